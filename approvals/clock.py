@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Time as a thing that is passed in, so that a rule about time can be tested without waiting."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the plugin asks of time."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards, for deadlines and latencies."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Other greenlets run meanwhile."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)

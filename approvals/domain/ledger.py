@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hash chain: each entry holds the hash of the one before, so that a changed past shows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from approvals.domain.canonical import digest, rfc3339, text_digest
+from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.domain.terms import Event, State
+
+GENESIS = "0" * 64
+
+
+def entry_hash(entry: LedgerEntry) -> str:
+    """The sha256 over the RFC 8785 bytes of every field but the hash itself."""
+    return digest(entry.model_dump(mode="json", exclude={"hash"}))
+
+
+def next_entry(  # noqa: PLR0913 - an entry has this many parts
+    record: ApprovalRecord,
+    *,
+    event: Event,
+    actor: str,
+    level: str,
+    to_state: State,
+    policy_digest: str,
+    comment: str,
+    at: datetime,
+) -> LedgerEntry:
+    """The entry that follows the record's last one."""
+    ledger = record.ledger
+    unsigned = LedgerEntry(
+        previous_hash=ledger[-1].hash if ledger else GENESIS,
+        request_id=record.request_id,
+        sequence=len(ledger) + 1,
+        at=rfc3339(at),
+        event=event,
+        actor=actor,
+        level=level,
+        from_state=record.state,
+        to_state=to_state,
+        policy_digest=policy_digest,
+        analysis_digest=record.analysis_digest,
+        comment_digest=text_digest(comment),
+        hash="",
+    )
+    return unsigned.model_copy(update={"hash": entry_hash(unsigned)})
+
+
+def chain_faults(entries: Sequence[LedgerEntry]) -> list[str]:
+    """What is wrong with a chain on its own, each fault naming its entry; empty when it holds."""
+    faults: list[str] = []
+    previous = GENESIS
+    for position, entry in enumerate(entries, start=1):
+        name = f"entry {position} ({entry.event})"
+        if entry.sequence != position:
+            faults.append(f"{name} has sequence {entry.sequence}: an entry was removed, added or moved")
+        if entry.previous_hash != previous:
+            faults.append(f"{name} does not follow the entry before it")
+        if entry.hash != entry_hash(entry):
+            faults.append(f"{name} was changed: its hash does not match its content")
+        previous = entry.hash
+    return faults
+
+
+def record_faults(record: ApprovalRecord) -> list[str]:
+    """What is wrong with a record's chain, and where the record does not say what its chain says."""
+    faults = chain_faults(record.ledger)
+    state = State.PENDING
+    for position, step in enumerate(record.history, start=1):
+        name = f"entry {position} ({step.entry.event})"
+        if step.entry.request_id != record.request_id:
+            faults.append(f"{name} belongs to request {step.entry.request_id!r}")
+        if step.entry.from_state != state:
+            faults.append(f"{name} starts in '{step.entry.from_state}', but the request was in '{state}'")
+        if step.entry.comment_digest != text_digest(step.comment):
+            faults.append(f"the comment of {name} was changed")
+        if step.answer.entry_hash != step.entry.hash or step.answer.state != step.entry.to_state:
+            faults.append(f"the answer kept with {name} was changed")
+        state = step.entry.to_state
+    if record.state != state:
+        faults.append(f"the record says '{record.state}', its ledger says '{state}'")
+    if record.history:
+        last, answer = record.history[-1].entry, record.history[-1].answer
+        deadline = rfc3339(record.deadline_at) if record.deadline_at else ""
+        if (answer.version, answer.stages_left, answer.deadline_at) != (
+            record.version,
+            record.stages,
+            deadline,
+        ):
+            faults.append(
+                "the record does not stand where its last step left it (version, stages or deadline)"
+            )
+        if last.analysis_digest != record.analysis_digest:
+            faults.append("the request or its analysis was changed after the last entry")
+        if last.policy_digest != record.policy_digest:
+            faults.append("the policy was changed after the last entry")
+    if record.policy_digest != digest(dict(record.policy)):
+        faults.append("the policy kept with the record does not match its digest")
+    return faults

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy: a written table of who must sign what. Models only; reading is in `policy_reader.py`."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from approvals.domain.terms import Level, OnTimeout, Risk
+
+DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
+AMOUNT_LIMIT = Decimal("1e15")
+
+
+def _number(value: object) -> object:
+    """A YAML or JSON number as its shortest decimal text; 1.1 must not become 1.100000000000000088."""
+    if isinstance(value, bool):
+        raise ValueError("expected a number, found a boolean")  # noqa: TRY004 - pydantic reports ValueError
+    return str(value) if isinstance(value, float) else value
+
+
+def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
+    if any(later.rank <= earlier.rank for earlier, later in zip(stages, stages[1:], strict=False)):
+        raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
+    return stages
+
+
+def _type_name(value: str) -> str:
+    return value.strip().casefold()
+
+
+Money = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
+Rate = Annotated[
+    Decimal, BeforeValidator(_number), Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False)
+]
+Hours = Annotated[
+    Decimal, BeforeValidator(_number), Field(gt=0, le=DEADLINE_LIMIT_HOURS, allow_inf_nan=False)
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
+TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
+Strict = Annotated[bool, Field(strict=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class AmountBounds(_Part):
+    """Inclusive bounds in the policy's currency; at least one is given."""
+
+    from_: Money | None = Field(None, alias="from", description="At least this amount (inclusive).")
+    to: Money | None = Field(None, description="At most this amount (inclusive).")
+
+    @model_validator(mode="after")
+    def _bounds_make_sense(self) -> Self:
+        if self.from_ is None and self.to is None:
+            raise ValueError("give 'from', 'to' or both")
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError(f"'from' {self.from_} is above 'to' {self.to}, so nothing would match")
+        return self
+
+    def hold(self, amount: Decimal | None) -> bool:
+        """True when a known amount lies within the bounds; an unknown one never does."""
+        if amount is None:
+            return False
+        return (self.from_ is None or amount >= self.from_) and (self.to is None or amount <= self.to)
+
+
+class Condition(_Part):
+    """What a rule tests. What is not given is not tested."""
+
+    request_type: Annotated[tuple[TypeName, ...], Field(min_length=1)] | None = Field(
+        None, description="The kinds of request, such as [expense, purchase]."
+    )
+    amount: AmountBounds | None = Field(None, description="Bounds in the policy's currency.")
+    risk: Annotated[tuple[Risk, ...], Field(min_length=1)] | None = Field(
+        None, description="The risks that the analysis may have found."
+    )
+
+    def matches(self, request_type: str, amount: Decimal | None, risk: Risk) -> bool:
+        """True when every given test holds. `amount` is in the policy's currency, None when unknown."""
+        return (
+            (self.request_type is None or request_type.strip().casefold() in self.request_type)
+            and (self.amount is None or self.amount.hold(amount))
+            and (self.risk is None or risk in self.risk)
+        )
+
+
+class Outcome(_Part):
+    """What a rule decides: approval at once, or the stages that must sign within a deadline each."""
+
+    auto_approve: Strict = Field(False, description="Approve without a person, if nothing warns.")
+    stages: Stages = Field((), description="The levels that must sign, in rising order.")
+    deadline_hours: Hours = Field(Decimal(24), description="Hours that each stage has.")
+
+    @model_validator(mode="after")
+    def _decides_one_thing(self) -> Self:
+        if self.auto_approve and self.stages:
+            raise ValueError("'auto_approve: true' and 'stages' exclude each other; remove one")
+        if not self.auto_approve and not self.stages:
+            raise ValueError("give 'stages' (at least one level) or 'auto_approve: true'")
+        return self
+
+
+class ReviewOutcome(Outcome):
+    """The outcome when no rule matches: always people."""
+
+    @model_validator(mode="after")
+    def _people_decide(self) -> Self:
+        if self.auto_approve:
+            raise ValueError("the default cannot auto-approve; name 'stages'")
+        return self
+
+
+class Rule(_Part):
+    """One line of the table."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(description="Appears in every record.")
+    when: Condition = Field(default_factory=lambda: Condition.model_validate({}))
+    then: Outcome
+
+
+class SecondOpinion(_Part):
+    """Which requests the stronger model reads too."""
+
+    amount_from: Money | None = Field(None, description="From this amount on, in the policy's currency.")
+    when_risk: tuple[Risk, ...] = Field((), description="When the first model found one of these risks.")
+
+
+class Policy(_Part):
+    """The whole policy. First matching rule wins."""
+
+    version: Annotated[int, Field(ge=1, le=1, strict=True)] = Field(description="The format's version: 1.")
+    currency: Currency = Field("USD", description="The currency of every bound.")
+    exchange_rates: Mapping[Currency, Rate] = Field(
+        default_factory=dict, description="What one unit of another currency is worth in the policy's."
+    )
+    on_timeout: OnTimeout = Field(OnTimeout.ESCALATE, description="What a missed deadline does.")
+    separation_of_duties: Strict = Field(True, description="The requester never decides.")
+    distinct_approvers: Strict = Field(True, description="Nobody signs two stages of one request.")
+    min_confidence: Annotated[float, Field(ge=0, le=1, strict=True)] = Field(
+        0.6, description="Below this confidence nothing is approved without a person."
+    )
+    second_opinion: SecondOpinion | None = Field(None, description="When the stronger model reads too.")
+    rules: Annotated[tuple[Rule, ...], Field(max_length=500)] = Field(())
+    default: ReviewOutcome = Field(
+        default_factory=lambda: ReviewOutcome(stages=(Level.MANAGER, Level.DIRECTOR)),
+        description="What happens when no rule matches.",
+    )
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"rule names must be unique; repeated: {', '.join(repeated)}")
+        if self.currency in self.exchange_rates:
+            raise ValueError(f"'exchange_rates' must not list the policy's own currency {self.currency}")
+        return self
+
+    def in_own_currency(self, amount: Decimal | None, currency: str) -> Decimal | None:
+        """`amount` in the policy's currency; None when it is missing or has no rate.
+
+        An empty `currency` means the policy's own.
+        """
+        if amount is None:
+            return None
+        if currency in {"", self.currency}:
+            return amount
+        rate = self.exchange_rates.get(currency)
+        return None if rate is None else amount * rate
+
+    def wants_second_opinion(self, amount: Decimal | None, risk: Risk) -> bool:
+        """True when the policy asks the stronger model too. `amount` is in the policy's currency."""
+        asked = self.second_opinion
+        if asked is None:
+            return False
+        by_amount = asked.amount_from is not None and amount is not None and amount >= asked.amount_from
+        return by_amount or risk in asked.when_risk

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is kept about a request: frozen models from the first word to the last signature."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from approvals.domain.canonical import digest
+from approvals.domain.terms import Event, Flag, Level, Risk, State
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ApprovalRequest(_Frozen):
+    """What someone asks for, as it was typed."""
+
+    request_id: str
+    content: str
+    request_type: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    requester: str = ""
+    priority: int | None = None
+    deadline_hours: Decimal | None = None
+    context: Mapping[str, Any] = Field(default_factory=dict)
+
+    @property
+    def content_digest(self) -> str:
+        """The digest of everything but the id: what a repeated call must have in common."""
+        return digest(self.model_dump(mode="json", exclude={"request_id"}))
+
+
+class Factor(_Frozen):
+    """One thing the model noticed, with the words it quotes for it."""
+
+    claim: str
+    evidence: str
+    verified: bool = Field(description="True when the quoted words stand in the request.")
+
+
+class Analysis(_Frozen):
+    """What the model said, checked, with what it cost. A failed analysis counts as high risk."""
+
+    usable: bool
+    risk: Risk
+    level: Level
+    auto_approve: bool
+    confidence: float
+    summary: str
+    factors: tuple[Factor, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: Decimal
+    cost_known: bool = Field(
+        description="False when part of the cost is not known; `cost_usd` is then a part."
+    )
+    latency_ms: int
+    attempts: int
+    error_code: str = ""
+    error_message: str = ""
+    at: datetime
+
+
+class Route(_Frozen):
+    """What the policy, and the model on top of it, ask for."""
+
+    auto_approve: bool
+    stages: tuple[Level, ...]
+    deadline_hours: Decimal
+    rule: str
+    reasons: tuple[str, ...]
+
+    @property
+    def strictness(self) -> tuple[int, int]:
+        """Rises with the friction: the highest level that must sign, then how many must."""
+        return (max((level.rank for level in self.stages), default=-1), len(self.stages))
+
+
+class LedgerEntry(_Frozen):
+    """One event in the hash chain. `hash` covers every other field (see `ledger.py`)."""
+
+    previous_hash: str
+    request_id: str
+    sequence: int
+    at: str
+    event: Event
+    actor: str
+    level: str
+    from_state: State
+    to_state: State
+    policy_digest: str
+    analysis_digest: str
+    comment_digest: str
+    hash: str
+
+
+class RouteAnswer(_Frozen):
+    """What an event led to, in the words that `route_approval` answers with."""
+
+    request_id: str
+    state: State
+    previous_state: State
+    next_step: str
+    approver_level: str
+    stages_left: tuple[Level, ...]
+    deadline_at: str
+    version: int
+    reason: str
+    policy_rule: str
+    policy_digest: str
+    entry_hash: str
+
+
+class Step(_Frozen):
+    """One event of a request's history: its ledger entry, and what a repeat of it must answer."""
+
+    entry: LedgerEntry
+    comment: str
+    idempotency_key: str
+    fingerprint: str
+    answer: RouteAnswer
+
+
+class ApprovalRecord(_Frozen):
+    """Everything about one request. `version` counts its writes, from 1."""
+
+    request: ApprovalRequest
+    idempotency_key: str = ""
+    policy: Mapping[str, Any]
+    policy_digest: str
+    state: State = State.PENDING
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+    analysis: Analysis | None = None
+    route: Route | None = None
+    stages: tuple[Level, ...] = Field(
+        (), description="The levels that have yet to sign, the current one first."
+    )
+    deadline_at: datetime | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def request_id(self) -> str:
+        """The request's id."""
+        return self.request.request_id
+
+    @property
+    def level(self) -> Level | None:
+        """The level that has to sign now; None while nobody has to."""
+        return self.stages[0] if self.stages else None
+
+    @property
+    def analysis_digest(self) -> str:
+        """Binds the ledger to what was asked and what the model said of it."""
+        analysis = self.analysis.model_dump(mode="json") if self.analysis else None
+        return digest({"request": self.request.model_dump(mode="json"), "analysis": analysis})
+
+    @property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """The chain of entries, oldest first."""
+        return tuple(step.entry for step in self.history)
+
+    @property
+    def next_step(self) -> str:
+        """What a workflow does next: `submit`, `closed`, or `review_` and the level that must sign."""
+        if self.state.final:
+            return "closed"
+        return f"review_{self.level}" if self.level else "submit"

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Applies a policy to a request. The model may add friction to the result, never take any away."""
+
+from decimal import Decimal
+
+from approvals.domain.policy import Outcome, Policy
+from approvals.domain.records import Analysis, ApprovalRequest, Route
+from approvals.domain.terms import Flag, Level, Risk
+
+DEFAULT_RULE = "default"
+
+
+def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -> Route:
+    """Who must sign `request`.
+
+    The policy is read at the model's risk and at every lower one, and the strictest answer stands: a
+    model that names a higher risk never loosens the outcome, even where a policy's rows do. Without a
+    usable analysis every risk is read. Ties go to the risk that the model named.
+    """
+    usable = analysis if analysis is not None and analysis.usable else None
+    risk = usable.risk if usable else Risk.HIGH
+    warnings = _warnings(policy, analysis)
+    candidates = [
+        policy_route(policy, request, candidate, auto_approval=not warnings)
+        for candidate in reversed(Risk)
+        if candidate.rank <= risk.rank
+    ]
+    strictest = max(candidates, key=lambda candidate: candidate.strictness)
+    prevented = bool(warnings) and policy_route(policy, request, risk).auto_approve
+    reasons = (*strictest.reasons, *(f"no auto-approval: {warning}" for warning in warnings if prevented))
+    if usable is None:
+        reasons = (*reasons, "no usable analysis, so the risk counts as high")
+    elif strictest.stages and usable.level.rank > strictest.stages[-1].rank:
+        reasons = (*reasons, f"level '{usable.level}' added because the analysis asks for it")
+        return strictest.model_copy(update={"stages": (*strictest.stages, usable.level), "reasons": reasons})
+    return strictest.model_copy(update={"reasons": reasons})
+
+
+def policy_route(
+    policy: Policy, request: ApprovalRequest, risk: Risk, *, auto_approval: bool = True
+) -> Route:
+    """What the policy alone says at one risk: the first rule that matches, else the default.
+
+    Where auto-approval is forbidden, a rule that would grant it is passed over and the search goes on.
+    """
+    amount = policy.in_own_currency(request.amount, request.currency)
+    for rule in policy.rules:
+        if not rule.when.matches(request.request_type, amount, risk):
+            continue
+        if rule.then.auto_approve and not (auto_approval and amount is not None):
+            continue
+        return _from_outcome(rule.then, rule.name, request.deadline_hours)
+    return _from_outcome(policy.default, DEFAULT_RULE, request.deadline_hours)
+
+
+def _from_outcome(outcome: Outcome, rule: str, asked_hours: Decimal | None) -> Route:
+    # A request may ask for less time than the policy gives, never for more.
+    hours = outcome.deadline_hours if asked_hours is None else min(asked_hours, outcome.deadline_hours)
+    return Route(
+        auto_approve=outcome.auto_approve,
+        stages=outcome.stages,
+        deadline_hours=hours,
+        rule=rule,
+        reasons=(f"policy rule '{rule}'",),
+    )
+
+
+def flags_under(policy: Policy, analysis: Analysis) -> tuple[Flag, ...]:
+    """The analysis's own flags, and those that depend on the policy."""
+    low = analysis.usable and analysis.confidence < policy.min_confidence
+    extra = (Flag.LOW_CONFIDENCE,) if low and Flag.LOW_CONFIDENCE not in analysis.flags else ()
+    return analysis.flags + extra
+
+
+def _warnings(policy: Policy, analysis: Analysis | None) -> list[str]:
+    """Why nothing may be approved without a person; empty when nothing speaks against it."""
+    if analysis is None or not analysis.usable:
+        return ["there is no usable analysis"]
+    flags = [flag for flag in flags_under(policy, analysis) if flag.forbids_auto_approval]
+    warnings = [_explain(flag, policy, analysis) for flag in flags]
+    if not analysis.auto_approve:
+        warnings.append("the analysis asks for a person")
+    elif analysis.level is not Level.MANAGER:
+        warnings.append(f"the analysis asks for level '{analysis.level}'")
+    return warnings
+
+
+def _explain(flag: Flag, policy: Policy, analysis: Analysis) -> str:
+    if flag is Flag.LOW_CONFIDENCE:
+        return f"confidence {analysis.confidence:g} is below {policy.min_confidence:g}"
+    return f"the analysis is flagged '{flag}'"

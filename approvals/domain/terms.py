@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The closed sets of words that requests, policies, forms and records share."""
+
+from enum import StrEnum
+
+
+class Risk(StrEnum):
+    """How much can go wrong, in rising order."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for `low`, 2 for `high`."""
+        return list(Risk).index(self)
+
+
+class Level(StrEnum):
+    """Who may sign, in rising order."""
+
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    VP = "vp"
+    EXECUTIVE = "executive"
+
+    @property
+    def rank(self) -> int:
+        """0 for `manager`, 3 for `executive`."""
+        return list(Level).index(self)
+
+    @property
+    def above(self) -> "Level | None":
+        """The next level up, or None at the top."""
+        levels = list(Level)
+        return levels[self.rank + 1] if self is not levels[-1] else None
+
+
+class State(StrEnum):
+    """Where a request stands. The last four are final."""
+
+    PENDING = "pending"
+    UNDER_REVIEW = "under_review"
+    ESCALATED = "escalated"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def final(self) -> bool:
+        """True when nothing can happen to the request any more."""
+        return self in FINAL_STATES
+
+    @property
+    def in_review(self) -> bool:
+        """True while a person has to decide."""
+        return self in {State.UNDER_REVIEW, State.ESCALATED}
+
+
+FINAL_STATES = frozenset({State.APPROVED, State.REJECTED, State.EXPIRED, State.WITHDRAWN})
+
+
+class Event(StrEnum):
+    """What can happen to a request."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    REJECT = "reject"
+    ESCALATE = "escalate"
+    TIMEOUT = "timeout"
+    WITHDRAW = "withdraw"
+
+
+class OnTimeout(StrEnum):
+    """What a missed deadline does."""
+
+    ESCALATE = "escalate"
+    EXPIRE = "expire"
+
+
+class Flag(StrEnum):
+    """What an analysis warns of."""
+
+    NO_ANALYSIS = "no_analysis"
+    LOW_CONFIDENCE = "low_confidence"
+    EVIDENCE_NOT_FOUND = "evidence_not_found"
+    CONTENT_CUT = "content_cut"
+    SUSPICIOUS_TEXT = "suspicious_text"
+    SECOND_OPINION = "second_opinion"
+    SECOND_OPINION_MISSING = "second_opinion_missing"
+
+    @property
+    def forbids_auto_approval(self) -> bool:
+        """True for every warning; a second opinion that was had is none."""
+        return self is not Flag.SECOND_OPINION
