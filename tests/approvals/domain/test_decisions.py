@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events on a record: who may do what, where it leads, and what a repeat answers."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.domain import decisions, ledger, lifecycle
+from approvals.domain.decisions import Decision
+from approvals.domain.policy_reader import PolicyDocument
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Event, Level, State
+from approvals.errors import ApprovalError, ErrorCode
+from tests.approvals.domain.worlds import NOW, analyses, policies, record, requests, stages_policy
+
+SUBMIT = Decision(Event.SUBMIT)
+
+
+def after(start: ApprovalRecord, *steps: Decision) -> ApprovalRecord:
+    """The record after the steps, a minute apart."""
+    for number, step in enumerate(steps):
+        start = decisions.apply(start, step, NOW + timedelta(minutes=number))
+    return start
+
+
+def approve(actor: str, level: Level) -> Decision:
+    return Decision(Event.APPROVE, actor, level)
+
+
+def refusal(start: ApprovalRecord, step: Decision) -> ErrorCode:
+    """The code that a refused step is refused with."""
+    with pytest.raises(ApprovalError) as caught:
+        decisions.apply(start, step, NOW)
+    return caught.value.code
+
+
+def test_each_stage_signs_in_order_until_the_last_approves() -> None:
+    submitted = after(record(stages_policy("manager", "director")), SUBMIT)
+    signed_once = after(submitted, approve("Bea", Level.MANAGER))
+    signed_twice = after(signed_once, approve("Dan", Level.DIRECTOR))
+
+    assert (submitted.state, submitted.next_step) == (State.UNDER_REVIEW, "review_manager")
+    assert (signed_once.state, signed_once.next_step) == (State.UNDER_REVIEW, "review_director")
+    assert (signed_twice.state, signed_twice.next_step) == (State.APPROVED, "closed")
+
+
+def test_an_escalation_goes_one_level_up_and_covers_the_stages_below() -> None:
+    escalated = after(
+        record(stages_policy("manager", "director", "vp")), SUBMIT, Decision(Event.ESCALATE, "Bea")
+    )
+
+    assert (escalated.state, escalated.stages) == (State.ESCALATED, (Level.DIRECTOR, Level.VP))
+    assert after(escalated, approve("Dan", Level.DIRECTOR)).stages == (Level.VP,)
+
+
+def test_the_top_level_has_nobody_to_escalate_to() -> None:
+    top = after(record(stages_policy("executive")), SUBMIT)
+
+    assert refusal(top, Decision(Event.ESCALATE, "Eve")) is ErrorCode.NO_HIGHER_LEVEL
+
+
+def test_a_missed_deadline_climbs_the_ladder_and_expires_at_its_top() -> None:
+    start = after(record(stages_policy("director")), SUBMIT)
+    climbed = after(start, Decision(Event.TIMEOUT), Decision(Event.TIMEOUT))
+
+    assert (climbed.state, climbed.level) == (State.ESCALATED, Level.EXECUTIVE)
+    assert after(climbed, Decision(Event.TIMEOUT)).state is State.EXPIRED
+
+
+def test_a_missed_deadline_expires_at_once_where_the_policy_says_so() -> None:
+    assert (
+        after(record(stages_policy("manager", on_timeout="expire")), SUBMIT, Decision(Event.TIMEOUT)).state
+        is State.EXPIRED
+    )
+
+
+def test_every_stage_gets_its_own_deadline() -> None:
+    start = after(record(stages_policy("manager", "director")), SUBMIT)
+    later = decisions.apply(start, approve("Bea", Level.MANAGER), NOW + timedelta(hours=5))
+
+    assert start.deadline_at == NOW + timedelta(hours=24)
+    assert later.deadline_at == NOW + timedelta(hours=29)
+
+
+@pytest.mark.parametrize("name", ["Ann", "ann", "  ANN ", "\uff21nn"])
+@pytest.mark.parametrize("event", [Event.APPROVE, Event.REJECT])
+def test_the_requester_never_decides_however_the_name_is_typed(name: str, event: Event) -> None:
+    start = after(record(stages_policy("manager")), SUBMIT)
+
+    assert refusal(start, Decision(event, name, Level.MANAGER)) is ErrorCode.NOT_AUTHORIZED
+
+
+def test_the_requester_may_decide_where_the_policy_allows_it() -> None:
+    start = after(record(stages_policy("manager", separation_of_duties=False)), SUBMIT)
+
+    assert after(start, approve("Ann", Level.MANAGER)).state is State.APPROVED
+
+
+def test_nobody_signs_two_stages_unless_the_policy_allows_it() -> None:
+    strict = after(record(stages_policy("manager", "director")), SUBMIT, approve("Bea", Level.MANAGER))
+    lax_policy = stages_policy("manager", "director", distinct_approvers=False)
+    lax = after(record(lax_policy), SUBMIT, approve("Bea", Level.MANAGER))
+
+    assert refusal(strict, approve("bea", Level.DIRECTOR)) is ErrorCode.NOT_AUTHORIZED
+    assert after(lax, approve("Bea", Level.DIRECTOR)).state is State.APPROVED
+
+
+def test_a_level_below_the_stage_may_not_sign_and_one_above_may() -> None:
+    start = after(record(stages_policy("director")), SUBMIT)
+
+    assert refusal(start, approve("Bea", Level.MANAGER)) is ErrorCode.NOT_AUTHORIZED
+    assert after(start, approve("Vic", Level.VP)).state is State.APPROVED
+
+
+@pytest.mark.parametrize(
+    "step", [Decision(Event.APPROVE, "", Level.MANAGER), Decision(Event.REJECT, "Bea", None)]
+)
+def test_a_decision_needs_a_name_and_a_level(step: Decision) -> None:
+    start = after(record(stages_policy("manager")), SUBMIT)
+
+    assert refusal(start, step) is ErrorCode.BAD_PARAMETER
+
+
+def test_a_refused_event_names_the_state_and_what_is_possible() -> None:
+    with pytest.raises(ApprovalError, match=r"'approve'.*'pending'.*submit, withdraw"):
+        decisions.apply(record(), approve("Bea", Level.MANAGER), NOW)
+
+
+@given(policies, requests, analyses, st.data())
+def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the_ledger_holds(
+    policy: PolicyDocument, asked: object, said: object, data: st.DataObject
+) -> None:
+    current = record(policy, request=asked, analysis=said)
+    for number in range(data.draw(st.integers(0, 12))):
+        step = Decision(
+            data.draw(st.sampled_from(Event)),
+            data.draw(st.sampled_from(["Ann", "Bea", "Dan", "Vic", ""])),
+            data.draw(st.none() | st.sampled_from(Level)),
+        )
+        allowed = lifecycle.TABLE[current.state].get(step.event)
+        try:
+            following = decisions.apply(current, step, NOW + timedelta(minutes=number))
+        except ApprovalError as error:
+            if allowed is None:
+                assert error.code is ErrorCode.INVALID_TRANSITION
+            continue
+
+        assert allowed is not None
+        assert following.state in allowed
+        assert following.version == current.version + 1
+        assert list(following.stages) == sorted(set(following.stages), key=lambda level: level.rank)
+        assert (following.level is None) == (following.deadline_at is None) == following.state.final
+        current = following
+
+    assert ledger.record_faults(current) == []
+
+
+def test_the_same_step_again_answers_the_same() -> None:
+    step = Decision(Event.APPROVE, "Bea", Level.MANAGER, idempotency_key="k-1")
+    done = after(record(stages_policy("manager", "director")), SUBMIT, step)
+
+    assert decisions.repeated(done, step) == done.history[-1].answer
+    assert decisions.repeated(after(done, approve("Dan", Level.DIRECTOR)), step) == done.history[-1].answer
+
+
+def test_a_key_used_for_something_else_is_refused() -> None:
+    done = after(
+        record(stages_policy("manager")),
+        SUBMIT,
+        Decision(Event.APPROVE, "Bea", Level.MANAGER, idempotency_key="k-1"),
+    )
+
+    with pytest.raises(ApprovalError, match="k-1") as caught:
+        decisions.repeated(done, Decision(Event.REJECT, "Bea", Level.MANAGER, idempotency_key="k-1"))
+    assert caught.value.code is ErrorCode.IDEMPOTENCY_MISMATCH
+
+
+def test_without_a_key_the_last_step_again_is_a_repeat_until_its_version_was_seen() -> None:
+    start = after(record(stages_policy("manager")), SUBMIT)
+    done = after(start, Decision(Event.TIMEOUT))
+
+    assert decisions.repeated(done, Decision(Event.TIMEOUT)) == done.history[-1].answer
+    assert decisions.repeated(done, Decision(Event.TIMEOUT, expected_version=start.version)) is not None
+    assert decisions.repeated(done, Decision(Event.TIMEOUT, expected_version=done.version)) is None
+    assert decisions.repeated(done, Decision(Event.ESCALATE, "Bea")) is None
+
+
+def test_one_person_signing_two_levels_is_two_steps_not_a_repeat() -> None:
+    policy = stages_policy("manager", "director", distinct_approvers=False)
+    done = after(record(policy), SUBMIT, approve("Bea", Level.MANAGER))
+
+    assert decisions.repeated(done, approve("Bea", Level.DIRECTOR)) is None

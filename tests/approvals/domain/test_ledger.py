@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ledger with anything changed does not verify, and says where."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.domain import decisions, ledger
+from approvals.domain.decisions import Decision
+from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.domain.terms import Event, Level
+from tests.approvals.domain.worlds import NOW, record, stages_policy
+
+STEPS = (
+    Decision(Event.SUBMIT),
+    Decision(Event.ESCALATE, "Bea", Level.MANAGER, "too big for me"),
+    Decision(Event.APPROVE, "Dan", Level.DIRECTOR, "fine"),
+    Decision(Event.REJECT, "Vic", Level.VP, "no budget"),
+)
+
+
+def history() -> ApprovalRecord:
+    current = record(stages_policy("manager", "vp"))
+    for number, step in enumerate(STEPS):
+        current = decisions.apply(current, step, NOW + timedelta(minutes=number))
+    return current
+
+
+HISTORY = history()
+TEXT = HISTORY.model_dump_json()
+
+
+def test_an_untouched_record_verifies_also_after_a_round_trip() -> None:
+    assert ledger.record_faults(ApprovalRecord.model_validate_json(TEXT)) == []
+
+
+@given(st.integers(0, len(HISTORY.ledger) - 1), st.sampled_from(sorted(LedgerEntry.model_fields)), st.data())
+def test_a_changed_field_of_any_entry_is_found_and_its_entry_named(
+    position: int, field: str, data: st.DataObject
+) -> None:
+    document = json.loads(TEXT)
+    entry = document["history"][position]["entry"]
+    entry[field] = data.draw(_other_value(field, entry[field]))
+    changed = ApprovalRecord.model_validate(document)
+
+    faults = ledger.record_faults(changed)
+
+    assert any(f"entry {position + 1} " in fault for fault in faults)
+
+
+def _other_value(field: str, value: Any) -> st.SearchStrategy[Any]:
+    choices = {
+        "event": list(Event),
+        "from_state": ["pending", "approved"],
+        "to_state": ["expired", "withdrawn"],
+    }
+    if field in choices:
+        return st.sampled_from([choice for choice in choices[field] if choice != value])
+    if isinstance(value, int):
+        return st.integers(0, 100).filter(lambda other: other != value)
+    return st.text(max_size=70).filter(lambda other: other != value)
+
+
+@given(st.integers(0, len(TEXT) - 1), st.characters(min_codepoint=32, max_codepoint=126))
+def test_any_changed_byte_of_the_stored_record_is_found_or_changes_nothing_that_counts(
+    position: int, character: str
+) -> None:
+    changed_text = TEXT[:position] + character + TEXT[position + 1 :]
+    try:
+        changed = ApprovalRecord.model_validate_json(changed_text)
+    except ValueError:
+        return  # it no longer reads as a record at all
+
+    if not ledger.record_faults(changed):
+        assert changed.model_dump(exclude=_UNSIGNED) == HISTORY.model_dump(exclude=_UNSIGNED)
+
+
+# What the chain does not sign: when rows were written, keys that only guard against repeats, kept answers.
+_UNSIGNED: Any = {
+    "created_at": True,
+    "updated_at": True,
+    "idempotency_key": True,
+    "route": True,
+    "history": {"__all__": {"idempotency_key": True, "fingerprint": True, "answer": True}},
+}
+
+
+@pytest.mark.parametrize(
+    ("tampered", "named"),
+    [
+        (lambda chain: chain[1:], "entry 1 "),
+        (lambda chain: chain[:1] + chain[2:], "entry 2 "),
+        (lambda chain: [chain[0], chain[2], chain[1], chain[3]], "entry 2 "),
+        (lambda chain: chain[:2] + [chain[1]] + chain[2:], "entry 3 "),
+        (lambda chain: chain[:-1], "ledger says"),
+    ],
+    ids=["first removed", "middle removed", "reordered", "added", "last removed"],
+)
+def test_a_removed_moved_or_added_entry_is_found(tampered: Any, named: str) -> None:
+    changed = HISTORY.model_copy(update={"history": tuple(tampered(list(HISTORY.history)))})
+
+    assert any(named in fault for fault in ledger.record_faults(changed))
+
+
+def test_a_changed_request_analysis_or_policy_is_found() -> None:
+    dearer = HISTORY.model_copy(
+        update={"request": HISTORY.request.model_copy(update={"content": "Two chairs"})}
+    )
+    laxer = HISTORY.model_copy(update={"policy": {**HISTORY.policy, "separation_of_duties": False}})
+
+    assert any("request or its analysis" in fault for fault in ledger.record_faults(dearer))
+    assert any("policy" in fault for fault in ledger.record_faults(laxer))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bad policy is refused as a whole, with the path of the bad value, what was found, and what is allowed."""
+
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import rfc8785
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.domain.policy_reader import read_policy
+from approvals.domain.terms import Risk
+from approvals.errors import ApprovalError, ErrorCode
+from tests.approvals.domain.worlds import DEFAULT
+
+DEFAULT_TEXT = (Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8")
+
+
+def fault(text: str) -> str:
+    """What a bad policy is refused with."""
+    with pytest.raises(ApprovalError) as caught:
+        read_policy(text)
+    assert caught.value.code is ErrorCode.BAD_POLICY
+    return caught.value.message
+
+
+def rules(rule: str) -> str:
+    return f"version: 1\nrules:\n  - {{name: a, {rule}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "hint"),
+    [
+        ("", "policy", "table of keys"),
+        ("[]", "policy", "table of keys"),
+        ("just words", "policy", "found 'just words'"),
+        ("{", "line 1", "not YAML or JSON"),
+        ("version: 2", "version: found 2", "equal to 1"),
+        ("version: '1'", "version: found '1'", "integer"),
+        ("rules: []", "version: missing", "required"),
+        ("version: 1\nversion: 1", "line 2", "given twice"),
+        ("a: &x 1\nb: *x", "line 2", "aliases"),
+        ("version: 1\nrule: []", "rule: unknown key", "did you mean 'rules'"),
+        ("version: 1\ncurrency: usd", "currency: found 'usd'", "pattern"),
+        ("version: 1\nexchange_rates: {EUR: 0}", "exchange_rates.EUR: found 0", "greater than 0"),
+        ("version: 1\nexchange_rates: {EUR: .inf}", "exchange_rates.EUR", "finite"),
+        ("version: 1\nexchange_rates: {USD: 1}", "policy", "own currency USD"),
+        ("version: 1\nmin_confidence: 1.5", "min_confidence: found 1.5", "less than or equal to 1"),
+        ("version: 1\nmin_confidence: '0.5'", "min_confidence: found '0.5'", "valid number"),
+        ("version: 1\non_timeout: approve", "on_timeout: found 'approve'", "'escalate' or 'expire'"),
+        ("version: 1\nseparation_of_duties: 'yes'", "separation_of_duties: found 'yes'", "boolean"),
+        ("version: 1\ndefault: {auto_approve: true}", "default", "cannot auto-approve"),
+        ("version: 1\ndefault: {stages: []}", "default", "at least one level"),
+        ("version: 1\ndefault: {stages: [boss]}", "default.stages[0]: found 'boss'", "'manager', 'director'"),
+        ("version: 1\ndefault: {stages: [vp, manager]}", "default.stages", "must rise"),
+        ("version: 1\ndefault: {stages: [vp, vp]}", "default.stages", "without repeats"),
+        (
+            "version: 1\ndefault: {stages: [vp], deadline_hours: 0}",
+            "default.deadline_hours: found 0",
+            "greater",
+        ),
+        ("version: 1\nsecond_opinion: {amount: 5}", "second_opinion.amount: unknown key", "amount_from"),
+        (rules("then: {stages: [vp]}, extra: 1"), "rules[0].extra: unknown key", "name, when, then"),
+        (
+            rules("when: {amount: {to: abc}}, then: {stages: [vp]}"),
+            "rules[0].when.amount.to: found 'abc'",
+            "decimal",
+        ),
+        (
+            rules("when: {amount: {from: 9, to: 1}}, then: {stages: [vp]}"),
+            "rules[0].when.amount",
+            "above 'to'",
+        ),
+        (
+            rules("when: {amount: {}}, then: {stages: [vp]}"),
+            "rules[0].when.amount",
+            "give 'from', 'to' or both",
+        ),
+        (
+            rules("when: {amount: {to: -1}}, then: {stages: [vp]}"),
+            "rules[0].when.amount.to: found -1",
+            "or equal to 0",
+        ),
+        (rules("when: {risk: low}, then: {stages: [vp]}"), "rules[0].when.risk: found 'low'", "list"),
+        (rules("when: {risk: [tiny]}, then: {stages: [vp]}"), "rules[0].when.risk[0]: found 'tiny'", "'low'"),
+        (rules("then: {auto_approve: true, stages: [vp]}"), "rules[0].then", "exclude each other"),
+        (rules("when: {}"), "rules[0].then: missing", "required"),
+    ],
+)
+def test_a_bad_policy_names_the_place_and_what_is_allowed(text: str, path: str, hint: str) -> None:
+    message = fault(text)
+
+    assert path in message
+    assert hint in message
+
+
+def test_rule_names_are_unique() -> None:
+    twice = "version: 1\nrules:\n  - {name: a, then: {stages: [vp]}}\n  - {name: a, then: {stages: [vp]}}"
+
+    assert "repeated: a" in fault(twice)
+
+
+def test_yaml_and_json_of_the_same_policy_are_the_same_policy() -> None:
+    as_json = read_policy(json.dumps(yaml.safe_load(DEFAULT_TEXT)))
+
+    assert as_json.policy == DEFAULT.policy
+    assert as_json.digest == DEFAULT.digest
+
+
+def test_the_digest_is_that_of_the_documents_canonical_json() -> None:
+    canonical = rfc8785.dumps(yaml.safe_load(DEFAULT_TEXT))
+
+    assert DEFAULT.digest == hashlib.sha256(canonical).hexdigest()
+
+
+def test_a_number_is_the_decimal_that_was_written() -> None:
+    policy = read_policy("version: 1\nexchange_rates: {EUR: 1.1}").policy
+
+    assert policy.in_own_currency(Decimal(3), "EUR") == Decimal("3.3")
+
+
+def test_the_second_opinion_is_asked_by_amount_or_by_risk() -> None:
+    policy = DEFAULT.policy
+
+    assert policy.wants_second_opinion(Decimal(20_000), Risk.LOW)
+    assert policy.wants_second_opinion(None, Risk.HIGH)
+    assert not policy.wants_second_opinion(Decimal("19999.99"), Risk.MEDIUM)
+
+
+@given(
+    st.text(max_size=200)
+    | st.integers(0, len(DEFAULT_TEXT) - 1).map(lambda at: DEFAULT_TEXT[:at] + DEFAULT_TEXT[at + 1 :])
+)
+def test_any_text_is_a_policy_or_refused_as_a_bad_one(text: str) -> None:
+    try:
+        read_policy(text)
+    except ApprovalError as error:
+        assert error.code is ErrorCode.BAD_POLICY
+        assert error.message
+
+
+def test_deep_nesting_and_huge_text_are_refused_not_crashed_on() -> None:
+    fault("[" * 5_000)
+    assert "characters" in fault("#" * 200_000)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small worlds that the domain's tests share: a policy, a request, any analysis, any policy."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from approvals.domain.policy_reader import PolicyDocument, policy_from_document, read_policy
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest
+from approvals.domain.terms import Flag, Level, Risk
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DEFAULT = read_policy((Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8"))
+
+
+def request(**changes: Any) -> ApprovalRequest:
+    """A purchase of 300 USD by Ann, changed as asked."""
+    given = {"request_id": "r-1", "content": "A chair", "request_type": "purchase", "currency": "USD"}
+    return ApprovalRequest(**{**given, "amount": Decimal(300), "requester": "Ann", **changes})
+
+
+def analysis(**changes: Any) -> Analysis:
+    """A calm analysis: low risk, a manager, nothing in the way; changed as asked."""
+    calm: dict[str, Any] = {
+        "usable": True,
+        "risk": Risk.LOW,
+        "level": Level.MANAGER,
+        "auto_approve": True,
+        "confidence": 0.95,
+        "summary": "A chair.",
+        "model": "stub",
+        "prompt_tokens": 100,
+        "completion_tokens": 50,
+        "cost_usd": Decimal("0.00003"),
+        "cost_known": True,
+        "latency_ms": 40,
+        "attempts": 1,
+        "at": NOW,
+    }
+    return Analysis(**{**calm, **changes})
+
+
+def record(policy: PolicyDocument = DEFAULT, **changes: Any) -> ApprovalRecord:
+    """A pending record of `request()`, analysed, changed as asked."""
+    given: dict[str, Any] = {
+        "request": request(),
+        "policy": policy.document,
+        "policy_digest": policy.digest,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "analysis": analysis(),
+    }
+    return ApprovalRecord(**{**given, **changes})
+
+
+def stages_policy(*stages: str, **changes: Any) -> PolicyDocument:
+    """A policy that sends everything through the given stages."""
+    return policy_from_document({"version": 1, "default": {"stages": list(stages)}, **changes})
+
+
+amounts = st.none() | st.decimals(0, 100_000, places=2, allow_nan=False)
+requests = st.builds(
+    request,
+    amount=amounts,
+    currency=st.sampled_from(["", "USD", "EUR", "JPY"]),
+    request_type=st.sampled_from(["", "expense", "purchase", "access"]),
+    deadline_hours=st.none() | st.decimals(1, 200, places=1),
+)
+analyses = st.builds(
+    analysis,
+    usable=st.booleans(),
+    risk=st.sampled_from(Risk),
+    level=st.sampled_from(Level),
+    auto_approve=st.booleans(),
+    confidence=st.floats(0, 1),
+    flags=st.lists(st.sampled_from(Flag), unique=True).map(tuple),
+)
+
+_stages = st.lists(st.sampled_from(Level), min_size=1, unique=True).map(
+    lambda levels: [level.value for level in sorted(levels, key=lambda level: level.rank)]
+)
+_review = st.fixed_dictionaries({"stages": _stages, "deadline_hours": st.integers(1, 100)})
+_bound = st.integers(0, 60_000)
+_conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        "request_type": st.lists(st.sampled_from(["expense", "purchase", "access"]), min_size=1),
+        "amount": st.builds(lambda low, more: {"from": low, "to": low + more}, _bound, _bound)
+        | _bound.map(lambda high: {"to": high}),
+        "risk": st.lists(st.sampled_from([risk.value for risk in Risk]), min_size=1, unique=True),
+    },
+)
+_rules = st.lists(
+    st.fixed_dictionaries({"when": _conditions, "then": _review | st.just({"auto_approve": True})}),
+    max_size=5,
+).map(lambda rules: [{"name": f"rule-{number}", **rule} for number, rule in enumerate(rules)])
+policies = st.fixed_dictionaries(
+    {"version": st.just(1), "rules": _rules, "default": _review},
+    optional={
+        "exchange_rates": st.just({"EUR": "1.08"}),
+        "min_confidence": st.floats(0, 1),
+        "on_timeout": st.sampled_from(["escalate", "expire"]),
+        "separation_of_duties": st.booleans(),
+        "distinct_approvers": st.booleans(),
+    },
+).map(policy_from_document)
