@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The provider: saving its credentials proves them."""
+
+from typing import Any
+
+from dify_plugin import ToolProvider
+from dify_plugin.errors.tool import ToolProviderCredentialValidationError
+
+from approvals.errors import ApprovalError
+from approvals.settings import Settings
+from approvals.wiring import wiring
+
+
+class ApprovalsProvider(ToolProvider):
+    """Validates the settings, then makes one call to the model with them."""
+
+    def _validate_credentials(self, credentials: dict[str, Any]) -> None:
+        try:
+            wiring().prove(Settings.from_credentials(credentials))
+        except ApprovalError as error:
+            raise ToolProviderCredentialValidationError(str(error)) from None
