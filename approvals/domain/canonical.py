@@ -8,12 +8,12 @@ from typing import Any
 import rfc8785
 
 
-def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises `rfc8785.CanonicalizationError` for what JSON cannot hold."""
     return rfc8785.dumps(value)
 
 
-def digest(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def digest(value: Any) -> str:
     """The sha256 of the canonical bytes, as 64 hex digits."""
     return hashlib.sha256(canonical(value)).hexdigest()
 

@@ -91,27 +91,35 @@ def apply(
 def _outcome(
     record: ApprovalRecord, decision: Decision, policy: PolicyDocument, routed: Route | None
 ) -> _Outcome:
+    who = decision.signed
     match decision.event:
         case Event.SUBMIT if routed is not None:
             state = State.APPROVED if routed.auto_approve else State.UNDER_REVIEW
             return _Outcome(state, routed.stages, "; ".join(routed.reasons))
         case Event.APPROVE:
-            left = record.stages[1:]
-            said = f"approved by {decision.actor} as {decision.actor_level}"
-            if left:
-                return _Outcome(State.UNDER_REVIEW, left, f"{said}; {left[0]} signs next")
-            return _Outcome(State.APPROVED, (), said)
+            return _approved(record, f"approved by {who} as {decision.actor_level}")
         case Event.REJECT:
-            return _Outcome(State.REJECTED, (), f"rejected by {decision.actor} as {decision.actor_level}")
+            return _Outcome(State.REJECTED, (), f"rejected by {who} as {decision.actor_level}")
         case Event.ESCALATE:
-            return _escalated(record, f"escalated by {decision.signed}")
+            return _escalated(record, f"escalated by {who}")
         case Event.TIMEOUT:
-            above = record.level.above if record.level else None
-            if policy.policy.on_timeout is OnTimeout.ESCALATE and above:
-                return _escalated(record, f"deadline missed at level '{record.level}'")
-            return _Outcome(State.EXPIRED, (), f"deadline missed at level '{record.level}'")
+            return _overdue(record, policy.policy.on_timeout)
         case _:
-            return _Outcome(State.WITHDRAWN, (), f"withdrawn by {decision.signed}")
+            return _Outcome(State.WITHDRAWN, (), f"withdrawn by {who}")
+
+
+def _approved(record: ApprovalRecord, said: str) -> _Outcome:
+    left = record.stages[1:]
+    if left:
+        return _Outcome(State.UNDER_REVIEW, left, f"{said}; {left[0]} signs next")
+    return _Outcome(State.APPROVED, (), said)
+
+
+def _overdue(record: ApprovalRecord, on_timeout: OnTimeout) -> _Outcome:
+    said = f"deadline missed at level '{record.level}'"
+    if on_timeout is OnTimeout.ESCALATE and record.level and record.level.above:
+        return _escalated(record, said)
+    return _Outcome(State.EXPIRED, (), said)
 
 
 def _escalated(record: ApprovalRecord, said: str) -> _Outcome:

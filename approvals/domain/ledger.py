@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hash chain: each entry holds the hash of the one before, so that a changed past shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from approvals.domain.canonical import digest, rfc3339, text_digest
-from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.domain.records import ApprovalRecord, LedgerEntry, Step
 from approvals.domain.terms import Event, State
 
 GENESIS = "0" * 64
@@ -65,36 +65,41 @@ def chain_faults(entries: Sequence[LedgerEntry]) -> list[str]:
 
 def record_faults(record: ApprovalRecord) -> list[str]:
     """What is wrong with a record's chain, and where the record does not say what its chain says."""
-    faults = chain_faults(record.ledger)
-    state = State.PENDING
-    for position, step in enumerate(record.history, start=1):
-        name = f"entry {position} ({step.entry.event})"
-        if step.entry.request_id != record.request_id:
-            faults.append(f"{name} belongs to request {step.entry.request_id!r}")
-        if step.entry.from_state != state:
-            faults.append(f"{name} starts in '{step.entry.from_state}', but the request was in '{state}'")
-        if step.entry.comment_digest != text_digest(step.comment):
-            faults.append(f"the comment of {name} was changed")
-        if step.answer.entry_hash != step.entry.hash or step.answer.state != step.entry.to_state:
-            faults.append(f"the answer kept with {name} was changed")
-        state = step.entry.to_state
-    if record.state != state:
-        faults.append(f"the record says '{record.state}', its ledger says '{state}'")
+    faults = [*chain_faults(record.ledger), *_history_faults(record)]
     if record.history:
-        last, answer = record.history[-1].entry, record.history[-1].answer
-        deadline = rfc3339(record.deadline_at) if record.deadline_at else ""
-        if (answer.version, answer.stages_left, answer.deadline_at) != (
-            record.version,
-            record.stages,
-            deadline,
-        ):
-            faults.append(
-                "the record does not stand where its last step left it (version, stages or deadline)"
-            )
-        if last.analysis_digest != record.analysis_digest:
-            faults.append("the request or its analysis was changed after the last entry")
-        if last.policy_digest != record.policy_digest:
-            faults.append("the policy was changed after the last entry")
+        faults += _standing_faults(record, record.history[-1])
+    elif record.state is not State.PENDING:
+        faults.append(f"the record says '{record.state}', but its ledger is empty")
     if record.policy_digest != digest(dict(record.policy)):
         faults.append("the policy kept with the record does not match its digest")
     return faults
+
+
+def _history_faults(record: ApprovalRecord) -> Iterator[str]:
+    """Where a step does not fit the request, the step before it, its comment or the answer kept with it."""
+    state = State.PENDING
+    for position, step in enumerate(record.history, start=1):
+        entry, name = step.entry, f"entry {position} ({step.entry.event})"
+        if entry.request_id != record.request_id:
+            yield f"{name} belongs to request {entry.request_id!r}"
+        if entry.from_state != state:
+            yield f"{name} starts in '{entry.from_state}', but the request was in '{state}'"
+        if entry.comment_digest != text_digest(step.comment):
+            yield f"the comment of {name} was changed"
+        if (step.answer.entry_hash, step.answer.state) != (entry.hash, entry.to_state):
+            yield f"the answer kept with {name} was changed"
+        state = entry.to_state
+
+
+def _standing_faults(record: ApprovalRecord, last: Step) -> Iterator[str]:
+    """Where the record does not stand as its last step left it."""
+    entry, answer = last.entry, last.answer
+    if record.state != entry.to_state:
+        yield f"the record says '{record.state}', its ledger says '{entry.to_state}'"
+    deadline = rfc3339(record.deadline_at) if record.deadline_at else ""
+    if (answer.version, answer.stages_left, answer.deadline_at) != (record.version, record.stages, deadline):
+        yield "the record does not stand where its last step left it (version, stages or deadline)"
+    if entry.analysis_digest != record.analysis_digest:
+        yield "the request or its analysis was changed after the last entry"
+    if entry.policy_digest != record.policy_digest:
+        yield "the policy was changed after the last entry"

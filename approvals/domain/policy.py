@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -21,7 +22,7 @@ def _number(value: object) -> object:
 
 
 def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
-    if any(later.rank <= earlier.rank for earlier, later in zip(stages, stages[1:], strict=False)):
+    if any(later.rank <= earlier.rank for earlier, later in pairwise(stages)):
         raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
     return stages
 

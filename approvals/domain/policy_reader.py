@@ -39,7 +39,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call] # the stubs leave it untyped
             raise yaml.constructor.ConstructorError(
                 None, None, "aliases (*name) are not read; write the value out", event.start_mark
             )
@@ -109,7 +109,7 @@ def _explain(error: ValidationError) -> str:
     return "; ".join(lines)
 
 
-def _explain_one(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _explain_one(fault: Any) -> str:
     location, kind = fault["loc"], fault["type"]
     path = _path(location)
     if kind == "extra_forbidden":

@@ -95,7 +95,7 @@ _UNSIGNED: Any = {
         (lambda chain: chain[1:], "entry 1 "),
         (lambda chain: chain[:1] + chain[2:], "entry 2 "),
         (lambda chain: [chain[0], chain[2], chain[1], chain[3]], "entry 2 "),
-        (lambda chain: chain[:2] + [chain[1]] + chain[2:], "entry 3 "),
+        (lambda chain: [*chain[:2], chain[1], *chain[2:]], "entry 3 "),
         (lambda chain: chain[:-1], "ledger says"),
     ],
     ids=["first removed", "middle removed", "reordered", "added", "last removed"],

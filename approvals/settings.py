@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The provider's credentials as one validated object. Dify hands them over as text, so they are read from text."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.llm import ModelPrice, parse_prices
+
+_TRUE, _FALSE = {"true", "yes", "y", "1", "on"}, {"false", "no", "n", "0", "off"}
+_SECRET_FIELDS = frozenset({"api_key", "store_url", "redis_url"})
+
+
+def _read_boolean(value: object) -> object:
+    if isinstance(value, str) and value.strip().casefold() in _TRUE | _FALSE:
+        return value.strip().casefold() in _TRUE
+    return value
+
+
+def _read_prices(value: object) -> object:
+    return parse_prices(value) if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """What the admin typed into the plugin's credential form. Limits are per minute."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    api_key: Annotated[SecretStr, Field(min_length=1, max_length=4_096)]
+    base_url: Annotated[str, Field(min_length=1, max_length=2_000)] = "https://api.holysheep.ai/v1"
+    model: Annotated[str, Field(min_length=1, max_length=200)] = "deepseek-v3.2"
+    second_opinion_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-4.1"
+    rpm_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 3_000
+    tpm_limit: Annotated[int, Field(ge=1_000, le=1_000_000_000)] = 500_000
+    max_concurrency: Annotated[int, Field(ge=1, le=500)] = 32
+    deadline_seconds: Annotated[float, Field(ge=1, le=240, allow_inf_nan=False)] = 60
+    prices: Annotated[Mapping[str, ModelPrice], BeforeValidator(_read_prices)] = Field(default_factory=dict)
+    store_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
+    allow_insecure_http: Annotated[bool, BeforeValidator(_read_boolean)] = False
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, Any]) -> "Settings":
+        """The settings in Dify's credential map; what is absent or empty has its default.
+
+        Raises `bad_parameter` naming the field, the value (unless it is secret) and what is allowed.
+        """
+        given = {
+            name: value
+            for name, value in credentials.items()
+            if name in cls.model_fields
+            and value is not None
+            and not (isinstance(value, str) and not value.strip())
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            name = str(fault["loc"][0])
+            value = "hidden" if name in _SECRET_FIELDS else shown(given.get(name))
+            found = f"is {value}; " if name in given else "is empty; "
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER, f"the plugin's setting {name} {found}{fault['msg'].lower()}"
+            ) from None
+
+    @property
+    def fingerprint(self) -> str:
+        """Whose budget this is: sha256 of base URL and key. Limits, breaker and metrics are kept per fingerprint."""
+        return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()
+
+    @property
+    def identity(self) -> str:
+        """Changes when any setting changes; what is built from these settings is kept under it."""
+        parts = [
+            f"{name}={value.get_secret_value() if isinstance(value, SecretStr) else value!r}"
+            for name, value in sorted(self.__dict__.items())
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()

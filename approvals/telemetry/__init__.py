@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the plugin tells about itself: structured logs, correlation ids, metrics. Never a secret."""
+
+from approvals.telemetry.logs import configure_logs, get_logger
+from approvals.telemetry.metrics import ANSWERED, CallMetrics
+from approvals.telemetry.redaction import redact, remember_secret
+from approvals.telemetry.scope import call_scope, note
+
+__all__ = [
+    "ANSWERED",
+    "CallMetrics",
+    "call_scope",
+    "configure_logs",
+    "get_logger",
+    "note",
+    "redact",
+    "remember_secret",
+]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds what the desk works with, and keeps it: one per credential set, for as long as this process lives.
+
+Dify's loader executes tool files apart from normal imports, so what must exist once lives here, in a module that
+everything imports by name.
+"""
+
+import os
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from random import SystemRandom
+from threading import Lock
+
+from approvals.analysis.analyst import Analyst
+from approvals.clock import Clock, SystemClock
+from approvals.desk import Desk
+from approvals.llm import Deadline, LlmClient, Prices, prove
+from approvals.llm.breaker import Breaker, BreakerRules
+from approvals.llm.budget import MemoryBudget
+from approvals.llm.endpoint import endpoint_at
+from approvals.llm.lanes import Lanes
+from approvals.llm.limiter import FairLimiter, Limiter
+from approvals.llm.limits import Limits
+from approvals.llm.proxies import proxy_for
+from approvals.llm.retry import Retry
+from approvals.llm.tls import tls_context
+from approvals.llm.watch import WatchedCalls
+from approvals.settings import Settings
+from approvals.store.dify_storage import KeyValue
+from approvals.store.dify_store import DifyStore
+from approvals.store.protocol import ApprovalStore
+from approvals.store.workspace import Workspaces
+from approvals.telemetry import CallMetrics, remember_secret
+
+VERSION = "0.1.0"
+_KEPT_AT_MOST = 256  # credential sets; the least recently used go first
+_PROOF_SECONDS = 20.0
+_SLOW = 0.8  # of the deadline: a reply this late has left no time for another attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What one credential set shares: its way to the model, its metrics, its store if it is not Dify's."""
+
+    client: LlmClient
+    metrics: CallMetrics
+    analyst: Analyst
+    store: ApprovalStore | None
+
+
+class Wiring:
+    """Everything that outlives a call. Safe to use from many greenlets at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._works: OrderedDict[str, Works] = OrderedDict()
+        self._workspaces = Workspaces(clock)
+
+    def desk(self, settings: Settings, storage: KeyValue, app_id: str | None) -> Desk:
+        """The desk for one call: these credentials, and the workspace that `storage` belongs to."""
+        works = self.works(settings)
+        store = works.store or DifyStore(
+            storage, self._workspaces.state_for(storage, app_id or ""), self._clock
+        )
+        return Desk(
+            store,
+            works.analyst,
+            self._clock,
+            default_model=settings.model,
+            deadline_seconds=settings.deadline_seconds,
+            new_id=lambda: f"req_{secrets.token_hex(16)}",
+        )
+
+    def works(self, settings: Settings) -> Works:
+        """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
+        with self._lock:
+            works = self._works.get(settings.identity)
+            if works is None:
+                works = self._works[settings.identity] = self._build(settings)
+            self._works.move_to_end(settings.identity)
+            while len(self._works) > _KEPT_AT_MOST:
+                self._works.popitem(last=False)
+            return works
+
+    def prove(self, settings: Settings) -> None:
+        """One cheap call with these settings. Raises an `ApprovalError` that explains to an admin what failed."""
+        works = self._build(settings)
+        try:
+            prove(works.client, settings.model, Deadline.after(self._clock, _PROOF_SECONDS))
+        finally:
+            works.client.lanes.close_idle()
+
+    def clients(self) -> list[LlmClient]:
+        """The clients that have been built and are still kept."""
+        with self._lock:
+            return [works.client for works in self._works.values()]
+
+    def _build(self, settings: Settings) -> Works:
+        for secret in (settings.api_key, settings.store_url, settings.redis_url):
+            remember_secret(secret.get_secret_value())
+        metrics = CallMetrics()
+        client = self._client(settings, WatchedCalls(metrics))
+        analyst = Analyst(
+            client, self._clock, model=settings.model, second_model=settings.second_opinion_model
+        )
+        return Works(client, metrics, analyst, self._sql_store(settings))
+
+    def _client(self, settings: Settings, watch: WatchedCalls) -> LlmClient:
+        endpoint = endpoint_at(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
+        context = tls_context()
+        rules = BreakerRules(slow_seconds=settings.deadline_seconds * _SLOW)
+        lanes = Lanes(
+            endpoint,
+            self._clock,
+            size=settings.max_concurrency,
+            context=context,
+            proxy=proxy_for(endpoint, os.environ, context),
+        )
+        return LlmClient(
+            api_key=settings.api_key,
+            clock=self._clock,
+            lanes=lanes,
+            limiter=self._limiter(settings),
+            breaker=Breaker(self._clock, rules, watch.breaker_changed),
+            retry=Retry(self._clock, SystemRandom()),
+            prices=Prices(settings.prices),
+            observer=watch,
+            version=VERSION,
+        )
+
+    def _limiter(self, settings: Settings) -> Limiter:
+        limits = Limits(settings.rpm_limit, settings.tpm_limit)
+        redis_url = settings.redis_url.get_secret_value()
+        if not redis_url:
+            return FairLimiter(limits, MemoryBudget(limits, self._clock), self._clock)
+        from approvals.llm.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
+
+        return shared_limiter(limits, redis_url, settings.fingerprint, self._clock)
+
+    def _sql_store(self, settings: Settings) -> ApprovalStore | None:
+        store_url = settings.store_url.get_secret_value()
+        if not store_url:
+            return None
+        from approvals.store.sql import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
+
+        return open_sql_store(store_url, self._clock)
+
+
+@cache
+def wiring() -> Wiring:
+    """The one wiring of this process."""
+    return Wiring(SystemClock())
