@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes one case through the workflow, with decisions from its script or from the person at the terminal."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.demo.scenario import Answer, Case
+from devkit.demo.world import World
+from devkit.engine import Form, Run
+
+type Decide = Callable[[Case, Form], Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of one case. `path` is the states it went through, with who moved it."""
+
+    case: Case
+    path: tuple[str, ...]
+    outputs: Mapping[str, Any]
+    seconds: float
+    tokens: int
+    cost_usd: float | None
+
+
+def scripted() -> Decide:
+    """Decisions as the case has them; when they are used up, nobody answers."""
+    remaining: dict[str, Iterator[Answer]] = {}
+
+    def decide(case: Case, _form: Form) -> Answer | None:
+        return next(remaining.setdefault(case.supplier, iter(case.decisions)), None)
+
+    return decide
+
+
+def play(world: World, case: Case, decide: Decide) -> Played:
+    """Run the workflow for one case until it is closed. Raises RuntimeError when the workflow itself fails."""
+    started = time.monotonic()
+    run = world.runner(case.model).start(world.workflow, case.form)
+    while run.pending_forms:
+        form = run.pending_forms[0]
+        answer = decide(case, form)
+        if answer is None:
+            run.advance_to(form.deadline)
+        else:
+            run.submit(form.node_id, answer.action, {"approver": answer.approver, "comment": answer.comment})
+    if not run.status.succeeded:
+        raise RuntimeError(f"the workflow ended {run.status}: {'; '.join(run.errors)}")
+    analysis = next((node.outputs for node in run.trace if node.node_id == "analyze" and node.outputs), {})
+    return Played(
+        case=case,
+        path=_path(run),
+        outputs=run.outputs,
+        seconds=time.monotonic() - started,
+        tokens=int(analysis.get("tokens_used") or 0),
+        cost_usd=analysis.get("cost_usd"),
+    )
+
+
+def _path(run: Run) -> tuple[str, ...]:
+    """The states in order, from what each `route_approval` answered."""
+    path = ["pending"]
+    for node in run.trace:
+        state = node.outputs.get("state")
+        if not state or "next_step" not in node.outputs:
+            continue
+        if node.outputs.get("status") == "refused":
+            path.append(f"refused ({node.outputs.get('error_code')})")
+        elif node.outputs.get("status") == "ok":
+            path.append(f"{state}{_who(node.outputs)}")
+    return tuple(path)
+
+
+def _who(outputs: Mapping[str, Any]) -> str:
+    level = outputs.get("approver_level")
+    return f" @{level}" if level and outputs.get("next_step") != "closed" else ""

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`route_approval` over stdio: the lifecycle as a workflow drives it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from devkit.host import PluginHost
+from tests.package.declared import output_names
+from tests.plugin.test_analyze import analyze
+
+TWO_STAGES = "version: 1\ndefault: {stages: [manager, director], deadline_hours: 24}"
+
+
+def submitted(plugin: PluginHost, policy: str = TWO_STAGES) -> str:
+    request_id = str(analyze(plugin, policy=policy).raise_for_error().variables["request_id"])
+    route(plugin, request_id, "submit")
+    return request_id
+
+
+def route(plugin: PluginHost, request_id: str, event: str, **more: Any) -> dict[str, Any]:
+    given = {"request_id": request_id, "event": event, **more}
+    return plugin.invoke_tool("route_approval", given).raise_for_error().variables
+
+
+def approve(plugin: PluginHost, request_id: str, actor: str, level: str, **more: Any) -> dict[str, Any]:
+    return route(plugin, request_id, "approve", actor=actor, actor_level=level, **more)
+
+
+def test_a_request_climbs_its_stages_to_approval(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    first = approve(plugin, request_id, "Bea", "manager", comment="fine")
+    second = approve(plugin, request_id, "Dan", "director")
+
+    assert (first["state"], first["next_step"], first["stages_left"]) == (
+        "under_review",
+        "review_director",
+        ["director"],
+    )
+    assert (second["state"], second["next_step"], second["version"]) == (
+        "approved",
+        "closed",
+        first["version"] + 1,
+    )
+    assert first["entry_hash"] != second["entry_hash"]
+    assert first["deadline_at"].endswith("Z")
+
+
+def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(plugin: PluginHost) -> None:
+    declared = output_names("route_approval")
+    request_id = submitted(plugin)
+    fine = approve(plugin, request_id, "Bea", "manager")
+    refused = approve(plugin, request_id, "Bea", "director")
+    unknown = route(plugin, "no-such-request", "submit")
+
+    assert set(fine) == declared - {"error_code", "error_message"}
+    assert set(refused) == set(unknown) == declared
+    assert None not in [*fine.values(), *refused.values(), *unknown.values()]
+
+
+@pytest.mark.parametrize(
+    ("event", "more", "code"),
+    [
+        ("submit", {"actor": "someone else"}, "invalid_transition"),
+        ("approve", {"actor": "Ann", "actor_level": "manager"}, "not_authorized"),
+        ("approve", {"actor": "Bea", "actor_level": "manager", "expected_version": "1"}, "version_conflict"),
+    ],
+)
+def test_a_refused_event_says_why_and_changes_nothing(
+    plugin: PluginHost, event: str, more: dict[str, str], code: str
+) -> None:
+    request_id = submitted(plugin)
+    refused = route(plugin, request_id, event, **more)
+
+    assert refused["status"] == ("conflict" if code == "version_conflict" else "refused")
+    assert refused["error_code"] == code
+    assert (refused["state"], refused["version"], refused["next_step"]) == (
+        "under_review",
+        3,
+        "review_manager",
+    )
+
+
+def test_a_node_that_runs_twice_changes_nothing_twice(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    once = approve(plugin, request_id, "Bea", "manager", idempotency_key="k")
+    twice = approve(plugin, request_id, "Bea", "manager", idempotency_key="k")
+    without_key = approve(plugin, request_id, "Bea", "manager")
+    other = route(plugin, request_id, "reject", actor="Bea", actor_level="manager", idempotency_key="k")
+
+    assert twice == without_key == {**once, "replayed": True}
+    assert (other["status"], other["error_code"]) == ("refused", "idempotency_mismatch")
+
+
+def test_of_two_decisions_at_once_exactly_one_wins(plugin: PluginHost) -> None:
+    policy = "version: 1\ndefault: {stages: [manager]}"
+    for _ in range(10):
+        request_id = submitted(plugin, policy)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(
+                pool.map(lambda n: approve(plugin, request_id, f"Manager {n}", "manager"), range(8))  # noqa: B023 - used within the round
+            )
+        won = [answer for answer in answers if answer["status"] == "ok"]
+
+        assert len(won) == 1
+        assert {answer["version"] for answer in answers} == {won[0]["version"]}
+
+
+def test_a_policy_given_at_submit_outranks_the_one_of_the_analysis(plugin: PluginHost) -> None:
+    request_id = str(analyze(plugin).variables["request_id"])
+    answer = route(plugin, request_id, "submit", policy="version: 1\ndefault: {stages: [vp]}")
+
+    assert answer["stages_left"] == ["vp"]
