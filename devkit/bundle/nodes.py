@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data of each type of node, in the shape of Dify's own export."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.bundle.canvas import stable_uuid
+from devkit.engine.declarations import ToolDeclaration
+
+type Selector = Sequence[str]
+type Data = dict[str, Any]
+
+_TEMPLATED_TYPES = frozenset({"string", "secret-input"})
+_RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
+
+
+class SharedSchema(dict[str, Any]):
+    """A tool's output schema. The writer prints it once and refers to it from then on."""
+
+    def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
+        super().__init__(schema)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a start form."""
+
+    variable: str
+    label: str
+    type: str
+    required: bool = False
+    default: str = ""
+    max_length: int | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> Data:
+        """The field as the start node keeps it."""
+        return {
+            "variable": self.variable,
+            "label": self.label,
+            "type": self.type,
+            "required": self.required,
+            "hide": False,
+            "default": self.default,
+            "max_length": self.max_length,
+            "options": list(self.options),
+            "placeholder": "",
+            "hint": "",
+        }
+
+
+def start(title: str, fields: Sequence[Field]) -> Data:
+    """A form that a person fills in."""
+    return {**_common("start", title), "variables": [field.data for field in fields]}
+
+
+def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema, **parameters: Any) -> Data:
+    """A call of a plugin's tool, tried three times; what then still fails leaves by `fail-branch`.
+
+    A list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
+    """
+    plugin_id = declared.provider_id.rpartition("/")[0]
+    return {
+        **_common("tool", title, desc),
+        "provider_id": declared.provider_id,
+        "provider_name": declared.provider_id,
+        "provider_type": "builtin",
+        "plugin_id": plugin_id,
+        "tool_name": declared.name,
+        "tool_label": declared.label,
+        "tool_description": declared.description,
+        "tool_node_version": "2",
+        "tool_configurations": {},
+        "tool_parameters": {name: _input(declared, name, value) for name, value in parameters.items()},
+        "retry_config": dict(_RETRY),
+        "error_strategy": "fail-branch",
+        "output_schema": schema,
+    }
+
+
+def _input(declared: ToolDeclaration, name: str, value: Any) -> Data:
+    parameter = declared.parameter(name)
+    if parameter is None:
+        raise ValueError(f"tool {declared.name!r} has no parameter {name!r}")
+    if isinstance(value, list):
+        return {"type": "variable", "value": value}
+    return {"type": "mixed" if parameter.type in _TEMPLATED_TYPES else "constant", "value": value}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison of an if-else."""
+
+    selector: Selector
+    operator: str
+    value: str
+
+
+def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Condition]]) -> Data:
+    """A branch: the first case whose conditions all hold, by its id; else `false`."""
+    return {
+        **_common("if-else", title, desc),
+        "cases": [
+            {
+                "id": case_id,
+                "case_id": case_id,
+                "logical_operator": "and",
+                "conditions": [
+                    {
+                        "id": stable_uuid(node_id, case_id, str(number)),
+                        "variable_selector": list(condition.selector),
+                        "varType": "string",
+                        "comparison_operator": condition.operator,
+                        "value": condition.value,
+                    }
+                    for number, condition in enumerate(conditions)
+                ],
+            }
+            for case_id, conditions in cases.items()
+        ],
+    }
+
+
+def template(title: str, desc: str, text: str, variables: Mapping[str, Selector]) -> Data:
+    """Text from a Jinja template. A variable that does not exist is None there."""
+    return {
+        **_common("template-transform", title, desc),
+        "variables": [
+            {"variable": name, "value_selector": list(selector)} for name, selector in variables.items()
+        ],
+        "template": text,
+    }
+
+
+def aggregator(title: str, desc: str, kind: str, selectors: Sequence[Selector]) -> Data:
+    """The first variable that exists, as `output`."""
+    return {
+        **_common("variable-aggregator", title, desc),
+        "output_type": kind,
+        "variables": [list(selector) for selector in selectors],
+    }
+
+
+def grouped(node_id: str, title: str, desc: str, groups: Mapping[str, Sequence[Selector]]) -> Data:
+    """In each group, the first text that exists, as `group.output`."""
+    return {
+        **aggregator(title, desc, "string", ()),
+        "advanced_settings": {
+            "group_enabled": True,
+            "groups": [
+                {
+                    "groupId": stable_uuid(node_id, name),
+                    "group_name": name,
+                    "output_type": "string",
+                    "variables": [list(selector) for selector in selectors],
+                }
+                for name, selectors in groups.items()
+            ],
+        },
+    }
+
+
+def end(title: str, outputs: Mapping[str, tuple[Selector, str]]) -> Data:
+    """What the run answers: each output's variable and its type."""
+    return {
+        **_common("end", title),
+        "outputs": [
+            {"variable": name, "value_selector": list(selector), "value_type": kind}
+            for name, (selector, kind) in outputs.items()
+        ],
+    }
+
+
+def _common(kind: str, title: str, desc: str = "") -> Data:
+    return {"type": kind, "title": title, "desc": desc, "selected": False}

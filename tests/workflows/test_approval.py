@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped workflow on Dify's engine, with the plugin as a real process, through every branch."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from approvals.domain.terms import Level, State
+from devkit.engine import Run, RunStatus, ToolResult
+from devkit.llm_stub import LlmStub, Outcome
+from tests.workflows.approval_stories import STORIES
+from tests.workflows.stories import Faults, Stage, Step, Story, take
+
+type Runs = Mapping[str, Future[Run]]
+
+MANAGER, DIRECTOR = Level.MANAGER, Level.DIRECTOR
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_request_ends_as_its_story_tells(name: str, runs: Runs) -> None:
+    run, story = runs[name].result(), STORIES[name]
+
+    assert run.status.succeeded, run.errors
+    assert run.outputs["request_id"] == run.run_id
+    assert run.outputs["state"] == story.ends
+    assert story.error in (run.outputs["error"] or "")
+    assert bool(run.outputs["error"]) == bool(story.error)
+
+
+def test_every_edge_of_the_workflow_is_taken(runs: Runs, stage: Stage) -> None:
+    taken = {edge for run in runs.values() for edge in run.result().edges_taken}
+
+    assert [str(edge) for edge in stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_nothing_is_approved_without_the_policy_or_a_person(runs: Runs) -> None:
+    approved = {name for name, run in runs.items() if run.result().outputs["state"] == State.APPROVED}
+    pressed = {name for name in approved if any(step.action == "approve" for step in STORIES[name].steps)}
+
+    assert approved - pressed == {"the policy approves"}
+
+
+def test_an_approved_request_shows_who_why_and_what_it_cost(runs: Runs) -> None:
+    outputs = runs["manager escalates"].result().outputs
+
+    assert outputs["approver_level"] == "director"
+    assert "Noor" in outputs["reason"]
+    assert outputs["risk_level"] == "low"
+    assert outputs["summary"]
+    assert 0 < outputs["tokens"] <= 800
+    assert 0 < outputs["cost_usd"] < 0.01
+    assert len(outputs["entry_hash"]) == 64
+    assert outputs["error"] is None
+
+
+def test_the_short_way_passes_no_form(runs: Runs) -> None:
+    assert runs["the policy approves"].result().path == (
+        "start",
+        "analyze",
+        "submit",
+        "submitted",
+        "outcome",
+        "output",
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "way", "status"),
+    [
+        (Outcome.STATUS_401, "analyze-fail-branch-submit-target", RunStatus.PARTIAL),
+        (Outcome.PROSE, "analyze-source-submit-target", RunStatus.SUCCEEDED),
+    ],
+)
+def test_without_an_analysis_a_person_decides_and_the_form_says_so(
+    outcome: Outcome, way: str, status: RunStatus, stage: Stage, stub: LlmStub
+) -> None:
+    stub.always(outcome)
+    try:
+        run = stage.start(Story(State.APPROVED))  # under a policy that would approve it
+    finally:
+        stub.clear()
+
+    assert way in run.edges_taken
+    [form] = run.pending_forms
+    assert "**No usable analysis:**" in form.content
+    while run.pending_forms:
+        level = Level(run.pending_forms[0].node_id.removeprefix("ask_"))
+        take(run, Step(level, "approve", f"Signer {level.rank}"))
+    assert run.status is status
+    assert run.outputs["state"] == State.APPROVED
+    assert run.outputs["error"]
+
+
+def test_an_unknown_price_is_left_out_and_nothing_fails(stage: Stage) -> None:
+    story = Story(State.APPROVED, [Step(MANAGER, "approve", "Ann")], [MANAGER])
+
+    run = stage.start(story, MODEL="house-model-7b")
+    take(run, story.steps[0])
+
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.outputs["cost_usd"] is None
+    assert run.outputs["tokens"] > 0
+
+
+def elsewhere(stage: Stage, run: Run, event: str, **parameters: str) -> ToolResult:
+    """An event that reaches the request by another way than this run: the sweep, the endpoint, a colleague."""
+    sent = {"request_id": run.run_id, "event": event, **parameters}
+    return stage.tools.call("approvalkit/approvals/approvals", "route_approval", sent, "app")
+
+
+def test_a_sweep_that_was_faster_is_followed_not_repeated(stage: Stage) -> None:
+    run = stage.start(Story(State.APPROVED, stages=[MANAGER]))
+    elsewhere(stage, run, "timeout")
+
+    take(run, Step(MANAGER, "approve", "Ann"))
+
+    assert [form.node_id for form in run.pending_forms] == ["ask_director"]
+    take(run, Step(DIRECTOR, "approve", "Noor"))
+    assert run.outputs["state"] == State.APPROVED
+    assert run.outputs["approver_level"] == DIRECTOR
+
+
+def test_a_form_that_runs_out_after_the_sweep_does_not_escalate_twice(stage: Stage) -> None:
+    run = stage.start(Story(State.APPROVED, stages=[MANAGER]))
+    elsewhere(stage, run, "timeout")
+
+    take(run, Step(MANAGER))
+
+    assert [form.node_id for form in run.pending_forms] == ["ask_director"]
+
+
+def test_a_request_that_was_withdrawn_meanwhile_stays_withdrawn(stage: Stage) -> None:
+    run = stage.start(Story(State.WITHDRAWN, stages=[MANAGER]))
+    elsewhere(stage, run, "withdraw", actor="Mia Sand")
+
+    take(run, Step(MANAGER, "approve", "Ann"))
+
+    assert run.status.succeeded
+    assert run.outputs["state"] == State.WITHDRAWN
+
+
+class Twice(Faults):
+    """Sends every call two times, as a workflow retry may, and answers with the second answer."""
+
+    def call(self, provider_id: str, tool_name: str, parameters: dict[str, Any], app_id: str) -> ToolResult:
+        first = super().call(provider_id, tool_name, parameters, app_id)
+        second = super().call(provider_id, tool_name, parameters, app_id)
+        if first.variables["status"] == "ok":
+            assert second.variables["replayed"]
+            assert second.variables.get("entry_hash") == first.variables.get("entry_hash")
+        return second
+
+
+def test_every_step_may_run_twice_and_counts_once(stage: Stage) -> None:
+    story = Story(
+        State.APPROVED, [Step(MANAGER, "escalate", "Ann"), Step(DIRECTOR, "approve", "Noor")], [MANAGER]
+    )
+    run = stage.start(story, tools=Twice(stage.tools))
+
+    for step in story.steps:
+        take(run, step)
+
+    assert run.outputs["state"] == State.APPROVED
+    assert run.outputs["approver_level"] == DIRECTOR
+
+
+def test_the_next_level_reads_what_was_said_before(stage: Stage) -> None:
+    run = stage.start(Story(State.APPROVED, stages=[MANAGER]))
+    take(run, Step(MANAGER, "escalate", "Ann", "Above *my* limit"))
+
+    content = run.pending_forms[0].content
+
+    assert "**Mia Sand** asks for **100.00 USD** (expense)" in content
+    assert "> One desk lamp from Lumen Ltd for the reception." in content
+    assert "**Risk:** low" in content
+    assert "**manager:** Ann chose “escalate”: “Above &#42;my&#42; limit”" in content
+    assert "escalated by Ann; level 'director' decides" in content
+    assert "**Policy rule:** story" in content
+    assert "{{#$output.approver#}}" in content
