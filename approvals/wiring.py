@@ -110,14 +110,13 @@ class Wiring:
 
     def _client(self, settings: Settings, watch: WatchedCalls) -> LlmClient:
         endpoint = endpoint_at(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
-        context = tls_context()
         rules = BreakerRules(slow_seconds=settings.deadline_seconds * _SLOW)
         lanes = Lanes(
             endpoint,
             self._clock,
             size=settings.max_concurrency,
-            context=context,
-            proxy=proxy_for(endpoint, os.environ, context),
+            context=tls_context(),
+            proxy=proxy_for(endpoint, os.environ),
         )
         return LlmClient(
             api_key=settings.api_key,

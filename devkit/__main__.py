@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands of the development kit: `python -m devkit COMMAND`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,12 +16,28 @@ def kit() -> None:
 
 @app.command()
 def demo(
+    *,
     yes: Annotated[bool, typer.Option("--yes", help="Play the decisions instead of asking.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Keep what is printed as an SVG file.")] = None,
 ) -> None:
     """Real purchases through the shipped workflow, on the real engine, with the plugin as a process."""
     from devkit.demo.command import run_demo  # noqa: PLC0415 - the engine takes a second to load
 
-    run_demo(play_decisions=yes)
+    run_demo(play_decisions=yes, picture=picture)
+
+
+@app.command()
+def package(
+    target: Annotated[Path, typer.Argument(help="Where to write the package.")] = Path(
+        "dist/approvals.difypkg"
+    ),
+) -> None:
+    """The plugin package, ready for Dify's "Install from local package file"."""
+    from devkit.packager import build_package  # noqa: PLC0415 - loads what only it needs
+
+    built = build_package(Path(__file__).parents[1], target)
+    typer.echo(f"{built.path}: {built.files} files, {built.unpacked_bytes / 1024:,.0f} KiB unpacked")
+    typer.echo(built.identifier)
 
 
 if __name__ == "__main__":

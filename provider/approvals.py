@@ -4,9 +4,8 @@
 from typing import Any
 
 from dify_plugin import ToolProvider
-from dify_plugin.errors.tool import ToolProviderCredentialValidationError
 
-from approvals.errors import ApprovalError
+from approvals.dify.validating import validating
 from approvals.settings import Settings
 from approvals.wiring import wiring
 
@@ -15,7 +14,5 @@ class ApprovalsProvider(ToolProvider):
     """Validates the settings, then makes one call to the model with them."""
 
     def _validate_credentials(self, credentials: dict[str, Any]) -> None:
-        try:
+        with validating():
             wiring().prove(Settings.from_credentials(credentials))
-        except ApprovalError as error:
-            raise ToolProviderCredentialValidationError(str(error)) from None

@@ -69,10 +69,13 @@ def _path(run: Run) -> tuple[str, ...]:
         if node.outputs.get("status") == "refused":
             path.append(f"refused ({node.outputs.get('error_code')})")
         elif node.outputs.get("status") == "ok":
-            path.append(f"{state}{_who(node.outputs)}")
+            path.append(f"{state}{_whose_turn(node.outputs)}")
     return tuple(path)
 
 
-def _who(outputs: Mapping[str, Any]) -> str:
+def _whose_turn(outputs: Mapping[str, Any]) -> str:
+    """The level that must decide next; of a closed request, whether anybody had to."""
     level = outputs.get("approver_level")
-    return f" @{level}" if level and outputs.get("next_step") != "closed" else ""
+    if outputs.get("next_step") == "closed":
+        return "" if level else " automatically"
+    return f" @{level}"

@@ -10,7 +10,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from devkit.demo.play import Decide, Played
-from devkit.demo.scenario import Answer, Case
+from devkit.demo.scenario import Answer, Case, ModelIs
 from devkit.engine import Form
 
 _COLOURS = {"approved": "green", "rejected": "red", "expired": "yellow"}
@@ -54,18 +54,23 @@ def results(played: Sequence[Played]) -> Table:
     table.add_column("USD", justify="right", footer=_cost(_total(played)))
     table.add_column("s", justify="right", footer=f"{sum(one.seconds for one in played):.1f}")
     for one in played:
-        colour = _COLOURS.get(str(one.outputs.get("state")), "white")
+        colour = _COLOURS.get(str(one.outputs.get("state")), "default")
         table.add_row(
             f"{one.case.supplier.title()}\n[dim]{one.case.requester}[/dim]",
             f"{one.case.amount:,.2f}",
             " → ".join((*one.path[:-1], f"[{colour}]{one.path[-1]}[/{colour}]")),
             str(one.outputs.get("approver_level") or "–"),
-            str(one.outputs.get("risk_level") or "–"),
+            _risk(one),
             f"{one.tokens:,}",
             _cost(one.cost_usd),
             f"{one.seconds:.1f}",
         )
     return table
+
+
+def _risk(one: Played) -> str:
+    risk = str(one.outputs.get("risk_level") or "–")
+    return f"{risk}\n[yellow]model down[/yellow]" if one.case.model is ModelIs.DOWN else risk
 
 
 def _total(played: Sequence[Played]) -> float | None:

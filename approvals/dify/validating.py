@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame around the check of credentials: every failure leaves as the one error whose message Dify shows."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dify_plugin.errors.tool import ToolProviderCredentialValidationError
+
+from approvals.errors import ApprovalError
+from approvals.telemetry import call_scope, get_logger
+
+_log = get_logger(__name__)
+
+
+@contextmanager
+def validating() -> Iterator[None]:
+    """One check of credentials. Never chained, so that no cause can carry the key that was tried."""
+    with call_scope("validate_credentials"):
+        try:
+            yield
+        except ApprovalError as error:
+            raise ToolProviderCredentialValidationError(str(error)) from None
+        except Exception as error:  # noqa: BLE001 - the last line of defence
+            reference = secrets.token_hex(4)
+            _log.exception("unexpected error", reference=reference)
+            raise ToolProviderCredentialValidationError(
+                f"unexpected {type(error).__name__}; report reference {reference} with the plugin's log"
+            ) from None
