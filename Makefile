@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make` lists the targets. No path is written in full, so a clone may lie anywhere, in a path with spaces too.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+PYTHON := .venv/bin/python
+ARGS ?=
+
+# What the environment is made of: when one of these changes, the next target brings it up to date.
+REQUIREMENTS := requirements.txt requirements-dev.txt requirements-engine.txt
+STAMP := .venv/.installed
+
+LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-emit-find-links \
+	--annotation-style line --custom-compile-command 'make lock'
+
+.PHONY: help setup demo test lint bench package lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## Make .venv with all that development needs (the other targets call it)
+	@:
+
+$(STAMP): $(REQUIREMENTS) devkit/setup.sh
+	@sh devkit/setup.sh
+
+demo: setup ## Run the main job: no account, no network. ARGS="--yes" plays the decisions
+	@$(PYTHON) -m devkit demo $(ARGS)
+
+test: setup ## Run the tests. ARGS="tests/approvals/domain -x" picks some
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: setup ## Check format, style, types and the floors of the house
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
+
+package: setup ## Build the plugin package in dist/
+	@$(PYTHON) -m devkit package $(ARGS)
+
+bench: setup ## Measure throughput, latency and memory
+	@$(PYTHON) -m bench $(ARGS)
+
+lock: ## Pin the whole tree from requirements*.in (needs uv). ARGS="--upgrade" takes the newest
+	@$(LOCK) $(ARGS) requirements.in --output-file requirements.txt
+	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
+
+clean: ## Remove all that make has made
+	@rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

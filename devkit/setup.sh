@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Makes .venv with everything that development, the tests and the demo need. Called by make; safe to repeat.
+# Needs Python 3.12 or 3.13 with its venv module, wherever it is; uses uv when it is there, because it is faster.
+# `sh devkit/setup.sh --find` only prints the Python it would take, or nothing.
+set -eu
+cd "$(dirname "$0")/.."
+
+VENV=.venv
+LOG=$VENV/install.log
+
+say() { printf '%s\n' "$*" >&2; }
+
+# True when $1 is a Python of the right version that has the modules $2.
+usable() {
+    "$1" -c "import $2; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))" >/dev/null 2>&1
+}
+
+# Where Pythons live, best first: what the user names, the PATH, then the places where installers put them.
+candidates() {
+    [ -n "${BASE_PYTHON:-}" ] && printf '%s\n' "$BASE_PYTHON"
+    for name in python3.12 python3.13 python3 python; do
+        command -v "$name" || true
+    done
+    for version in 3.12 3.13; do
+        for folder in \
+            "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version"*/bin \
+            "${UV_PYTHON_INSTALL_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/uv/python}/cpython-$version"*/bin \
+            "${ASDF_DATA_DIR:-$HOME/.asdf}/installs/python/$version"*/bin \
+            "${XDG_DATA_HOME:-$HOME/.local/share}/mise/installs/python/$version"*/bin \
+            /usr/local/bin /usr/bin /opt/homebrew/bin \
+            "/usr/local/opt/python@$version/bin" "/opt/homebrew/opt/python@$version/bin" \
+            "/Library/Frameworks/Python.framework/Versions/$version/bin" "/opt/python$version/bin"; do
+            [ -x "$folder/python$version" ] && printf '%s\n' "$folder/python$version"
+        done
+    done
+}
+
+find_python() {
+    candidates | while IFS= read -r candidate; do
+        if usable "$candidate" "sys, venv, ensurepip"; then
+            printf '%s\n' "$candidate"
+            break
+        fi
+    done
+}
+
+no_python() {
+    say "No usable Python 3.12 or 3.13 was found (with its venv module)."
+    say "Install one, then run make again:"
+    say "  Debian, Ubuntu   apt-get install python3.12 python3.12-venv   (or 3.13, whichever your release has)"
+    say "  Fedora           dnf install python3.12"
+    say "  macOS            brew install python@3.12"
+    say "  anywhere         uv python install 3.12, or pyenv install 3.12"
+    say "If it is in an unusual place, name it: make setup BASE_PYTHON=/path/to/python3.12"
+    exit 1
+}
+
+make_venv() {
+    if usable "$VENV/bin/python" "sys, pip"; then
+        return
+    fi
+    rm -rf "$VENV"
+    python=$(find_python)
+    if [ -n "$python" ]; then
+        say "Making $VENV with $("$python" --version) ($python)"
+        "$python" -m venv "$VENV"
+    elif command -v uv >/dev/null 2>&1; then
+        say "Making $VENV with uv, which fetches Python 3.12"
+        uv venv --quiet --seed --python 3.12 "$VENV" || no_python
+    else
+        no_python
+    fi
+}
+
+# install TITLE PIP-ARGUMENTS: runs quietly, counts packages at a terminal, shows the end of the log on failure.
+install() {
+    title=$1
+    shift
+    started=$(date +%s)
+    if command -v uv >/dev/null 2>&1; then
+        set -- uv pip install --python "$VENV/bin/python" --compile-bytecode "$@"
+    else
+        set -- "$VENV/bin/python" -u -m pip install --no-input --disable-pip-version-check --progress-bar off "$@"
+    fi
+    say "Installing $title"
+    "$@" >"$LOG" 2>&1 &
+    worker=$!
+    trap 'kill "$worker" 2>/dev/null; exit 130' INT TERM
+    while kill -0 "$worker" 2>/dev/null; do
+        [ -t 2 ] && printf '\r  %s packages, %s s ' "$(grep -c '^Collecting' "$LOG" || true)" "$(($(date +%s) - started))" >&2
+        sleep 0.3
+    done
+    [ -t 2 ] && printf '\r                              \r' >&2
+    if ! wait "$worker"; then
+        tail -n 15 "$LOG" >&2
+        say "Installing $title failed; the whole log is in $LOG"
+        exit 1
+    fi
+    say "  done in $(($(date +%s) - started)) s"
+}
+
+if [ "${1:-}" = --find ]; then
+    find_python
+    exit
+fi
+make_venv
+install "1/2: the plugin and the tools around it (about a minute)" -r requirements.txt -r requirements-dev.txt
+install "2/2: the workflow engine" --no-deps -r requirements-engine.txt
+touch "$VENV/.installed"
