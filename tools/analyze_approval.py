@@ -18,5 +18,5 @@ class AnalyzeApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "analyze_approval"):
             order = analyze_order(tool_parameters)
-            variables = analyze_variables(desk_for(self.runtime, self.session).analyze(order))
+            variables = analyze_variables(desk_for(self).analyze(order))
             yield from messages(self, variables, analyze_text)

@@ -18,6 +18,6 @@ class RouteApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "route_approval"):
             request_id, decision, policy = route_order(tool_parameters)
-            result = desk_for(self.runtime, self.session).route(request_id, decision, policy)
+            result = desk_for(self).route(request_id, decision, policy)
             variables = route_variables(request_id, result)
             yield from messages(self, variables, route_text)

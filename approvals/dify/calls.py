@@ -6,21 +6,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dify_plugin.core.runtime import Session
-from dify_plugin.entities.tool import ToolRuntime
+from dify_plugin import Tool
 
-from approvals.desk import AnalyzeOrder, Desk
+from approvals.desk import AnalyzeOrder, Desk, FindOrder
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
-from approvals.domain.terms import Event, Level
+from approvals.domain.terms import Event, Level, State
 from approvals.settings import Settings
 from approvals.store.dify_storage import DifyStorage
 from approvals.wiring import wiring
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
-_NAME, _KEY, _COMMENT = 400, 1_000, 4_000  # bytes
+_NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 4_000, 2_000  # bytes
 
 
 @cache
@@ -29,10 +28,10 @@ def default_policy() -> PolicyDocument:
     return read_policy(_DEFAULT_POLICY.read_text(encoding="utf-8"))
 
 
-def desk_for(runtime: ToolRuntime, session: Session) -> Desk:
+def desk_for(tool: Tool) -> Desk:
     """The desk of the credentials and the workspace that a call belongs to."""
-    settings = Settings.from_credentials(runtime.credentials)
-    return wiring().desk(settings, DifyStorage(session.storage), session.app_id)
+    settings = Settings.from_credentials(tool.runtime.credentials)
+    return wiring().desk(settings, DifyStorage(tool.session.storage), tool.session.app_id)
 
 
 def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
@@ -61,11 +60,8 @@ def route_order(given: Mapping[str, Any]) -> tuple[str, Decision, PolicyDocument
     """What `route_approval` asks for: the request, the event and, if given, a policy."""
     read = Parameters(given)
     request_id = read.request_id(required=True)
-    event = read.choice("event", Event, required=True)
-    if event is None:
-        raise AssertionError("a required choice is never None")
     decision = Decision(
-        event=event,
+        event=read.required_choice("event", Event),
         actor=read.text("actor", limit=_NAME),
         actor_level=read.choice("actor_level", Level),
         comment=read.text("comment", limit=_COMMENT),
@@ -73,3 +69,29 @@ def route_order(given: Mapping[str, Any]) -> tuple[str, Decision, PolicyDocument
         idempotency_key=read.text("idempotency_key", limit=_KEY),
     )
     return request_id, decision, read.policy()
+
+
+def find_order(given: Mapping[str, Any]) -> FindOrder:
+    """The parameters of `find_approvals`. Raises `bad_parameter`."""
+    read = Parameters(given)
+    return FindOrder(
+        request_id=read.request_id(),
+        state=read.choice("state", State),
+        level=read.choice("level", Level),
+        requester=read.text("requester", limit=_NAME),
+        overdue=read.boolean("overdue"),
+        limit=read.limit(default=20, high=100),
+        cursor=read.text("cursor", limit=_CURSOR),
+        verify_ledger=read.boolean("verify_ledger"),
+    )
+
+
+def sweep_limit(given: Mapping[str, Any]) -> int:
+    """How many overdue requests `sweep_deadlines` may move on."""
+    return Parameters(given).limit(default=100, high=1_000)
+
+
+def replay_order(given: Mapping[str, Any]) -> tuple[int, str]:
+    """How many dead letters `replay_dead_letters` may try, and which one if only one."""
+    read = Parameters(given)
+    return read.limit(default=10, high=100), read.request_id()

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from approvals.desk import AnalyzeAnswer, RouteResult, Status
+from approvals.desk import AnalyzeAnswer, FindResult, Found, ReplayResult, RouteResult, Status, SweepResult
+from approvals.domain.canonical import rfc3339
 from approvals.errors import ErrorCode
 
 _MESSAGE_LIMIT = 2_000
@@ -88,6 +89,85 @@ def route_text(variables: Mapping[str, Any]) -> str:
         f"{variables['request_id']}: {variables['previous_state']} → {variables['state']}, "
         f"next {variables['next_step']}. {variables['reason']}"
     )
+
+
+def find_variables(result: FindResult, *, whole: bool) -> dict[str, Any]:
+    """The variables of `find_approvals`; `whole` adds each request's history, for a page of one."""
+    return {
+        "status": Status.OK.value,
+        "approvals": [_found(one, whole=whole) for one in result.found],
+        "count": len(result.found),
+        "next_cursor": result.next_cursor,
+        "ledger_ok": result.ledger_ok,
+    }
+
+
+def find_text(variables: Mapping[str, Any]) -> str:
+    """One line for a person."""
+    more = ", and more" if variables["next_cursor"] else ""
+    broken = "" if variables["ledger_ok"] else "; a ledger does not verify"
+    return f"{variables['count']} found{more}{broken}"
+
+
+def _found(one: Found, *, whole: bool) -> dict[str, Any]:
+    record, analysis = one.record, one.record.analysis
+    summary: dict[str, Any] = {
+        "request_id": record.request_id,
+        "state": record.state.value,
+        "level": record.level or "",
+        "stages_left": list(record.stages),
+        "next_step": record.next_step,
+        "requester": record.request.requester,
+        "request_type": record.request.request_type,
+        "amount": "" if record.request.amount is None else format(record.request.amount, "f"),
+        "currency": record.request.currency,
+        "risk_level": analysis.risk.value if analysis else "",
+        "summary": analysis.summary if analysis else "",
+        "policy_rule": record.route.rule if record.route else "",
+        "deadline_at": rfc3339(record.deadline_at) if record.deadline_at else "",
+        "overdue": one.overdue,
+        "created_at": rfc3339(record.created_at),
+        "updated_at": rfc3339(record.updated_at),
+        "version": record.version,
+    }
+    if one.faults is not None:
+        summary |= {"ledger_ok": not one.faults, "ledger_faults": list(one.faults[:10])}
+    if whole:
+        summary["history"] = [
+            {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
+        ]
+    return summary
+
+
+def sweep_variables(result: SweepResult) -> dict[str, Any]:
+    """The variables of `sweep_deadlines`: ids of requests, and how many were looked at."""
+    return {
+        "status": Status.OK.value,
+        "escalated": list(result.escalated),
+        "expired": list(result.expired),
+        "checked": result.checked,
+    }
+
+
+def sweep_text(variables: Mapping[str, Any]) -> str:
+    """One line for a person."""
+    moved = f"{len(variables['escalated'])} escalated, {len(variables['expired'])} expired"
+    return f"{variables['checked']} overdue: {moved}"
+
+
+def replay_variables(result: ReplayResult) -> dict[str, Any]:
+    """The variables of `replay_dead_letters`: ids of requests, and how many were tried."""
+    return {
+        "status": Status.OK.value,
+        "replayed_count": len(result.recovered) + len(result.still_failing),
+        "recovered": list(result.recovered),
+        "still_failing": list(result.still_failing),
+    }
+
+
+def replay_text(variables: Mapping[str, Any]) -> str:
+    """One line for a person."""
+    return f"{len(variables['recovered'])} recovered, {len(variables['still_failing'])} still failing"
 
 
 def _error(code: str, message: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 CONTENT_LIMIT = 100_000  # bytes of UTF-8; a record with it still fits a storage message of 1 MB
 CONTEXT_LIMIT = 8_000  # bytes of UTF-8; it is sent to the model whole
 _DECIMALS = 6  # of an amount; the smallest units of real currencies have four
+_TRUE = frozenset({"true", "yes", "y", "1", "on"})
+_FALSE = frozenset({"false", "no", "n", "0", "off"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -60,15 +62,36 @@ class Parameters:
             )
         return text
 
-    def choice[T: StrEnum](self, name: str, words: type[T], *, required: bool = False) -> T | None:
+    def choice[T: StrEnum](self, name: str, words: type[T]) -> T | None:
         """One word of a closed set, in any case; None when absent."""
-        text = self.text(name, limit=1_000, required=required).casefold()
+        text = self.text(name, limit=1_000).casefold()
         if not text:
             return None
         try:
             return words(text)
         except ValueError:
             raise self._bad(name, f"must be one of {', '.join(words)}") from None
+
+    def required_choice[T: StrEnum](self, name: str, words: type[T]) -> T:
+        """One word of a closed set, in any case."""
+        word = self.choice(name, words)
+        if word is None:
+            raise self._bad(name, f"is required and must be one of {', '.join(words)}")
+        return word
+
+    def boolean(self, name: str) -> bool:
+        """True or false as Dify or a person writes it; False when absent."""
+        value = self._given.get(name)
+        text = "" if value is None else str(value).strip().casefold()
+        if not text or text in _FALSE:
+            return False
+        if text in _TRUE:
+            return True
+        raise self._bad(name, "must be true or false")
+
+    def limit(self, *, default: int, high: int) -> int:
+        """How many to answer with, at most: the parameter `limit`."""
+        return self.integer("limit", low=1, high=high) or default
 
     def integer(self, name: str, *, low: int, high: int) -> int | None:
         """A whole number within bounds; `3.0` counts as 3. None when absent."""

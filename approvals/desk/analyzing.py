@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The use cases. The only writer of records: parse elsewhere, decide in the domain, write here, answer."""
+"""Stores a request, has it read, stores what was found: in this order, so that no request is ever lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst
 from approvals.clock import Clock
+from approvals.desk.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.domain import decisions
 from approvals.domain.canonical import text_digest
-from approvals.domain.decisions import Decision
-from approvals.domain.policy_reader import PolicyDocument, policy_from_document
-from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, RouteAnswer
+from approvals.domain.policy_reader import policy_from_document
+from approvals.domain.records import Analysis, ApprovalRecord
 from approvals.domain.routing import flags_under, route
 from approvals.domain.terms import Flag, Level, Risk
 from approvals.errors import ApprovalError, ErrorCode, shown
@@ -22,49 +20,8 @@ from approvals.telemetry import note
 _SAVE_TRIES = 5
 
 
-class Status(StrEnum):
-    """How a use case ended, as a workflow sees it."""
-
-    OK = "ok"
-    MANUAL_REVIEW = "manual_review"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzeOrder:
-    """A request to be read. An empty id is made up: at random, or from the idempotency key."""
-
-    request: ApprovalRequest
-    policy: PolicyDocument
-    model: str = ""
-    idempotency_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzeAnswer:
-    """The stored request with its analysis, and what the policy makes of it."""
-
-    status: Status
-    record: ApprovalRecord
-    analysis: Analysis
-    auto_approve_eligible: bool
-    flags: tuple[Flag, ...]
-    replayed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RouteResult:
-    """What became of an event. `answer` is where the request stands; None when there is no such request."""
-
-    status: Status
-    answer: RouteAnswer | None
-    replayed: bool = False
-    error: ApprovalError | None = None
-
-
-class Desk:
-    """One caller's view of the approvals: a store, an analyst, a clock."""
+class Analyzing:
+    """The use case behind `analyze_approval`."""
 
     def __init__(
         self,
@@ -83,8 +40,6 @@ class Desk:
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
 
-    # -- analyze ---------------------------------------------------------------------------------------------
-
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
 
@@ -95,16 +50,28 @@ class Desk:
         record = self._open(order)
         if record.analysis is not None:
             return self._analyzed(record, record.analysis, replayed=True)
-        policy = policy_from_document(record.policy).policy
         deadline = Deadline.after(self._clock, self._deadline_seconds)
+        return self._keep(record, self._read(record, deadline, order.model))
+
+    def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
+        """Have a stored request read once more; True when it has a usable analysis now.
+
+        What all attempts cost adds up. Raises as `analyze` does.
+        """
+        analysis = self._read(record, Deadline.after(self._clock, deadline.clip(self._deadline_seconds)))
+        return self._keep(record, analysis).analysis.usable
+
+    def _read(self, record: ApprovalRecord, deadline: Deadline, model: str = "") -> Analysis:
+        """The analysis, or what stands in for one; then a dead letter was left first."""
+        policy = policy_from_document(record.policy).policy
         try:
-            analysis = self._analyst.analyze(record.request, policy, deadline, order.model)
+            analysis = self._analyst.analyze(record.request, policy, deadline, model)
         except AnalysisFailedError as failure:
             self._bury(record, failure)
             if failure.callers_fault:
                 raise
-            analysis = self._failed(record, failure, order.model or self._default_model)
-        return self._keep(record, analysis)
+            analysis = self._failed(record, failure, model or self._default_model)
+        return analysis if record.analysis is None else _with_cost_of(analysis, record.analysis)
 
     def _open(self, order: AnalyzeOrder) -> ApprovalRecord:
         """The stored record for an order; stored now unless it was before."""
@@ -157,7 +124,7 @@ class Desk:
                 if error.code is not ErrorCode.VERSION_CONFLICT:
                     raise
                 record = self._store.load(record.request_id)
-                if record.analysis is not None:
+                if record.analysis is not None and record.analysis.usable:
                     return self._analyzed(record, record.analysis, replayed=True)
                 if (
                     record.history
@@ -215,62 +182,21 @@ class Desk:
             at=self._clock.now(),
         )
 
-    # -- route -----------------------------------------------------------------------------------------------
-
-    def route(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
-        """Carry out one event, once.
-
-        A refused event answers `refused` with the code, a lost race `conflict` with where the request now stands.
-        `policy` counts for `submit` alone; without it the policy that the request was analysed under is used.
-        Raises `bad_parameter` and `store_unavailable`.
-        """
-        note(request_id=request_id)
-        try:
-            record = self._store.load(request_id)
-        except ApprovalError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
-            return RouteResult(Status.REFUSED, None, error=error)
-        try:
-            return self._decide(record, decision, policy)
-        except ApprovalError as error:
-            if error.code is ErrorCode.VERSION_CONFLICT:
-                return self._lost_race(request_id, decision, error)
-            if error.code in {ErrorCode.BAD_PARAMETER, ErrorCode.STORE_UNAVAILABLE, ErrorCode.BAD_POLICY}:
-                raise
-            return RouteResult(Status.REFUSED, _standing(record, error.message), error=error)
-
-    def _decide(
-        self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument | None
-    ) -> RouteResult:
-        answer = decisions.repeated(record, decision)
-        if answer is not None:
-            return RouteResult(Status.OK, answer, replayed=True)
-        if decision.expected_version not in {None, record.version}:
-            raise ApprovalError(
-                ErrorCode.VERSION_CONFLICT,
-                f"expected_version is {decision.expected_version}, but request {record.request_id!r} is at version "
-                f"{record.version}; look at its current state and decide again",
-            )
-        after = decisions.apply(record, decision, self._clock.now(), policy)
-        self._store.save(after, record.version)
-        return RouteResult(Status.OK, after.history[-1].answer)
-
-    def _lost_race(self, request_id: str, decision: Decision, error: ApprovalError) -> RouteResult:
-        """Somebody else's write came first; it may have been this very step, carried out by a twin of this call."""
-        record = self._store.load(request_id)
-        answer = decisions.repeated(record, decision)
-        if answer is not None:
-            return RouteResult(Status.OK, answer, replayed=True)
-        return RouteResult(Status.CONFLICT, _standing(record, error.message), error=error)
-
-
-def _standing(record: ApprovalRecord, reason: str) -> RouteAnswer:
-    return decisions.answer_of(record, previous=record.state, reason=reason)
-
 
 def _key_reused(key: str, holder: str) -> ApprovalError:
     return ApprovalError(
         ErrorCode.IDEMPOTENCY_MISMATCH,
         f"idempotency_key {shown(key)} was used for request {holder!r} with other content; use a new key",
+    )
+
+
+def _with_cost_of(analysis: Analysis, earlier: Analysis) -> Analysis:
+    return analysis.model_copy(
+        update={
+            "prompt_tokens": analysis.prompt_tokens + earlier.prompt_tokens,
+            "completion_tokens": analysis.completion_tokens + earlier.completion_tokens,
+            "cost_usd": analysis.cost_usd + earlier.cost_usd,
+            "cost_known": analysis.cost_known and earlier.cost_known,
+            "attempts": analysis.attempts + earlier.attempts,
+        }
     )

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool `find_approvals`: parse, call the desk, answer."""
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+from dify_plugin.entities.tool import ToolInvokeMessage
+
+from approvals.dify.answering import answering, messages
+from approvals.dify.calls import desk_for, find_order
+from approvals.dify.outputs import find_text, find_variables
+
+
+class FindApprovalsTool(Tool):
+    """Finds requests, newest first, and verifies their ledgers when asked."""
+
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
+        with answering(self, "find_approvals"):
+            order = find_order(tool_parameters)
+            result = desk_for(self).find(order)
+            variables = find_variables(result, whole=bool(order.request_id))
+            yield from messages(self, variables, find_text)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool `sweep_deadlines`: parse, call the desk, answer."""
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+from dify_plugin.entities.tool import ToolInvokeMessage
+
+from approvals.dify.answering import answering, messages
+from approvals.dify.calls import desk_for, sweep_limit
+from approvals.dify.outputs import sweep_text, sweep_variables
+
+
+class SweepDeadlinesTool(Tool):
+    """Escalates or expires what nobody decided in time."""
+
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
+        with answering(self, "sweep_deadlines"):
+            limit = sweep_limit(tool_parameters)
+            variables = sweep_variables(desk_for(self).sweep(limit))
+            yield from messages(self, variables, sweep_text)
