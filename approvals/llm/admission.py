@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is inside, so that a process that is told to stop lets calls under way finish and takes no new ones."""
+
+import threading
+
+from approvals.llm.deadline import Deadline
+from approvals.llm.failures import CallFailure, FailureKind
+
+
+class Admission:
+    """Counts the calls under way. Use as a context manager around each."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._closed = False
+
+    @property
+    def inside(self) -> int:
+        return self._inside
+
+    def __enter__(self) -> None:
+        """Go in. Raises `CallFailure` of kind `shutting_down` once closed."""
+        with self._changed:
+            if self._closed:
+                raise CallFailure(
+                    FailureKind.SHUTTING_DOWN,
+                    "The plugin is shutting down and takes no new calls. Try again in a moment.",
+                )
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._inside -= 1
+            if self._closed:
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        with self._changed:
+            self._closed = True
+
+    def wait_until_empty(self, deadline: Deadline) -> bool:
+        """Wait until the last one has left. False if some are still inside at the deadline."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._inside == 0, timeout=deadline.remaining())
+
+    def __repr__(self) -> str:
+        return f"Admission({self._inside} inside{', closed' if self._closed else ''})"

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The budget that processes share through Redis 5 or later, by one script (budget.lua) on Redis's own clock.
+
+Calls are served first come, first served within a process, and so are the processes' first ones between them.
+"""
+
+import math
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from approvals.clock import Clock
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.llm.budget import LONGEST_PAUSE, Backend, Cause, Grant, Wait
+from approvals.llm.limits import UNITS, Limits
+
+if TYPE_CHECKING:
+    import redis
+
+SCRIPT: Final = Path(__file__).with_name("budget.lua").read_text(encoding="utf-8")
+SOCKET_TIMEOUT: Final = 0.25
+"""Seconds for a connection and for an answer. A Redis that needs longer is treated as gone."""
+CONNECTIONS: Final = 8
+"""Most connections of one process: the first in line needs one, settlements the others."""
+
+
+class BudgetAwayError(Exception):
+    """Redis cannot be asked. Carries the kind of error only, since its text could hold an address."""
+
+
+def connect(redis_url: str) -> "redis.Redis":
+    """A client with short timeouts, which connects when first used.
+
+    Raises `bad_parameter` for a URL of no known form. The URL itself is never shown: it may hold a password.
+    """
+    import redis  # noqa: PLC0415 - most installations have no Redis
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
+    try:
+        pool = redis.BlockingConnectionPool.from_url(
+            redis_url,
+            max_connections=CONNECTIONS,
+            timeout=SOCKET_TIMEOUT,
+            socket_timeout=SOCKET_TIMEOUT,
+            socket_connect_timeout=SOCKET_TIMEOUT,
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),  # a connection gone stale
+            decode_responses=True,
+        )
+    except ValueError:
+        raise ApprovalError(
+            ErrorCode.BAD_PARAMETER,
+            "redis_url cannot be read. It looks like redis://:password@host:6379/0 (rediss:// for TLS).",
+        ) from None
+    return redis.Redis(connection_pool=pool)
+
+
+class RedisBudget:
+    """One credential's budget in Redis. Every process that uses the same `fingerprint` shares it."""
+
+    backend: Final = Backend.REDIS
+
+    def __init__(self, limits: Limits, client: "redis.Redis", fingerprint: str, clock: Clock) -> None:
+        self.processes = 1
+        """How many processes shared the limits when Redis was last asked, this one included."""
+        self._clock = clock
+        self._process = uuid.uuid4().hex
+        self._paused_until = -math.inf
+        key = f"approvals:limiter:{{{fingerprint}}}"  # the braces keep the keys together in a Redis cluster
+        self._keys = [key, f"{key}:line", f"{key}:seen"]
+        self._constants = [
+            limits.rpm,
+            limits.tpm,
+            int(limits.burst_requests * UNITS),
+            int(limits.burst_tokens * UNITS),
+        ]
+        self._script = client.register_script(SCRIPT)
+
+    def _run(self, operation: str, *arguments: int) -> list[Any]:
+        import redis  # noqa: PLC0415
+
+        try:
+            values: list[str | int] = [operation, self._process, *self._constants, *arguments]
+            reply: list[Any] = self._script(self._keys, values)
+        except redis.RedisError as error:
+            raise BudgetAwayError(type(error).__name__) from None
+        return reply
+
+    def take(self, tokens: int, *, after_outage: bool = False) -> Grant | Wait:
+        """As every budget's; `after_outage`: as if the burst had just been used. Raises `BudgetAwayError`."""
+        admitted, wait, cause, at, self.processes = self._run("take", tokens, int(after_outage))
+        if admitted:
+            return Grant(self, at)
+        if cause == Cause.PAUSE:  # it may have been another process that was told to wait
+            self._paused_until = self._clock.monotonic() + wait / 1_000_000
+        return Wait(wait / 1_000_000, Cause(cause))
+
+    def leave(self) -> None:
+        """Give up this process's seat in the line of processes. Raises `BudgetAwayError`."""
+        self._run("leave")
+
+    def adjust(self, requests: int, tokens: int) -> None:
+        """As every budget's. Raises `BudgetAwayError`."""
+        self._run("adjust", requests, tokens)
+
+    def pause(self, seconds: float) -> None:
+        """As every budget's. Raises `BudgetAwayError`."""
+        seconds = min(seconds, LONGEST_PAUSE)
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+        self._run("pause", round(seconds * 1_000_000))
+
+    def paused_seconds(self) -> float:
+        """What this process knows of a pause, without asking Redis."""
+        return max(0.0, self._paused_until - self._clock.monotonic())
+
+    def __repr__(self) -> str:
+        return f"RedisBudget({self.processes} processes)"

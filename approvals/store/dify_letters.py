@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dead letters in Dify's storage."""
+
+import hashlib
+
+from pydantic import ValidationError
+
+from approvals.store.buckets import Buckets
+from approvals.store.dify_storage import KeyValue
+from approvals.store.faults import unavailable
+from approvals.store.look import Look
+from approvals.store.places import place_of
+from approvals.store.protocol import DeadLetter
+from approvals.store.workspace import WorkspaceState
+
+_NONE = b""
+
+
+class DifyLetters:
+    """The dead letters of one workspace, through one call's storage. What this process wrote lately stands."""
+
+    def __init__(self, storage: KeyValue, state: WorkspaceState, buckets: Buckets) -> None:
+        self._storage = storage
+        self._state = state
+        self._buckets = buckets
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keeps a letter: its listing first, as for a record."""
+        raw = letter.model_dump_json().encode()
+        with self._state.locks.hold(_lock(letter.request_id)), self._state.writing(_lock(letter.request_id)):
+            self._buckets.add(place_of(letter), letter.request_id)
+            self._storage.set(_key(letter.request_id), raw)
+            self._state.letters.put(letter.request_id, raw)
+
+    def unbury(self, request_id: str) -> None:
+        """Removes a letter. Its listing goes with the next walk."""
+        with self._state.locks.hold(_lock(request_id)), self._state.writing(_lock(request_id)):
+            self._storage.delete(_key(request_id))
+            self._state.letters.put(request_id, _NONE)
+
+    def find(self, request_id: str) -> DeadLetter | None:
+        """A request's letter; None when there is none."""
+        raw = self._state.letters.get(request_id)
+        if raw is None or self._state.in_doubt(_lock(request_id)):
+            raw = self._storage.get(_key(request_id))
+        if not raw:
+            return None
+        try:
+            return DeadLetter.model_validate_json(raw)
+        except ValidationError:
+            raise unavailable(
+                f"read the dead letter of {request_id!r}",
+                "it was damaged or written by a newer version",
+                "update the plugin",
+            ) from None
+
+    def look(self) -> Look[DeadLetter]:
+        """What follows hints to letters."""
+        return Look(
+            find=self.find,
+            places=lambda letter: [place_of(letter)],
+            in_doubt=lambda request_id: self._state.in_doubt(_lock(request_id)),
+            moved_lately=lambda _: False,
+        )
+
+
+def _key(request_id: str) -> str:
+    return f"dlq/{hashlib.sha256(request_id.encode()).hexdigest()}"
+
+
+def _lock(request_id: str) -> str:
+    return f"dead letter of {request_id}"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Approvals kept in Dify's own storage for plugins: nothing to set up, made for one plugin process."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from approvals.clock import Clock
+from approvals.domain.canonical import rfc3339
+from approvals.domain.records import ApprovalRecord
+from approvals.store.buckets import Buckets
+from approvals.store.cursor import Position, cursor_after, position_in
+from approvals.store.dify_letters import DifyLetters
+from approvals.store.dify_records import DifyRecords
+from approvals.store.dify_storage import KeyValue
+from approvals.store.faults import not_found
+from approvals.store.matching import matches
+from approvals.store.places import DEAD, DUE, just_after, series_for
+from approvals.store.protocol import DeadLetter, Page, Query
+from approvals.store.workspace import WorkspaceState
+
+# A page of a search reads no more records than this; it is then short, and its cursor goes on from there.
+MAX_LOOKS = 500
+
+
+class DifyStore:
+    """`ApprovalStore` for one call. `storage` and `state` must belong to the same workspace."""
+
+    def __init__(self, storage: KeyValue, state: WorkspaceState, clock: Clock) -> None:
+        self._storage = storage
+        self._state = state
+        self._buckets = Buckets(storage, state, clock)
+        self._records = DifyRecords(storage, state, clock, self._buckets)
+        self._letters = DifyLetters(storage, state, self._buckets)
+
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
+        """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
+        self._records.create(record, fresh=fresh)
+
+    def load(self, request_id: str) -> ApprovalRecord:
+        """The newest version of a record. Raises `not_found`."""
+        record = self._records.find(request_id)
+        if record is None:
+            raise not_found(request_id)
+        return record
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        """Replace the record that has `expected_version`. Raises `version_conflict` or `not_found`."""
+        self._records.save(record, expected_version)
+
+    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+        """Records in review whose deadline is at or before `now`, the most overdue first."""
+        walk = self._buckets.walk([DUE], before=just_after(rfc3339(now)))
+        look = self._records.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return found
+
+    def search(self, query: Query, cursor: str, limit: int) -> Page:
+        """Records that match, newest first. A page may be short of `limit` and still have a next one."""
+        walk = self._buckets.walk(series_for(query), before=position_in(cursor), newest_first=True)
+        look = self._records.look()
+        found: list[ApprovalRecord] = []
+        last: Position | None = None
+        more = False
+        for looked_at, (sighting, record) in enumerate(look.follow(walk)):
+            if len(found) == limit or looked_at == MAX_LOOKS:
+                more = True
+                break
+            if record is not None and matches(query, record):
+                found.append(record)
+            last = sighting.position
+        self._buckets.clean(look.untrue, walk.missing)
+        return Page(found, cursor_after(last) if more and last else "")
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep a dead letter, in place of an older one for the same request."""
+        self._letters.bury(letter)
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """The oldest dead letters, at most `limit`."""
+        walk = self._buckets.walk([DEAD])
+        look = self._letters.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return found
+
+    def unbury(self, request_id: str) -> None:
+        """Remove a request's dead letter; nothing happens when there is none."""
+        self._letters.unbury(request_id)
+
+    def claim(self, idempotency_key: str, request_id: str) -> str:
+        """The request that holds the key: `request_id` if it was free, else the one that took it first."""
+        key = f"idem/{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+        with self._state.locks.hold(key):
+            holder = self._state.claims.get(key) or self._claimed(key)
+            if holder is None:
+                self._storage.set(key, request_id.encode())
+                holder = request_id
+            self._state.claims.put(key, holder)
+            return holder
+
+    def _claimed(self, key: str) -> str | None:
+        raw = self._storage.get(key) if self._storage.exists(key) else None
+        return None if raw is None else raw.decode()
+
+    def __repr__(self) -> str:
+        return f"DifyStore({self._state!r})"

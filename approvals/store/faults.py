@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The errors that every store raises, in the same words whichever store it is."""
+
+from approvals.errors import ApprovalError, ErrorCode, shown
+
+
+def not_found(request_id: str) -> ApprovalError:
+    """Nothing is kept under this id."""
+    return ApprovalError(
+        ErrorCode.NOT_FOUND,
+        f"there is no request {shown(request_id)}; use the request_id that analyze_approval gave",
+    )
+
+
+def already_exists(request_id: str) -> ApprovalError:
+    """The id of a new record is taken."""
+    return ApprovalError(
+        ErrorCode.ALREADY_EXISTS,
+        f"request {shown(request_id)} exists already; leave request_id empty for a new one, or use another",
+    )
+
+
+def version_conflict(request_id: str, expected: int, found: int) -> ApprovalError:
+    """Another write came first."""
+    return ApprovalError(
+        ErrorCode.VERSION_CONFLICT,
+        f"request {shown(request_id)} is at version {found}, not {expected}: somebody else changed it; "
+        "read it again and decide on what it says now",
+    )
+
+
+def unavailable(what: str, why: str, remedy: str = "try again in a moment") -> ApprovalError:
+    """The store did not do `what`, because of `why`."""
+    return ApprovalError(ErrorCode.STORE_UNAVAILABLE, f"the store could not {what}: {why}; {remedy}")

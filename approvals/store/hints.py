@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hints, which say where a record may be found, and the shards that they are stored in.
+
+A hint is written before the record, so that a crash leaves a hint to nothing and never a record that
+nobody finds. Whoever reads one asks the record whether it is true.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from approvals.store.faults import unavailable
+
+# A shard takes hints for this long. From twice that on it may be rewritten by anyone: nobody appends any
+# more, whatever clocks differ by, and the platform's cache has long forgotten what it held before.
+APPEND_SECONDS = 3600
+SETTLED_SECONDS = 2 * APPEND_SECONDS
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hint:
+    """One listing of one record. Two hints with the same words are still two: each ends for itself."""
+
+    at: str
+    request_id: str
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    written_as: Literal[1] = Field(alias="schema")
+    hints: list[tuple[str, str]]
+
+
+def encode_hints(hints: Iterable[Hint]) -> bytes:
+    """The bytes of a shard."""
+    pairs = [(hint.at, hint.request_id) for hint in hints]
+    return json.dumps({"schema": 1, "hints": pairs}, separators=(",", ":")).encode()
+
+
+def decode_hints(raw: bytes) -> list[Hint]:
+    """The hints of a shard. Raises `store_unavailable` for what this version cannot read."""
+    try:
+        return [Hint(at, request_id) for at, request_id in _Stored.model_validate_json(raw).hints]
+    except ValidationError:
+        raise unavailable(
+            "read a list of requests", "it was damaged, or written by a newer version", "update the plugin"
+        ) from None
+
+
+def shard_key(series: str, name: str) -> str:
+    """The storage key of a shard."""
+    return f"idx/{series}/{name}"
+
+
+def shard_name(slot: str, opened: datetime, nonce: str) -> str:
+    """A name that nobody else gives: the slot, when it was opened, and chance."""
+    return f"{slot}.{int(opened.timestamp())}.{nonce}"
+
+
+def slot_of(name: str) -> str:
+    """The slot that a shard lists."""
+    return name.partition(".")[0]
+
+
+def age(name: str, now: datetime) -> float:
+    """Seconds since a shard was opened."""
+    return now.timestamp() - int(name.split(".")[1])

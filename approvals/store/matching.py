@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which records a query finds. One definition, so that every store finds the same."""
+
+from datetime import datetime
+
+from approvals.domain.records import ApprovalRecord
+from approvals.store.protocol import Query
+
+
+def matches(query: Query, record: ApprovalRecord) -> bool:
+    """True when the record is what the query looks for. Names are compared exactly."""
+    return (
+        query.state in {None, record.state}
+        and query.level in {None, record.level}
+        and query.requester in {"", record.request.requester}
+        and (query.overdue_at is None or is_due(record, query.overdue_at))
+    )
+
+
+def is_due(record: ApprovalRecord, now: datetime) -> bool:
+    """True when a person should have decided by `now`, and nobody has."""
+    return record.state.in_review and record.deadline_at is not None and record.deadline_at <= now

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a record is listed, so that a search and a sweep find it without reading every record.
+
+A series lists records in the order of one time: those of a state by their creation, those that wait for
+somebody by their deadline, dead letters by their burial. A series is cut into slots of time.
+"""
+
+from typing import NamedTuple
+
+from approvals.domain.canonical import rfc3339
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import State
+from approvals.store.cursor import Position
+from approvals.store.protocol import DeadLetter, Query
+
+DUE = "due"
+DEAD = "dead"
+
+_MONTH = len("2026-03")
+_DAY = len("2026-03-02")
+_HOUR = len("2026-03-02T09")
+
+
+class Place(NamedTuple):
+    """A place in a series. `at` is RFC 3339 text in UTC."""
+
+    series: str
+    at: str
+
+    @property
+    def slot(self) -> str:
+        """The part of the series: the hour of a deadline, so that a sweep reads no more than that; else the day."""
+        return self.at[: _HOUR if self.series == DUE else _DAY]
+
+
+def month_of(slot: str) -> str:
+    """The month of a slot, or of anything that begins with one."""
+    return slot[:_MONTH]
+
+
+def places_of(record: ApprovalRecord) -> frozenset[Place]:
+    """Where a record must be listed."""
+    by_state = Place(record.state, rfc3339(record.created_at))
+    if record.state.in_review and record.deadline_at is not None:
+        return frozenset({by_state, Place(DUE, rfc3339(record.deadline_at))})
+    return frozenset({by_state})
+
+
+def place_of(letter: DeadLetter) -> Place:
+    """Where a dead letter must be listed."""
+    return Place(DEAD, rfc3339(letter.buried_at))
+
+
+def series_for(query: Query) -> tuple[str, ...]:
+    """The series that can hold what a query looks for."""
+    if query.state is not None:
+        return (query.state,)
+    # Only a request in review has somebody who must sign, and a deadline.
+    in_review_only = query.level is not None or query.overdue_at is not None
+    return tuple(state for state in State if state.in_review or not in_review_only)
+
+
+def final(series: str) -> bool:
+    """True for a series that records never leave."""
+    return series not in {DUE, DEAD} and State(series).final
+
+
+def just_after(at: str) -> Position:
+    """The position behind everything of one moment; no id sorts after a tilde."""
+    return Position(at, "~")

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the desk asks of a store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Level, State
+
+
+class DeadLetter(BaseModel):
+    """An analysis that could not be made, kept so that it can be tried again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request_id: str
+    code: str
+    message: str
+    buried_at: datetime
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a search looks for; what is not given is not tested."""
+
+    state: State | None = None
+    level: Level | None = None
+    requester: str = ""
+    overdue_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the records found, newest first, and the cursor of the next page; empty on the last."""
+
+    records: Sequence[ApprovalRecord]
+    next_cursor: str = ""
+
+
+class ApprovalStore(Protocol):
+    """Records by request id. Every method raises `store_unavailable` when the store cannot be reached."""
+
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
+        """Keep a new record. Raises `already_exists` when its id is taken.
+
+        `fresh` promises that the id was made at random just now, so that a store may spare itself the look.
+        """
+        ...
+
+    def load(self, request_id: str) -> ApprovalRecord:
+        """The newest version of a record. Raises `not_found`."""
+        ...
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        """Replace the record that has `expected_version`. Raises `version_conflict` when another write won."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+        """Records in review whose deadline is at or before `now`, the most overdue first, at most `limit`."""
+        ...
+
+    def search(self, query: Query, cursor: str, limit: int) -> Page:
+        """Records that match, newest first. `cursor` is empty for the first page, else a page's `next_cursor`.
+
+        Raises `bad_parameter` for a cursor that this store did not give out.
+        """
+        ...
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep a dead letter, in place of an older one for the same request."""
+        ...
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """The oldest dead letters, at most `limit`."""
+        ...
+
+    def unbury(self, request_id: str) -> None:
+        """Remove a request's dead letter; nothing happens when there is none."""
+        ...
+
+    def claim(self, idempotency_key: str, request_id: str) -> str:
+        """The request that holds the key: `request_id` if it was free, else the one that took it first."""
+        ...

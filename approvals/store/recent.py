@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bounded memory of what happened last."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from approvals.clock import Clock
+
+# The platform's cache keeps a value for five minutes; twice that leaves room for clocks and slow calls.
+REMEMBER_SECONDS = 600.0
+
+
+class Recent[K, V]:
+    """The last things put, for `seconds` and while their weights (1 each, unless told) add up to `capacity`."""
+
+    def __init__(
+        self, clock: Clock, *, capacity: int, seconds: float, weigh: Callable[[V], int] = lambda _: 1
+    ) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._seconds = seconds
+        self._weigh = weigh
+        self._weight = 0
+        self._guard = threading.Lock()
+        self._items: OrderedDict[K, tuple[float, V]] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """What was put last under `key`; None when that was too long ago."""
+        item = self._items.get(key)
+        if item is None or item[0] + self._seconds < self._clock.monotonic():
+            return None
+        return item[1]
+
+    def put(self, key: K, value: V) -> None:
+        """Remember a value in place of an older one."""
+        now = self._clock.monotonic()
+        with self._guard:
+            self._forget(key)
+            self._items[key] = (now, value)
+            self._weight += self._weigh(value)
+            while self._items:
+                oldest, (at, _) = next(iter(self._items.items()))
+                if self._weight <= self._capacity and at + self._seconds >= now:
+                    break
+                self._forget(oldest)
+
+    def drop(self, key: K) -> None:
+        """Forget a value; nothing happens when there is none."""
+        with self._guard:
+            self._forget(key)
+
+    def _forget(self, key: K) -> None:
+        item = self._items.pop(key, None)
+        if item is not None:
+            self._weight -= self._weigh(item[1])
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return f"Recent({len(self._items)} items, weight {self._weight} of {self._capacity})"

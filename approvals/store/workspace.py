@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the calls of one workspace share inside this process.
+
+One process serves every workspace, and the platform does not say which one calls. So each workspace's
+storage keeps an id that was drawn at random on first use, and everything shared hangs on that id. Nothing
+shared keeps a storage: a call only ever uses its own.
+"""
+
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import WeakValueDictionary
+
+from approvals.clock import Clock
+from approvals.store.dify_storage import KeyValue
+from approvals.store.directory import KnownListings
+from approvals.store.faults import unavailable
+from approvals.store.locks import NamedLocks
+from approvals.store.recent import REMEMBER_SECONDS, Recent
+from approvals.store.record_cache import RecordCache
+from approvals.store.shards import OwnShards
+
+ID_KEY = "meta/workspace"
+MAX_WORKSPACES = 128
+MAX_APPS = 10_000
+APP_SECONDS = 3600.0
+MAX_CLAIMS = 20_000
+MAX_LETTERS = 5_000
+MAX_DOUBTS = 50_000
+
+_ID = re.compile(rb"[0-9a-f]{32}")
+
+
+class WorkspaceState:
+    """Locks, and what was lately written and read. Losing it costs reads, never a record."""
+
+    def __init__(self, workspace_id: str, clock: Clock) -> None:
+        self.workspace_id = workspace_id
+        self.locks = NamedLocks()
+        self.records = RecordCache(clock)
+        self.shards = OwnShards()
+        self.listings = KnownListings(clock)
+        self.claims: Recent[str, str] = Recent(clock, capacity=MAX_CLAIMS, seconds=REMEMBER_SECONDS)
+        self._doubts: Recent[str, bool] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
+        self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
+
+    @contextmanager
+    def writing(self, lock: str) -> Iterator[None]:
+        """Around a write of what `lock` guards. When it fails, nobody knows for a while what the storage holds."""
+        self._doubts.put(lock, True)
+        yield
+        self._doubts.drop(lock)
+
+    def in_doubt(self, lock: str) -> bool:
+        """True while what `lock` guards is being written, and after a failed write until the platform must know."""
+        return self._doubts.get(lock) is not None
+
+    def __repr__(self) -> str:
+        return f"WorkspaceState({self.workspace_id[:8]}…, {self.records!r}, {self.shards!r}, {self.locks!r})"
+
+
+class Workspaces:
+    """The states of the workspaces that called lately. One that a call still holds is never replaced."""
+
+    def __init__(self, clock: Clock, capacity: int = MAX_WORKSPACES) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._guard = threading.Lock()
+        self._first_use = NamedLocks()
+        self._states: WeakValueDictionary[str, WorkspaceState] = WeakValueDictionary()
+        self._lately: OrderedDict[str, WorkspaceState] = OrderedDict()
+        self._ids_by_app: Recent[str, str] = Recent(clock, capacity=MAX_APPS, seconds=APP_SECONDS)
+
+    def state_for(self, storage: KeyValue, app_id: str = "") -> WorkspaceState:
+        """The state of the workspace that `storage` belongs to.
+
+        `app_id` is the id that Dify gives the calling app, which belongs to one workspace only; with it, the
+        workspace's id is read once an hour, without it on every call. Raises `store_unavailable`.
+        """
+        workspace_id = self._ids_by_app.get(app_id) if app_id else None
+        if workspace_id is None:
+            workspace_id = self._id_in(storage)
+            if app_id:
+                self._ids_by_app.put(app_id, workspace_id)
+        return self._state(workspace_id)
+
+    def _id_in(self, storage: KeyValue) -> str:
+        raw = storage.get(ID_KEY)
+        if raw is None:
+            # Who calls first cannot be told apart yet, so that first calls of all workspaces take turns.
+            with self._first_use.hold("a new workspace"):
+                raw = storage.get(ID_KEY)
+                if raw is None:
+                    raw = secrets.token_hex(16).encode()
+                    storage.set(ID_KEY, raw)
+        if not _ID.fullmatch(raw):
+            raise unavailable(f"read {ID_KEY}", "it was damaged", "remove the plugin's storage or restore it")
+        return raw.decode()
+
+    def _state(self, workspace_id: str) -> WorkspaceState:
+        with self._guard:
+            state = self._states.get(workspace_id)
+            if state is None:
+                state = self._states[workspace_id] = WorkspaceState(workspace_id, self._clock)
+            self._lately[workspace_id] = state
+            self._lately.move_to_end(workspace_id)
+            while len(self._lately) > self._capacity:
+                self._lately.popitem(last=False)
+            return state
+
+    def __repr__(self) -> str:
+        return f"Workspaces({len(self._states)} in memory)"

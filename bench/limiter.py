@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated hours of `bench.limiter_hour`, as a section of the results."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.progress import Progress
+
+from approvals.llm.limits import Limits
+from bench.limiter_hour import SCENARIOS, measure
+from bench.plan import Plan
+
+LIMITS = Limits(rpm=3_000, tpm=500_000)
+"""The defaults of the plugin's credentials."""
+
+
+def measure_limiter(plan: Plan, progress: Progress) -> dict[str, Any]:
+    """Every scenario: what was used of the limits, and the worst 60 seconds."""
+    task = progress.add_task("limiter", total=len(SCENARIOS))
+    rows = []
+    for scenario in SCENARIOS:
+        progress.update(task, description=f"limiter: {scenario.name}")
+        result = measure(scenario, LIMITS, plan.limiter_seconds)
+        rows.append({**asdict(result), "utilisation": result.utilisation})
+        progress.advance(task)
+    return {"rows": rows, "rpm": LIMITS.rpm, "tpm": LIMITS.tpm, "seconds": plan.limiter_seconds}

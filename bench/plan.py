@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much is measured, and where the results go."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.samples import ROOT
+
+LATENCY_MS = 38.0
+"""What the loopback endpoint takes to answer: the best of the reference article's measurements."""
+
+DOCS = ROOT / "docs" / "benchmarks"
+TRIAL = ROOT / "dist" / "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """So many rounds, each with one window of `seconds` per cell; the windows of one round are interleaved."""
+
+    in_flight: tuple[int, ...]
+    rounds: int
+    seconds: float
+    limiter_seconds: float
+    purchases: int
+    folder: Path
+
+
+WHOLE = Plan((10, 50, 100, 200), rounds=3, seconds=2.0, limiter_seconds=3_600, purchases=500, folder=DOCS)
+QUICK = Plan((10, 200), rounds=1, seconds=0.5, limiter_seconds=300, purchases=20, folder=TRIAL)
+
+
+def plan() -> Plan:
+    """The whole, or with BENCH_QUICK=1 just enough to see that everything runs; that leaves the docs alone."""
+    return QUICK if os.environ.get("BENCH_QUICK") == "1" else WHOLE

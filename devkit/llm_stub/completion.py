@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON documents of an OpenAI-compatible endpoint: completion, list of models, error."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+BYTES_PER_TOKEN: Final = 3.3
+"""UTF-8 bytes per token. The vocabulary o200k has 3.16 for purchase texts, 2.89 for JSON, 3.88 for German."""
+
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+Document = dict[str, Any]
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a model would count: UTF-8 bytes divided by 3.3, rounded up."""
+    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_PER_TOKEN)
+
+
+def compact(document: object) -> str:
+    """JSON with as few characters, and so tokens, as can be."""
+    return _COMPACT.encode(document)
+
+
+def encoded(document: object) -> bytes:
+    """JSON as it goes over the wire; what is no valid Unicode is escaped."""
+    try:
+        return compact(document).encode()
+    except UnicodeEncodeError:
+        return json.dumps(document).encode()
+
+
+def completion(number: int, created: int, model: str, contents: Sequence[str], reply: str) -> Document:
+    """A finished `chat.completion` with `reply` as the model's words. `created` is in Unix seconds."""
+    prompt_tokens = sum(map(tokens, contents))
+    completion_tokens = tokens(reply)
+    message = {"role": "assistant", "content": reply}
+    return {
+        "id": f"chatcmpl-{number}",
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+        },
+    }
+
+
+def model_list(models: Sequence[str]) -> Document:
+    """What GET /models answers."""
+    entries = [{"id": model, "object": "model", "created": 0, "owned_by": "stub"} for model in models]
+    return {"object": "list", "data": entries}
+
+
+def error(message: str, kind: str, code: str | None = None, param: str | None = None) -> Document:
+    """An error in OpenAI's shape."""
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients put together for a test, a clock that stands still, and what to ask."""
+
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from approvals.clock import Clock, SystemClock
+from approvals.llm import ChatMessage, ChatReply, ChatRequest, Deadline, LlmClient, LlmError, Prices, ReplySchema
+from approvals.llm.breaker import Breaker, BreakerRules
+from approvals.llm.endpoint import endpoint_at
+from approvals.llm.lanes import Lanes
+from approvals.llm.limiter import FairLimiter, Limiter
+from approvals.llm.limits import Limits
+from approvals.llm.observer import AttemptRecord, CallRecord
+from approvals.llm.proxies import Proxy
+from approvals.llm.retry import Retry
+from approvals.llm.tls import tls_context
+from approvals.llm.wire import StepLimits
+
+KEY = "sk-test-0123456789abcdef"
+SLACK = 0.25
+"""Seconds by which a call may overrun its deadline."""
+
+
+class StillClock:
+    """Moves only when someone sleeps, and remembers how long."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+class Diary:
+    """An observer that writes everything down."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.waits: list[float] = []
+        self.attempts: list[AttemptRecord] = []
+        self.calls: list[CallRecord] = []
+
+    def call_started(self, model: str, request_id: str) -> None:
+        self.started.append(f"{model} {request_id}")
+
+    def waited(self, model: str, request_id: str, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    def attempt_finished(self, record: AttemptRecord) -> None:
+        self.attempts.append(record)
+
+    def call_finished(self, record: CallRecord) -> None:
+        self.calls.append(record)
+
+
+def question(model: str = "deepseek-v3.2", text: str = "Buy 3 chairs", **changes: Any) -> ChatRequest:
+    fields: dict[str, Any] = {
+        "model": model,
+        "messages": (ChatMessage("system", "Answer in JSON."), ChatMessage("user", text)),
+        "reply_schema": ReplySchema("analyses", {"type": "object"}),
+        "max_output_tokens": 200,
+        "request_id": "req-1",
+        **changes,
+    }
+    return ChatRequest(**fields)
+
+
+def client_of(
+    base_url: str,
+    clock: Clock | None = None,
+    *,
+    lanes: int = 4,
+    limits: Limits | None = None,
+    limiter: Limiter | None = None,
+    rules: BreakerRules | None = None,
+    attempts: int = 4,
+    steps: StepLimits | None = None,
+    prices: Mapping[str, Any] | None = None,
+    observer: Diary | None = None,
+    proxy: Proxy | None = None,
+    context: Any = None,
+    key: str = KEY,
+) -> LlmClient:
+    """A client with all its real parts."""
+    clock = clock or SystemClock()
+    return LlmClient(
+        api_key=SecretStr(key),
+        clock=clock,
+        lanes=Lanes(
+            endpoint_at(base_url, allow_insecure_http=True),
+            clock,
+            size=lanes,
+            context=context or tls_context(),
+            limits=steps,
+            proxy=proxy,
+        ),
+        limiter=limiter or FairLimiter.in_memory(limits or Limits(100_000, 100_000_000), clock),
+        breaker=Breaker(clock, rules),
+        retry=Retry(clock, Random(7), attempts),
+        prices=Prices(prices),
+        observer=observer,
+    )
+
+
+def asked(client: LlmClient, seconds: float = 5.0, request: ChatRequest | None = None) -> ChatReply:
+    """One call with a deadline of its own on the client's clock, and the idle connections closed after it."""
+    return client.complete(request or question(), Deadline(client._clock, seconds))
+
+
+def refused(client: LlmClient, seconds: float = 5.0, request: ChatRequest | None = None) -> LlmError:
+    """The error of a call that must fail, searched for the key."""
+    with pytest.raises(LlmError) as caught:
+        asked(client, seconds, request)
+    assert_no_secret(caught.value)
+    return caught.value
+
+
+def assert_no_secret(failure: BaseException, key: str = KEY) -> None:
+    """Neither the error, nor what led to it, nor any variable on the way shows the key."""
+    seen: BaseException | None = failure
+    while seen is not None:
+        shown = traceback.TracebackException.from_exception(seen, capture_locals=seen is failure)
+        text = "".join(shown.format()) + str(seen) + repr(seen) + repr(seen.args)
+        assert key not in text
+        seen = seen.__context__

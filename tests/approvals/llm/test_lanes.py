@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+import threading
+import time
+
+import pytest
+
+from approvals.clock import SystemClock
+from approvals.llm import Deadline, FailureKind
+from approvals.llm.endpoint import endpoint_at
+from approvals.llm.lanes import Lanes
+from approvals.llm.tls import tls_context
+from tests.approvals.llm.callers import StillClock, asked, question, refused
+from tests.approvals.llm.conftest import ClientAt
+from tests.approvals.llm.endpoints import (
+    Conversation,
+    ScriptedEndpoint,
+    answer,
+    completion,
+    good,
+    http,
+    sent,
+)
+
+ENDPOINT = endpoint_at("http://127.0.0.1:1/v1", allow_insecure_http=True)
+
+
+def slowly(conversation: Conversation) -> bool:
+    conversation.pause(0.03)
+    return good()(conversation)
+
+
+def test_calls_one_after_the_other_share_one_connection(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    client = client_at(endpoint.base_url)
+
+    for _ in range(10):
+        asked(client)
+
+    assert (endpoint.connections, len(endpoint.received)) == (1, 10)
+
+
+def test_calls_at_the_same_time_have_a_lane_each_and_no_more_than_there_are(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    endpoint.script = [slowly] * 20
+    client = client_at(endpoint.base_url, lanes=4)
+    texts: list[str] = []
+    callers = [threading.Thread(target=lambda: texts.append(asked(client).text)) for _ in range(20)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+
+    assert texts == ["fine"] * 20
+    assert endpoint.connections == 4
+    assert (client.lanes.busy, client.lanes.waiting) == (0, 0)
+
+
+def test_the_lane_used_last_is_used_first(endpoint: ScriptedEndpoint) -> None:
+    lanes = Lanes(ENDPOINT, StillClock(), size=3, context=tls_context())
+    deadline = Deadline(StillClock(), 5)
+    with lanes.lane(deadline) as first, lanes.lane(deadline) as second:
+        assert first is not second
+        for lane in (first, second):
+            lane.is_sound = True
+            lane.is_stale = lambda: False  # type: ignore[method-assign]
+
+    with lanes.lane(deadline) as again:
+        assert again is first  # given back last, since the inner context ends first
+
+
+def test_a_failed_lane_is_never_used_again(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    endpoint.script = [good(), sent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), good()]
+    client = client_at(endpoint.base_url, attempts=1)
+
+    asked(client)
+    refused(client)
+    asked(client)
+
+    assert endpoint.connections == 2
+
+
+def test_a_connection_that_the_endpoint_ends_is_not_kept(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    endpoint.script = [answer(completion(), headers={"Connection": "close"})]
+    client = client_at(endpoint.base_url)
+
+    asked(client)
+
+    assert "0 idle" in repr(client.lanes)
+    assert asked(client).spend.attempts == 1
+
+
+def test_a_lane_that_rested_too_long_is_replaced_before_it_is_used(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    clock = StillClock()
+    client = client_at(endpoint.base_url, clock)
+    asked(client)
+    clock.sleep(19)
+    asked(client)
+    assert endpoint.connections == 1
+
+    clock.sleep(21)
+    asked(client)
+    assert endpoint.connections == 2
+    assert "1 idle" in repr(client.lanes)
+
+
+def test_idle_lanes_of_a_busier_time_are_closed_one_by_one(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    clock = StillClock()
+    client = client_at(endpoint.base_url, clock, lanes=3)
+    deadline = Deadline(clock, 60)
+    with client.lanes.lane(deadline), client.lanes.lane(deadline):
+        asked(client)
+    endpoint.script = [slowly] * 3
+    callers = [threading.Thread(target=asked, args=(client,)) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert "3 idle" in repr(client.lanes)
+    for _ in range(4):
+        clock.sleep(15)
+        asked(client)
+
+    assert "1 idle" in repr(client.lanes)
+
+
+def test_a_connection_that_was_closed_while_idle_is_noticed_before_anything_is_sent(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    client = client_at(endpoint.base_url)
+    asked(client)
+    endpoint.hang_up()
+    time.sleep(0.05)  # the news travels over the loopback
+
+    reply = asked(client)
+
+    assert (reply.spend.attempts, reply.spend.cost_known) == (1, True)
+    assert endpoint.connections == 2
+
+
+def test_a_connection_that_is_closed_just_as_it_is_used_is_asked_again_at_once_on_a_new_one(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    clock = StillClock()
+    endpoint.script = [good(), sent(b"", reset=True), good("second")]
+    client = client_at(endpoint.base_url, clock)
+    asked(client)
+
+    reply = asked(client)
+
+    assert (reply.text, reply.spend.attempts) == ("second", 2)
+    assert not reply.spend.cost_known  # nobody knows whether the first was read
+    assert clock.slept == []  # no wait, and the breaker has seen two successes alone
+    assert "0 failed and 0 slow of the last 2" in repr(client.breaker)
+
+
+def test_a_new_connection_that_is_closed_without_an_answer_is_a_failure(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    endpoint.script = [sent(b"")]
+
+    failure = refused(client_at(endpoint.base_url, attempts=1))
+
+    assert (failure.kind, failure.spend.attempts) == (FailureKind.CONNECTION_LOST, 1)
+
+
+def test_words_that_nobody_asked_for_make_a_lane_unusable(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    whole = http(200, b'{"choices":[{"message":{"content":"mine"}}]}')
+    endpoint.script = [sent(whole + http(200, b'{"choices":[{"message":{"content":"not mine"}}]}'), keep=True)]
+    client = client_at(endpoint.base_url, attempts=1)
+
+    assert asked(client).text == "mine"
+    assert asked(client).text == "fine"
+    assert endpoint.connections == 2
+
+
+def test_waiting_for_a_lane_ends_with_the_deadline(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    client = client_at(endpoint.base_url, lanes=1)
+    with client.lanes.lane(Deadline(SystemClock(), 5)):
+        failure = refused(client, 0.1)
+
+    assert failure.kind is FailureKind.DEADLINE
+    assert "max_concurrency" in failure.message
+    assert failure.spend.attempts == 0
+    assert "0 slow of the last 0" in repr(client.breaker) or "0 of" in repr(client.lanes)
+    assert asked(client, request=question()).text == "fine"
+
+
+def test_what_breaks_in_the_middle_leaves_no_lane_behind() -> None:
+    lanes = Lanes(ENDPOINT, StillClock(), size=1, context=tls_context())
+    deadline = Deadline(StillClock(), 5)
+    with pytest.raises(KeyboardInterrupt), lanes.lane(deadline):
+        raise KeyboardInterrupt
+
+    assert repr(lanes) == f"Lanes({ENDPOINT}, Gate(0 of 1 inside, 0 waiting), 0 idle)"

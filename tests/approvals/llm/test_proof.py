@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from approvals.llm import Deadline, FailureKind, LlmError, prove
+from tests.approvals.llm.callers import StillClock
+from tests.approvals.llm.conftest import ClientAt
+from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, error
+
+
+def test_one_small_question_proves_endpoint_key_and_model(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
+
+    [request] = endpoint.received
+    assert request.body["model"] == "gpt-4.1"
+    assert request.body["max_tokens"] == 16
+    assert "response_format" not in request.body
+
+
+def test_an_answer_without_text_is_proof_enough(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    endpoint.script = [answer(completion(choices=[{"message": {"content": None}, "finish_reason": "length"}]))]
+
+    prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "advice"),
+    [
+        (401, FailureKind.AUTH, "Check api_key"),
+        (404, FailureKind.PATH_UNKNOWN, "Check base_url"),
+        (503, FailureKind.SERVER_ERROR, "Try again later"),
+    ],
+)
+def test_what_is_wrong_is_explained(
+    endpoint: ScriptedEndpoint, client_at: ClientAt, status: int, kind: FailureKind, advice: str
+) -> None:
+    endpoint.script = [error(status)] * 4
+
+    with pytest.raises(LlmError, match=advice) as caught:
+        prove(client_at(endpoint.base_url, StillClock()), "gpt-4.1", Deadline(StillClock(), 10))
+    assert caught.value.kind is kind

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from approvals.errors import ErrorCode
+from approvals.llm import FailureKind, LlmError
+from approvals.llm.tls import tls_context, tls_context_trusting
+from devkit.faults import FaultProxy, Slicer
+from tests.approvals.llm.callers import SLACK, asked, question, refused
+from tests.approvals.llm.certificates import Certificate, certificate_for
+from tests.approvals.llm.conftest import ClientAt
+from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, dripped, sent, silent
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_for("127.0.0.1", tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def trusting(certificate: Certificate) -> ssl.SSLContext:
+    return tls_context_trusting(str(certificate.certificate))
+
+
+def assert_tls_failure(failure: LlmError, says: str) -> None:
+    assert (failure.kind, failure.code) == (FailureKind.TLS, ErrorCode.MODEL_UNAVAILABLE)
+    assert says in failure.message
+    assert (failure.spend.attempts, failure.spend.cost_known) == (1, True)
+
+
+def test_calls_are_answered_over_one_tls_1_3_connection(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    long = "x" * 300_000
+    with ScriptedEndpoint(answer(completion(long)), context=certificate.server_context()) as endpoint:
+        client = client_at(endpoint.base_url, context=trusting)
+        big = question(text="y" * 300_000)
+
+        assert asked(client, request=big).text == long
+        assert [asked(client).text for _ in range(3)] == ["fine"] * 3
+        assert endpoint.connections == 1
+
+
+def test_a_self_signed_certificate_is_refused(certificate: Certificate, client_at: ClientAt) -> None:
+    with ScriptedEndpoint(context=certificate.server_context()) as endpoint:
+        assert_tls_failure(refused(client_at(endpoint.base_url)), "not trusted (self-signed certificate)")
+
+
+def test_a_certificate_for_another_name_is_refused(
+    tmp_path: Path, client_at: ClientAt
+) -> None:
+    other = certificate_for("127.0.0.2", tmp_path)
+    with ScriptedEndpoint(context=other.server_context()) as endpoint:
+        client = client_at(endpoint.base_url, context=tls_context_trusting(str(other.certificate)))
+        assert_tls_failure(refused(client), "not trusted (IP address mismatch")
+
+
+def test_tls_1_2_is_refused(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    old = certificate.server_context(ssl.TLSVersion.TLSv1_2)
+    with ScriptedEndpoint(context=old) as endpoint:
+        assert_tls_failure(refused(client_at(endpoint.base_url, context=trusting)), "TLS 1.3")
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "says"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", FailureKind.TLS, "does not speak TLS on this port"),
+        (b"", FailureKind.CONNECT, "TLS handshake"),
+    ],
+)
+def test_a_server_without_tls_is_named_as_such(
+    client_at: ClientAt, reply: bytes, kind: FailureKind, says: str
+) -> None:
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(reply)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        failure = refused(client_at(f"https://127.0.0.1:{listener.getsockname()[1]}/v1", attempts=1))
+        server.join()
+
+    assert failure.kind is kind
+    assert says in failure.message
+    assert failure.spend.cost_known
+
+
+@pytest.mark.parametrize("step", [silent(), dripped(b"{" * 400, start=b"HTTP/1.1 200 OK\r\n\r\n")])
+def test_hang_and_drip_end_with_the_deadline_under_tls_too(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt, step: object
+) -> None:
+    with ScriptedEndpoint(step, context=certificate.server_context()) as endpoint:  # type: ignore[arg-type]
+        client = client_at(endpoint.base_url, context=trusting)
+        started = time.monotonic()
+
+        failure = refused(client, 0.4)
+
+        assert time.monotonic() - started < 0.4 + SLACK
+        assert failure.kind is FailureKind.DEADLINE
+        assert asked(client).text == "fine"
+
+
+def test_records_that_arrive_byte_by_byte_end_with_the_deadline(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    context = certificate.server_context()
+    with ScriptedEndpoint(context=context) as endpoint, FaultProxy(("127.0.0.1", endpoint.port)) as network:
+        client = client_at(f"https://127.0.0.1:{network.port}/v1", context=trusting)
+        assert asked(client).text == "fine"
+        slow = network.add(Slicer(1, delay_us=20_000))
+        started = time.monotonic()
+
+        assert refused(client, 0.4).kind is FailureKind.DEADLINE  # in the reply
+        assert refused(client, 0.4).kind is FailureKind.DEADLINE  # in the handshake of the next lane
+        assert time.monotonic() - started < 2 * (0.4 + SLACK)
+        network.remove(slow)
+        assert asked(client).text == "fine"
+
+
+def test_a_reply_cut_off_below_tls_is_a_lost_connection(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    half = sent(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")
+    with ScriptedEndpoint(half, context=certificate.server_context()) as endpoint:
+        failure = refused(client_at(endpoint.base_url, context=trusting, attempts=1))
+
+    assert failure.kind is FailureKind.CONNECTION_LOST
+    assert not failure.spend.cost_known
+
+
+def test_one_context_serves_the_whole_process_and_asks_for_tls_1_3() -> None:
+    assert tls_context() is tls_context()
+    assert tls_context().minimum_version is ssl.TLSVersion.TLSv1_3
+    assert tls_context().verify_mode is ssl.CERT_REQUIRED
+    assert tls_context().check_hostname
+
+
+def test_a_company_can_bring_its_own_authority(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch, client_at: ClientAt
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+    own = tls_context.__wrapped__()
+    with ScriptedEndpoint(context=certificate.server_context()) as endpoint:
+        assert asked(client_at(endpoint.base_url, context=own)).text == "fine"

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lists in Dify's storage stay small, and clean themselves of what is no longer true."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import State
+from approvals.store.dify_store import DifyStore
+from approvals.store.protocol import DeadLetter, Query
+from approvals.store.shards import MAX_HINTS
+from tests.approvals.store.contract import T0, a_record, closed, found, in_review
+from tests.approvals.store.dify_case import DifyCase
+from tests.approvals.store.memory_storage import MemoryStorage
+from tests.approvals.store.stored_lists import hints_in, litter, orphans
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def storage() -> MemoryStorage:
+    return MemoryStorage()
+
+
+@pytest.fixture
+def case(storage: MemoryStorage) -> DifyCase:
+    return DifyCase(lambda _: storage)
+
+
+def lived(case: DifyCase, request_id: str) -> ApprovalRecord:
+    """A request that was asked, reviewed and approved, now."""
+    store, now = case.open(), case.clock.now()
+    record = a_record(request_id, created_at=now)
+    store.create(record, fresh=True)
+    record = in_review(record, now + 24 * HOUR).model_copy(update={"updated_at": now})
+    store.save(record, 1)
+    store.save(closed(record), 2)
+    return record
+
+
+def shards(storage: MemoryStorage, series: str) -> list[str]:
+    return [key for key in storage.values if key.startswith(f"idx/{series}/")]
+
+
+def test_open_lists_do_not_grow_with_what_was_decided(case: DifyCase, storage: MemoryStorage) -> None:
+    for number in range(3 * MAX_HINTS):
+        lived(case, f"r-{number}")
+        case.clock.sleep(120)
+
+    assert not orphans(storage.values)
+    assert len(shards(storage, "approved")) >= 3
+    for series in ("pending", "under_review", "due"):
+        assert len(shards(storage, series)) <= 3
+        listed = [place for place, _ in hints_in(storage.values) if place.series == series]
+        assert len(listed) <= 60
+
+
+def test_restarts_leave_no_trace_for_long(case: DifyCase, storage: MemoryStorage) -> None:
+    for number in range(300):
+        lived(case, f"r-{number}")
+        case.restart()
+        case.clock.sleep(1800)
+
+    assert not orphans(storage.values)
+    for series in ("pending", "under_review"):
+        assert len(shards(storage, series)) < 30
+    assert len(found(case.open())) == 300
+
+
+def test_no_value_is_large(case: DifyCase, storage: MemoryStorage) -> None:
+    for number in range(2000):
+        case.open().create(a_record(f"{number:0128}", created_at=T0 + timedelta(seconds=number)), fresh=True)
+
+    assert max(map(len, storage.values.values())) < 50_000
+    assert max(len(json.loads(storage.values[key])["hints"]) for key in shards(storage, "pending")) <= MAX_HINTS
+
+
+def test_a_walk_removes_what_a_dead_process_left(case: DifyCase, storage: MemoryStorage) -> None:
+    for number in range(20):
+        lived(case, f"r-{number}")
+    case.open().bury(DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0))
+    case.restart().unbury("r-1")
+    assert litter(storage.values)
+
+    case.clock.sleep(3 * 3600)
+    store = case.restart()
+    for state in State:
+        found(store, Query(state=state))
+    store.due(T0 + 100 * HOUR, 10)
+    store.dead_letters(10)
+
+    assert not litter(storage.values)
+    assert not orphans(storage.values)
+    assert {key.split("/")[1] for key in storage.values if key.startswith("idx/")} == {"approved"}
+
+
+def test_what_another_process_may_still_write_to_is_left_alone(case: DifyCase, storage: MemoryStorage) -> None:
+    lived(case, "r-1")
+    before = {key: value for key, value in storage.values.items() if key.startswith(("idx/", "dir/"))}
+
+    case.clock.sleep(3600)
+    other = DifyCase(lambda _: storage)
+    other.clock.sleep(case.clock.monotonic())
+    for state in State:
+        found(other.open(), Query(state=state))
+
+    assert {key: value for key, value in storage.values.items() if key.startswith(("idx/", "dir/"))} == before
+
+
+def test_two_processes_during_an_upgrade_lose_no_listing(storage: MemoryStorage) -> None:
+    old, new = DifyCase(lambda _: storage), DifyCase(lambda _: storage)
+    for number in range(2 * MAX_HINTS):
+        for case, name in ((old, "old"), (new, "new")):
+            lived(case, f"{name}-{number}")
+            case.open().create(a_record(f"{name}-open-{number}", created_at=case.clock.now()), fresh=True)
+            case.clock.sleep(60)
+
+    assert not orphans(storage.values)
+    assert len(found(new.open(), limit=1000)) == 8 * MAX_HINTS
+
+
+def test_a_search_for_what_is_rare_stops_to_let_others_work(case: DifyCase, storage: MemoryStorage) -> None:
+    store = case.open()
+    for number in range(1200):
+        store.create(a_record(f"r-{number:04}", requester="Rare" if number == 3 else "Ann"), fresh=True)
+    storage.calls.clear()
+
+    page = store.search(Query(requester="Rare"), "", 10)
+
+    assert page.records == []
+    assert page.next_cursor
+    assert len(storage.calls) < 520
+    assert found(store, Query(requester="Rare")) == ["r-0003"]
+
+
+def test_ten_thousand_requests_are_searched_and_swept_in_a_moment(case: DifyCase) -> None:
+    store = case.open()
+    for number in range(10_000):
+        record = a_record(f"r-{number}", created_at=T0 + timedelta(seconds=number))
+        store.create(record, fresh=True)
+        if number % 10 == 0:
+            store.save(in_review(record, T0 + timedelta(seconds=10 * number)), 1)
+    fresh: DifyStore = case.restart()
+
+    began = time.perf_counter()
+    assert len(fresh.search(Query(), "", 50).records) == 50
+    assert len(fresh.due(T0 + 2 * HOUR, 50)) == 50
+    assert time.perf_counter() - began < 5

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A database that fails is `store_unavailable` in clear words without a secret, and tried again where that helps."""
+
+import threading
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from approvals.clock import SystemClock
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.sql import open_sql_store
+from approvals.store.sql_database import SqlDatabase
+from approvals.store.sql_engine import open_engine
+from approvals.store.sql_store import SqlStore
+from approvals.store.sql_tables import APPROVALS
+from devkit.servers import PASSWORD, free_port
+from tests.approvals.store import sql_case
+from tests.approvals.store.contract import a_record, after
+from tests.servers import Kind, own_server, shared_url
+
+SERVERS = [Kind.POSTGRES, Kind.MARIADB]
+
+
+class Opened:
+    """A database of a server, opened by hand so that a test can hold its connections."""
+
+    def __init__(self, kind: Kind) -> None:
+        sql_case.empty(shared_url(kind))
+        self.engine, product = open_engine(shared_url(kind))
+        self.database = SqlDatabase(self.engine, product, SystemClock())
+        self.store = SqlStore(self.database, SystemClock())
+        self.begin = product.begin
+
+    def shorten_waits(self) -> None:
+        """Let a statement wait for a lock no longer than the database can be told."""
+        postgresql = self.engine.dialect.name == "postgresql"
+        wait = "SET lock_timeout = '100ms'" if postgresql else "SET SESSION innodb_lock_wait_timeout = 1"
+        event.listen(self.engine, "connect", lambda connection, _: connection.cursor().execute(wait))
+
+
+@pytest.fixture(params=SERVERS)
+def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    made = Opened(request.param)
+    yield made
+    made.store.close()
+    sql_case.empty(shared_url(request.param))
+
+
+def unavailable(store: SqlStore, *secrets: str) -> str:
+    """What a store says when it fails; nothing of it, not even the traceback, may hold a secret."""
+    with pytest.raises(ApprovalError) as caught:
+        store.load("r-1")
+    assert caught.value.code is ErrorCode.STORE_UNAVAILABLE
+    assert caught.value.__context__ is None
+    told = "".join(traceback.format_exception(caught.value)) + repr(store)
+    assert not [secret for secret in secrets if secret in told]
+    store.close()
+    return caught.value.message
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_server_that_is_not_there_is_named(scheme: str) -> None:
+    place = f"127.0.0.1:{free_port()}/name"
+
+    said = unavailable(open_sql_store(f"{scheme}://user:s3cret-word@{place}", SystemClock()), "s3cret-word")
+
+    assert place in said
+    assert "cannot be reached" in said
+    assert "refused" in said
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_wrong_password_is_not_repeated(kind: Kind) -> None:
+    quoted = PASSWORD.replace("/", "%2F").replace("@", "%40")
+    with own_server(kind) as server:
+        wrong = server.url.replace(quoted, "s3cret%40word")
+        said = unavailable(open_sql_store(wrong, SystemClock()), "s3cret@word", "s3cret%40word")
+        missing = unavailable(
+            open_sql_store(server.url.rsplit("/", 1)[0] + "/elsewhere", SystemClock()), PASSWORD
+        )
+
+    assert "password" in said
+    assert "elsewhere" in missing
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    said = unavailable(open_sql_store(f"sqlite:///{tmp_path}/nowhere/a.db", SystemClock()))
+
+    assert f"{tmp_path}/nowhere/a.db" in said
+    assert "cannot be opened" in said
+
+
+def test_a_file_that_is_no_database_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_text("Dear diary, " * 1000)
+
+    assert "not a sound database" in unavailable(open_sql_store(f"sqlite:///{tmp_path}/a.db", SystemClock()))
+
+
+def test_a_statement_that_fails_shows_no_value(opened: Opened) -> None:
+    record = a_record("r-1", content="the secret plan", requester="Ann of Finance")
+    opened.store.dead_letters(1)  # so that the tables are there
+    with opened.engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE approvals RENAME TO mislaid")
+    try:
+        with pytest.raises(ApprovalError, match=r"store_unavailable: .*lacks a table") as caught:
+            opened.store.create(record)
+    finally:
+        with opened.engine.connect() as connection:
+            connection.exec_driver_sql("ALTER TABLE mislaid RENAME TO approvals")
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert "secret plan" not in told
+    assert "Ann of Finance" not in told
+    assert caught.value.__context__ is None
+
+
+def test_a_row_that_somebody_holds_is_waited_for_and_then_given_up(opened: Opened) -> None:
+    opened.shorten_waits()
+    opened.store.create(a_record("r-1"))
+    with opened.engine.connect() as other:
+        other.exec_driver_sql(opened.begin)
+        other.exec_driver_sql("UPDATE approvals SET level = 'vp'")
+        with pytest.raises(ApprovalError, match=r"store_unavailable: .*lock"):
+            opened.store.save(after(a_record("r-1")), expected_version=1)
+        other.rollback()
+
+    opened.store.save(after(a_record("r-1")), expected_version=1)
+    assert opened.store.load("r-1").version == 2
+
+
+def test_connections_are_bounded_and_a_full_pool_says_so(opened: Opened) -> None:
+    opened.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    held = [opened.engine.connect() for _ in range(10)]
+    with pytest.raises(ApprovalError, match=r"store_unavailable: .*all 10 connections"):
+        opened.store.dead_letters(1)
+    for connection in held:
+        connection.close()
+
+    assert list(opened.store.dead_letters(1)) == []
+
+
+def test_of_two_writers_in_a_deadlock_both_get_through(opened: Opened) -> None:
+    for name in ("r-1", "r-2"):
+        opened.store.create(a_record(name))
+    both_hold_one = threading.Barrier(2)
+    attempts: list[str] = []
+
+    def lock_in_order(first: str, second: str) -> str:
+        def unit(connection: Connection) -> str:
+            attempts.append(first)
+            raise_level(connection, first)
+            if len(attempts) <= 2:
+                both_hold_one.wait(10)
+            raise_level(connection, second)
+            return first
+
+        return opened.database.write(unit)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lock_in_order, ["r-1", "r-2"], ["r-2", "r-1"]))
+
+    assert done == ["r-1", "r-2"]
+    assert len(attempts) >= 3
+
+
+def raise_level(connection: Connection, request_id: str) -> None:
+    connection.execute(APPROVALS.update().where(APPROVALS.c.request_id == request_id).values(level="vp"))
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_restarted_server_is_found_again_at_once(kind: Kind) -> None:
+    with own_server(kind) as server:
+        store = open_sql_store(server.url, SystemClock())
+        store.create(a_record("r-1"))
+        server.restart()
+        assert store.load("r-1") == a_record("r-1")
+
+        server.stop()
+        with pytest.raises(ApprovalError, match=r"^store_unavailable"):
+            store.load("r-1")
+        server.start()
+        assert store.load("r-1") == a_record("r-1")
+        store.close()
+
+
+def test_every_connection_has_its_limits(opened: Opened) -> None:
+    assert settings_of(opened.engine) == (
+        {"statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
+        if opened.engine.dialect.name == "postgresql"
+        else {"max_statement_time": "10.0", "lock_wait_timeout": "10", "tx_isolation": "READ-COMMITTED"}
+    )
+
+
+def settings_of(engine: Engine) -> dict[str, str]:
+    """The limits of one connection as its server knows them."""
+    names = {
+        "postgresql": ("statement_timeout", "idle_in_transaction_session_timeout"),
+        "mysql": ("max_statement_time", "lock_wait_timeout", "tx_isolation"),
+    }[engine.dialect.name]
+    ask = "SHOW {}" if engine.dialect.name == "postgresql" else "SELECT @@{}"
+    with engine.connect() as connection:
+        return {name: str(connection.exec_driver_sql(ask.format(name)).scalar()) for name in names}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables appear on first use, once, and an older schema is brought up to date without losing a record."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, inspect
+
+from approvals.clock import SystemClock
+from approvals.errors import ApprovalError
+from approvals.store.sql import open_sql_store
+from approvals.store.sql_engine import open_engine
+from approvals.store.sql_products import Product
+from approvals.store.sql_schema import MIGRATIONS, Migration, prepare, schema_version
+from approvals.store.sql_tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNAL
+from tests.approvals.store.contract import a_record
+from tests.servers import Kind, shared_url
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+NEWEST = MIGRATIONS[-1].version
+
+FIRST_USE = """
+import sys
+from approvals.clock import SystemClock
+from approvals.store.sql import open_sql_store
+store = open_sql_store(sys.argv[1], SystemClock())
+sys.stdin.readline()
+store.claim("key of " + sys.argv[2], "r-1")
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'approvals.db'}"
+        return
+    server = shared_url(Kind.POSTGRES if request.param == "postgresql" else Kind.MARIADB)
+    without_tables(server)
+    yield server
+    without_tables(server)
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[tuple[Engine, Product]]:
+    """The database by its engine."""
+    engine, product = open_engine(url)
+    yield engine, product
+    engine.dispose()
+
+
+def without_tables(url: str) -> None:
+    engine, _ = open_engine(url)
+    METADATA.drop_all(engine)
+    JOURNAL_METADATA.drop_all(engine)
+    engine.dispose()
+
+
+def test_processes_that_come_at_once_make_the_tables_once(url: str, opened: tuple[Engine, Product]) -> None:
+    program = [sys.executable, "-c", FIRST_USE, url]
+    processes = [
+        subprocess.Popen([*program, str(number)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for number in range(4)
+    ]
+    ends = [process.communicate("go\n") for process in processes]
+
+    assert [error for _, error in ends] == [""] * 4
+    with opened[0].connect() as connection:
+        assert connection.execute(SCHEMA_JOURNAL.select()).scalars().all() == [m.version for m in MIGRATIONS]
+        assert connection.exec_driver_sql("SELECT count(*) FROM approvals_claims").scalar() == 4
+
+
+def test_a_newer_schema_is_left_alone(url: str, opened: tuple[Engine, Product]) -> None:
+    future = [*MIGRATIONS, Migration(NEWEST + 6, lambda _: None)]
+    prepare(*opened, NOW, future)
+    store = open_sql_store(url, SystemClock())
+
+    with pytest.raises(
+        ApprovalError, match=f"^store_unavailable: .*version {NEWEST + 6}.*up to {NEWEST}.*newer plugin"
+    ):
+        store.load("r-1")
+    store.close()
+
+
+def add_colour(connection: Connection) -> None:
+    if "colour" not in {column["name"] for column in inspect(connection).get_columns("approvals")}:
+        connection.exec_driver_sql("ALTER TABLE approvals ADD COLUMN colour VARCHAR(16)")
+
+
+def test_an_older_schema_is_brought_up_to_date_and_keeps_its_records(
+    url: str, opened: tuple[Engine, Product]
+) -> None:
+    store = open_sql_store(url, SystemClock())
+    store.create(a_record("r-1"))
+    later = [*MIGRATIONS, Migration(NEWEST + 1, add_colour)]
+
+    prepare(*opened, NOW, later)
+    prepare(*opened, NOW, later)
+
+    with opened[0].connect() as connection:
+        assert schema_version(connection) == NEWEST + 1
+        assert connection.exec_driver_sql("SELECT colour FROM approvals").scalars().all() == [None]
+    assert store.load("r-1") == a_record("r-1")
+    store.close()
+
+
+def test_a_step_that_was_cut_off_is_finished(url: str, opened: tuple[Engine, Product]) -> None:
+    engine, _ = opened
+    with engine.connect() as connection:  # what MySQL keeps of a process that died after its first statements
+        METADATA.tables["approvals_ledger"].create(connection)
+        METADATA.tables["approvals"].create(connection)
+        connection.commit()
+        index = next(iter(METADATA.tables["approvals"].indexes))
+        index.drop(connection)
+        connection.commit()
+
+    store = open_sql_store(url, SystemClock())
+    store.create(a_record("r-1"))
+
+    found = {one["name"] for one in inspect(engine).get_indexes("approvals")}
+    assert found == {one.name for one in METADATA.tables["approvals"].indexes}
+    store.close()
+
+
+def test_a_failed_step_leaves_the_version_as_it_was(opened: tuple[Engine, Product]) -> None:
+    prepare(*opened, NOW)
+
+    def fails(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        prepare(*opened, NOW, [*MIGRATIONS, Migration(NEWEST + 1, fails)])
+    with opened[0].connect() as connection:
+        assert schema_version(connection) == NEWEST
+    prepare(*opened, NOW, [*MIGRATIONS, Migration(NEWEST + 1, add_colour)])

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every rule of the checker finds the damage it is there for, and nothing in a sound history."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Event
+from devkit.history.checker import History, check
+from devkit.history.journal import Operation, Outcome
+from tests.devkit.history.memory import MemoryStore, history_of
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """A history in which nothing is wrong."""
+    return history_of(MemoryStore(), tmp_path_factory.mktemp("journals"))
+
+
+def test_a_sound_history_has_no_faults(sound: History) -> None:
+    assert check(sound) == []
+    assert {one.outcome for one in sound.operations} == {Outcome.OK, Outcome.FAIL}
+    assert any(one.replayed for one in sound.operations)
+
+
+def test_the_checker_convicts_a_store_without_the_version_check(tmp_path: Path) -> None:
+    faults = check(history_of(MemoryStore(checks_version=False), tmp_path))
+
+    assert any("was given to" in fault for fault in faults)
+    assert any("is in the ledger 0 times" in fault for fault in faults)
+
+
+def test_what_nobody_answered_may_have_happened_or_not(sound: History) -> None:
+    def forget(operation: Operation) -> Operation:
+        return replace(
+            operation, outcome=Outcome.UNKNOWN, answered_at=None, version=0, entry_hash="", code=""
+        )
+
+    assert check(replace(sound, operations=[forget(one) for one in sound.operations])) == []
+
+
+def chosen(history: History, *, replayed: bool = False) -> Operation:
+    """An acknowledged operation of the middle of a request's life; one that was not repeated, if not a repeat."""
+    attempts = Counter(one.step for one in history.operations)
+    made = [one for one in history.operations if one.outcome is Outcome.OK and one.replayed is replayed]
+    alone = [one for one in made if replayed or attempts[one.step] == 1]
+    return next(one for one in alone if 2 < one.version < history.records[one.request_id].version)
+
+
+def with_operation(history: History, old: Operation, **changes: object) -> History:
+    others = [one for one in history.operations if one is not old]
+    return replace(history, operations=[*others, replace(old, **changes)])  # type: ignore[arg-type]
+
+
+def with_record(history: History, change: Callable[[ApprovalRecord], ApprovalRecord]) -> History:
+    """The history, and one record of it changed together with the ledger beside it."""
+    request_id = chosen(history).request_id
+    record = change(history.records[request_id])
+    return replace(
+        history,
+        records={**history.records, request_id: record},
+        ledgers={**history.ledgers, request_id: record.ledger},
+    )
+
+
+def twice(history: History) -> History:
+    one = chosen(history)
+    return replace(history, operations=[*history.operations, replace(one, name="other", step="other")])
+
+
+def lost_step(history: History) -> History:
+    return with_record(
+        history,
+        lambda record: record.model_copy(update={"history": (*record.history[:1], *record.history[2:])}),
+    )
+
+
+def repeated_step(history: History) -> History:
+    return with_record(
+        history, lambda record: record.model_copy(update={"history": (*record.history, record.history[-1])})
+    )
+
+
+def no_final_step(history: History) -> History:
+    return with_record(history, lambda record: record.model_copy(update={"history": record.history[:-1]}))
+
+
+def step_after_the_end(history: History) -> History:
+    return with_record(
+        history, lambda record: record.model_copy(update={"history": (*record.history, record.history[1])})
+    )
+
+
+def other_ledger(history: History) -> History:
+    request_id = chosen(history).request_id
+    return replace(history, ledgers={**history.ledgers, request_id: history.ledgers[request_id][:-1]})
+
+
+def earlier_than_its_time(history: History) -> History:
+    one = chosen(history)
+    return with_operation(history, one, invoked_at=1, answered_at=2)
+
+
+def old_news(history: History) -> History:
+    last = max(history.operations, key=lambda one: one.invoked_at)
+    return with_operation(history, last, seen_version=1)
+
+
+DAMAGES: dict[str, Callable[[History], History]] = {
+    "was given to": twice,
+    "its steps made the versions": lost_step,
+    "is in the ledger 0 times": lambda history: with_operation(history, chosen(history), entry_hash="f" * 64),
+    "is in the ledger 1 times": lambda history: with_operation(history, chosen(history, replayed=True), version=99),
+    "stands in the ledger as step": lambda history: with_operation(history, chosen(history), step="another"),
+    "was refused and is in the ledger": lambda history: with_operation(history, chosen(history), outcome=Outcome.FAIL),
+    "happened 2 times": repeated_step,
+    "nobody asked for step": lambda history: replace(history, operations=history.operations[:5]),
+    "was not": lambda history: with_operation(history, chosen(history), event=Event.REJECT),
+    "0 final events": no_final_step,
+    "something happened after": step_after_the_end,
+    "was changed": lambda history: with_record(history, lambda record: record.model_copy(update={"history": tuple(
+        step.model_copy(update={"entry": step.entry.model_copy(update={"actor": "Eve"})}) for step in record.history
+    )})),
+    "the ledger beside the record is another": other_ledger,
+    "was answered before": earlier_than_its_time,
+    "saw version 1 after": old_news,
+    "ended with ZeroDivisionError": lambda history: with_operation(history, chosen(history), code="ZeroDivisionError"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", DAMAGES)
+def test_a_damaged_history_is_found_out(sound: History, words: str) -> None:
+    faults = check(DAMAGES[words](sound))
+
+    assert any(words in fault for fault in faults), faults

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process dies around any single storage call: whoever repeats the call finds everything as it must be."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devkit.host import Cut, HostStorage, PluginHost
+from devkit.llm_stub import LlmStub
+from tests.plugin.conftest import credentials_for
+from tests.plugin.test_analyze import DESK
+
+ROOT = Path(__file__).parents[2]
+POLICY = "version: 1\ndefault: {stages: [manager]}"
+STEPS: list[tuple[str, dict[str, Any]]] = [
+    ("analyze_approval", {**DESK, "request_id": "r-1", "policy": POLICY, "idempotency_key": "a"}),
+    ("route_approval", {"request_id": "r-1", "event": "submit", "idempotency_key": "b"}),
+    (
+        "route_approval",
+        {"request_id": "r-1", "event": "approve", "actor": "Bea", "actor_level": "manager", "idempotency_key": "c"},
+    ),
+]
+
+
+def started(storage: HostStorage, stub: LlmStub) -> PluginHost:
+    command = (sys.executable, "-m", "main")
+    return PluginHost(command=command, cwd=ROOT, storage=storage, credentials=credentials_for(stub))
+
+
+def storage_calls_of_all_steps(stub: LlmStub) -> int:
+    storage = HostStorage()
+    with started(storage, stub) as plugin:
+        for tool, given in STEPS:
+            plugin.invoke_tool(tool, given).raise_for_error()
+    return storage.operations
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_after_a_crash_at_any_storage_call_the_same_steps_again_end_as_if_nothing_had_happened(
+    stub: LlmStub, cut: Cut
+) -> None:
+    stub.clear()
+    for number in range(1, storage_calls_of_all_steps(stub) + 1):
+        storage = HostStorage()
+        storage.cut_after(number, cut)
+        with started(storage, stub) as first:
+            died = False
+            for tool, given in STEPS:
+                died = died or first.invoke_tool(tool, given).error is not None
+        assert died
+
+        with started(storage, stub) as second:
+            said = [second.invoke_tool(tool, given).raise_for_error().variables for tool, given in STEPS]
+            found = second.invoke_tool("find_approvals", {"request_id": "r-1", "verify_ledger": "true"})
+            listed = second.invoke_tool("find_approvals", {"state": "approved"})
+
+        assert said[-1]["state"] == "approved", number
+        (one,) = found.raise_for_error().variables["approvals"]
+        assert [entry["event"] for entry in one["history"]] == ["submit", "approve"]
+        assert one["ledger_ok"]
+        assert [other["request_id"] for other in listed.raise_for_error().variables["approvals"]] == ["r-1"]
