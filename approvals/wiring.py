@@ -122,7 +122,7 @@ class Wiring:
             api_key=settings.api_key,
             clock=self._clock,
             lanes=lanes,
-            limiter=self._limiter(settings),
+            limiter=self._limiter(settings, watch),
             breaker=Breaker(self._clock, rules, watch.breaker_changed),
             retry=Retry(self._clock, SystemRandom()),
             prices=Prices(settings.prices),
@@ -130,14 +130,14 @@ class Wiring:
             version=VERSION,
         )
 
-    def _limiter(self, settings: Settings) -> Limiter:
+    def _limiter(self, settings: Settings, watch: WatchedCalls) -> Limiter:
         limits = Limits(settings.rpm_limit, settings.tpm_limit)
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
             return FairLimiter(limits, MemoryBudget(limits, self._clock), self._clock)
         from approvals.llm.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
 
-        return shared_limiter(limits, redis_url, settings.fingerprint, self._clock)
+        return shared_limiter(limits, redis_url, settings.fingerprint, self._clock, watch.sharing_changed)
 
     def _sql_store(self, settings: Settings) -> ApprovalStore | None:
         store_url = settings.store_url.get_secret_value()

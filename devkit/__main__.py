@@ -40,5 +40,25 @@ def package(
     typer.echo(built.identifier)
 
 
+@app.command()
+def export(
+    request_id: str,
+    folder: Annotated[Path, typer.Argument(help="Where to write the two files.")] = Path(),
+    *,
+    store_url: Annotated[str, typer.Option(envvar="STORE_URL", help="The plugin's store_url.")] = "",
+    answer: Annotated[Path | None, typer.Option(help="What find_approvals answered, as JSON.")] = None,
+) -> None:
+    """One request's whole record and ledger, as JSON and as a page for an auditor."""
+    from devkit.export.command import ExportError  # noqa: PLC0415 - loads what only it needs
+    from devkit.export.command import export as write  # noqa: PLC0415
+
+    try:
+        for path in write(request_id, folder, store_url=store_url, answer=answer):
+            typer.echo(path)
+    except (ExportError, OSError) as error:
+        typer.echo(f"export: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
 if __name__ == "__main__":
     app()

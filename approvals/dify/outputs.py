@@ -133,6 +133,7 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
     if one.faults is not None:
         summary |= {"ledger_ok": not one.faults, "ledger_faults": list(one.faults[:10])}
     if whole:
+        summary["record"] = record.model_dump(mode="json")
         summary["history"] = [
             {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
         ]

@@ -2,8 +2,10 @@
 """Turns what the client tells its observer into metrics and log lines."""
 
 from approvals.llm.breaker import BreakerState
+from approvals.llm.budget import Backend
 from approvals.llm.failures import FailureKind
 from approvals.llm.observer import AttemptRecord, CallRecord
+from approvals.llm.shared_limiter import SharingChange
 from approvals.telemetry import ANSWERED, CallMetrics, get_logger
 
 _log = get_logger(__name__)
@@ -49,6 +51,16 @@ class WatchedCalls:
         """Hears of the breaker's transitions."""
         self.metrics.breaker(_OPENNESS[new])
         _log.warning("breaker changed", old=old.value, new=new.value)
+
+    def sharing_changed(self, change: SharingChange) -> None:
+        """Hears when the limits begin or cease to be shared over Redis."""
+        self.metrics.limiter_alone(alone=change.backend is Backend.MEMORY)
+        _log.warning(
+            "limits are counted elsewhere",
+            backend=change.backend.value,
+            processes=change.processes,
+            reason=change.reason,
+        )
 
 
 def _outcome(failure: FailureKind | None) -> str:

@@ -89,10 +89,9 @@ class DifyRecords:
     def _write(self, record: ApprovalRecord, raw: bytes, listed: frozenset[Place]) -> list[str]:
         """Lists a record where it must be, keeps it, takes it off the other lists. Gives the series that grew."""
         places = places_of(record)
-        grown = [
-            place.series for place in sorted(places - listed) if self._buckets.add(place, record.request_id)
-        ]
         with self._state.writing(record_lock(record.request_id)):
+            entered = sorted(places - listed)
+            grown = [place.series for place in entered if self._buckets.add(place, record.request_id)]
             self._storage.set(record_key(record.request_id), raw)
             self._state.records.saw(record, raw)
         for place in listed - places:

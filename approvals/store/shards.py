@@ -44,7 +44,7 @@ class Shard:
 
 
 class OwnShards:
-    """This process's shards, with the whereabouts of every hint in them. No method does I/O."""
+    """Shards by name, with the whereabouts of every hint in them. No method does I/O."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

@@ -28,13 +28,10 @@ def matching_bodies(query: Query, position: Position | None) -> Select[Any]:
     """
     by_requester = bool(query.requester)
     by_deadline = query.overdue_at is not None and not by_requester
-    state, level, due_at, created_at = _RECORD.state, _RECORD.level, _RECORD.due_at, _RECORD.created_at
-    if by_requester or by_deadline:
-        state, level = _without_index(state), _without_index(level)
-    if by_requester:
-        due_at = _without_index(due_at)
-    if by_deadline:
-        created_at = _without_index(created_at)
+    state = _column("state", indexed=not (by_requester or by_deadline))
+    level = _column("level", indexed=not (by_requester or by_deadline))
+    due_at = _column("due_at", indexed=not by_requester)
+    created_at = _column("created_at", indexed=not by_deadline)
     tests: list[ColumnElement[bool]] = []
     if by_requester:
         tests.append(_RECORD.requester == text_digest(query.requester))
@@ -51,6 +48,7 @@ def matching_bodies(query: Query, position: Position | None) -> Select[Any]:
     return _BODY.where(*tests).order_by(created_at.desc(), _RECORD.request_id.desc())
 
 
-def _without_index(column: ColumnElement[str]) -> ColumnElement[str]:
-    """The same text, as an expression that no index knows."""
-    return column.concat("")
+def _column(name: str, *, indexed: bool) -> ColumnElement[str]:
+    """A column, or the same text as an expression that no index knows."""
+    column: ColumnElement[str] = _RECORD[name]
+    return column if indexed else column.concat("")

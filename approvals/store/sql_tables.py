@@ -76,6 +76,7 @@ APPROVALS = _table(
     Index("approvals_newest", "created_at", "request_id"),
     Index("approvals_by_state", "state", "created_at", "request_id"),
     Index("approvals_by_level", "level", "created_at", "request_id"),
+    Index("approvals_by_state_and_level", "state", "level", "created_at", "request_id"),
     Index("approvals_by_requester", "requester", "created_at", "request_id"),
 )
 

@@ -44,13 +44,13 @@ class WorkspaceState:
         self.shards = OwnShards()
         self.listings = KnownListings(clock)
         self.claims: Recent[str, str] = Recent(clock, capacity=MAX_CLAIMS, seconds=REMEMBER_SECONDS)
-        self._doubts: Recent[str, bool] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
+        self._doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
 
     @contextmanager
     def writing(self, lock: str) -> Iterator[None]:
         """Around a write of what `lock` guards. When it fails, nobody knows for a while what the storage holds."""
-        self._doubts.put(lock, True)
+        self._doubts.put(lock, "written")
         yield
         self._doubts.drop(lock)
 

@@ -40,6 +40,9 @@ class CallMetrics:
             "approvals_llm_unpriced_calls", "Calls whose cost is not known.", ["model"], registry=registry
         )
         self._in_flight = Gauge("approvals_llm_in_flight", "Calls under way.", ["model"], registry=registry)
+        self._fallbacks = Counter(
+            "approvals_limiter_fallbacks", "Times that the shared limiter was lost.", registry=registry
+        )
         self._breaker = Gauge(
             "approvals_llm_breaker_open", "1 open, 0.5 half-open, 0 closed.", registry=registry
         )
@@ -79,6 +82,11 @@ class CallMetrics:
     def breaker(self, openness: float) -> None:
         """The breaker's state: 0 closed, 0.5 half-open, 1 open."""
         self._breaker.set(openness)
+
+    def limiter_alone(self, *, alone: bool) -> None:
+        """Redis went away, and this process counts an equal share by itself; or it came back."""
+        if alone:
+            self._fallbacks.inc()
 
     def text(self) -> str:
         """The metrics in Prometheus's text format."""

@@ -77,8 +77,10 @@ def brief_template(earlier: Sequence[Level], sources: Sequence[str]) -> str:
     return "".join((_PLAIN, _REQUEST, _ANALYSIS, *said, why))
 
 
-def brief_variables(earlier: Sequence[Level], sources: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """Where the template's names come from."""
+def brief_variables(
+    request: Mapping[str, Sequence[str]], earlier: Sequence[Level], sources: Sequence[str]
+) -> Mapping[str, Sequence[str]]:
+    """Where the template's names come from. `request` says it of the request's own fields."""
     said = {
         f"{level}_{name}": selector
         for level in earlier
@@ -95,11 +97,7 @@ def brief_variables(earlier: Sequence[Level], sources: Sequence[str]) -> Mapping
         for source in sources
     }
     return {
-        "requester": ("start", "requester"),
-        "request_type": ("start", "request_type"),
-        "amount": ("start", "amount"),
-        "currency": ("start", "currency"),
-        "content": ("start", "content"),
+        **{name: request[name] for name in ("requester", "request_type", "amount", "currency", "content")},
         "problem": ("analyze", "error_message"),
         "risk": ("analyze", "risk_level"),
         "confidence": ("analyze", "confidence"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from devkit.bundle.frames import INNER_Z, inner_shell, iteration_shells
 from devkit.bundle.shells import NODE_WIDTH, drawn_height, node_shell, rich_text
 
 DSL_VERSION = "0.6.0"  # Dify 1.13, the first with Human Input
@@ -38,19 +39,27 @@ class Canvas:
     _nodes: list[dict[str, Any]] = field(default_factory=list)
     _edges: list[dict[str, Any]] = field(default_factory=list)
     _types: dict[str, str] = field(default_factory=dict)
+    _frames: dict[str, str] = field(default_factory=dict)
+    _conversation: list[dict[str, Any]] = field(default_factory=list)
 
-    def setting(self, name: str, description: str, value: str = "") -> None:
+    def setting(self, name: str, description: str, value: str = "", *, secret: bool = False) -> None:
         """An environment variable: what the person who imports the workflow may change."""
-        self.environment.append(
-            {
-                "id": stable_uuid(self.app.name, "env", name),
-                "name": name,
-                "value_type": "string",
-                "value": value,
-                "description": description,
-                "selector": ["env", name],
-            }
-        )
+        kind = "secret" if secret else "string"
+        self.environment.append(self._variable("env", name, description, kind, value))
+
+    def remembered(self, name: str, description: str) -> None:
+        """A text that a conversation keeps from one message to the next; empty at first."""
+        self._conversation.append(self._variable("conversation", name, description, "string", ""))
+
+    def _variable(self, room: str, name: str, description: str, kind: str, value: str) -> dict[str, Any]:  # noqa: PLR0913 - the parts of Dify's variable
+        return {
+            "id": stable_uuid(self.app.name, room, name),
+            "name": name,
+            "value_type": kind,
+            "value": value,
+            "description": description,
+            "selector": [room, name],
+        }
 
     def node(self, node_id: str, data: Mapping[str, Any], *, column: float, y: int) -> None:
         """A node, `column` steps from the left and `y` units from the top."""
@@ -58,6 +67,20 @@ class Canvas:
         self._nodes.append(
             node_shell(node_id, "custom", dict(data), column, y, NODE_WIDTH, drawn_height(data))
         )
+
+    def iteration(self, node_id: str, data: Mapping[str, Any], *, column: float, y: int, columns: int) -> None:
+        """A frame that runs what is inside once for each item of a list, and the place where each round starts."""
+        shell, begin = iteration_shells(node_id, dict(data), column, y, columns)
+        self._nodes += [shell, begin]
+        self._types |= {node_id: data["type"], begin["id"]: begin["data"]["type"]}
+        self._frames[begin["id"]] = node_id
+
+    def inside(self, frame: str, node_id: str, data: Mapping[str, Any], *, column: float) -> None:
+        """A node in a frame, `column` steps from the frame's own start."""
+        outer = next(node for node in self._nodes if node["id"] == frame)
+        self._types[node_id] = data["type"]
+        self._frames[node_id] = frame
+        self._nodes.append(inner_shell(outer, node_id, dict(data), column, drawn_height(data)))
 
     def note(
         self, node_id: str, lines: Sequence[str], *, column: float, y: int, theme: str = "yellow"
@@ -80,6 +103,8 @@ class Canvas:
 
     def edge(self, source: str, target: str, *handles: str) -> None:
         """Edges from the named handles of one node to another; from `source` when none is named."""
+        frame = self._frames.get(source)
+        place = {"isInIteration": True, "iteration_id": frame} if frame else {"isInIteration": False}
         for handle in handles or ("source",):
             self._edges.append(
                 {
@@ -90,11 +115,11 @@ class Canvas:
                     "target": target,
                     "targetHandle": "target",
                     "selected": False,
-                    "zIndex": 0,
+                    "zIndex": INNER_Z if frame else 0,
                     "data": {
                         "sourceType": self._types[source],
                         "targetType": self._types[target],
-                        "isInIteration": False,
+                        **place,
                         "isInLoop": False,
                     },
                 }
@@ -117,7 +142,7 @@ class Canvas:
             "dependencies": [],
             "workflow": {
                 "environment_variables": self.environment,
-                "conversation_variables": [],
+                "conversation_variables": self._conversation,
                 "features": _FEATURES,
                 "graph": {
                     "viewport": {"x": 40, "y": 120, "zoom": 0.5},

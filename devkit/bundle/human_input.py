@@ -29,15 +29,20 @@ def human_input(  # noqa: PLR0913 - the parts of the node
     fields: Sequence[str],
     actions: Mapping[str, str],
     mail: Mail,
+    web_app: bool = True,
 ) -> dict[str, Any]:
-    """A form with one text field for each name in `fields`, and one button for each action."""
+    """A form with one text field for each name in `fields`, and one button for each action.
+
+    `web_app` shows it to whoever started the run too; a run that a trigger started has nobody to show it to.
+    """
+    shown_in_app = {"id": stable_uuid(node_id, "webapp"), "type": "webapp", "enabled": True, "config": {}}
     return {
         "type": "human-input",
         "title": title,
         "desc": desc,
         "selected": False,
         "delivery_methods": [
-            {"id": stable_uuid(node_id, "webapp"), "type": "webapp", "enabled": True, "config": {}},
+            *([shown_in_app] if web_app else []),
             {
                 "id": stable_uuid(node_id, "email"),
                 "type": "email",

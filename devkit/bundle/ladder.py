@@ -33,11 +33,21 @@ LADDER, LATE, MIDDLE, TOP = 1020, 800, 600, 80
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: where its fields come from, and whether the run's starter sees the approvers' forms too."""
+
+    fields: Mapping[str, Selector]
+    request_id: str = RUN_ID
+    web_app: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Router:
-    """Makes nodes that call `route_approval` for the run's own request."""
+    """Makes nodes that call `route_approval` for one request: by default the run is the request."""
 
     declared: ToolDeclaration
     schema: SharedSchema
+    request_id: str = RUN_ID
 
     def node(self, title: str, desc: str, event: str | list[str], step: str, **parameters: Any) -> Data:
         """One event. `step` names it in the idempotency key, so that Dify may repeat the node."""
@@ -47,14 +57,14 @@ class Router:
             desc,
             self.declared,
             self.schema,
-            request_id=RUN_ID,
+            request_id=self.request_id,
             event=event,
             idempotency_key=key,
             **parameters,
         )
 
 
-def add_level(canvas: Canvas, router: Router, level: Level, column: int) -> None:
+def add_level(canvas: Canvas, router: Router, asked: Asked, level: Level, column: int) -> None:
     """The nodes of one block. `column` is that of the brief."""
     earlier = LEVELS[: level.rank]
     name = called(level)
@@ -67,10 +77,10 @@ def add_level(canvas: Canvas, router: Router, level: Level, column: int) -> None
         f"{name}: brief",
         "What the form and the mail say. Strangers' words appear as plain text.",
         brief_template(earlier, sources),
-        brief_variables(earlier, sources),
+        brief_variables(asked.fields, earlier, sources),
     )
     canvas.node(f"brief_{level}", brief, column=column, y=TOP)
-    canvas.node(f"ask_{level}", _form(level), column=column + 1, y=TOP)
+    canvas.node(f"ask_{level}", _form(level, web_app=asked.web_app), column=column + 1, y=TOP)
     canvas.node(f"record_{level}", _record(router, level), column=column + 2, y=TOP)
     canvas.node(f"timeout_{level}", _timeout(router, level), column=column + 2, y=LATE)
     if level.above:
@@ -138,7 +148,7 @@ def _needed(level: Level) -> Data:
     return if_else(f"need_{level}", f"{called(level)} needed?", "", {"true": [condition]})
 
 
-def _form(level: Level) -> Data:
+def _form(level: Level, *, web_app: bool) -> Data:
     brief = f"{{{{#brief_{level}.output#}}}}\n"
     fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment**\n\n{{#$output.comment#}}\n"
     return human_input(
@@ -153,6 +163,7 @@ def _form(level: Level) -> Data:
             subject=f"Your decision is needed ({level})",
             body=f"{brief}\nDecide here: {{{{#url#}}}}\n",
         ),
+        web_app=web_app,
     )
 
 

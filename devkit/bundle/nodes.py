@@ -12,7 +12,7 @@ type Selector = Sequence[str]
 type Data = dict[str, Any]
 
 _TEMPLATED_TYPES = frozenset({"string", "secret-input"})
-_RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
+RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
 
 
 class SharedSchema(dict[str, Any]):
@@ -54,7 +54,7 @@ class Field:
 
 def start(title: str, fields: Sequence[Field]) -> Data:
     """A form that a person fills in."""
-    return {**_common("start", title), "variables": [field.data for field in fields]}
+    return {**common("start", title), "variables": [field.data for field in fields]}
 
 
 def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema, **parameters: Any) -> Data:
@@ -64,7 +64,7 @@ def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema,
     """
     plugin_id = declared.provider_id.rpartition("/")[0]
     return {
-        **_common("tool", title, desc),
+        **common("tool", title, desc),
         "provider_id": declared.provider_id,
         "provider_name": declared.provider_id,
         "provider_type": "builtin",
@@ -75,7 +75,7 @@ def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema,
         "tool_node_version": "2",
         "tool_configurations": {},
         "tool_parameters": {name: _input(declared, name, value) for name, value in parameters.items()},
-        "retry_config": dict(_RETRY),
+        "retry_config": dict(RETRY),
         "error_strategy": "fail-branch",
         "output_schema": schema,
     }
@@ -102,7 +102,7 @@ class Condition:
 def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Condition]]) -> Data:
     """A branch: the first case whose conditions all hold, by its id; else `false`."""
     return {
-        **_common("if-else", title, desc),
+        **common("if-else", title, desc),
         "cases": [
             {
                 "id": case_id,
@@ -127,7 +127,7 @@ def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Co
 def template(title: str, desc: str, text: str, variables: Mapping[str, Selector]) -> Data:
     """Text from a Jinja template. A variable that does not exist is None there."""
     return {
-        **_common("template-transform", title, desc),
+        **common("template-transform", title, desc),
         "variables": [
             {"variable": name, "value_selector": list(selector)} for name, selector in variables.items()
         ],
@@ -138,7 +138,7 @@ def template(title: str, desc: str, text: str, variables: Mapping[str, Selector]
 def aggregator(title: str, desc: str, kind: str, selectors: Sequence[Selector]) -> Data:
     """The first variable that exists, as `output`."""
     return {
-        **_common("variable-aggregator", title, desc),
+        **common("variable-aggregator", title, desc),
         "output_type": kind,
         "variables": [list(selector) for selector in selectors],
     }
@@ -163,10 +163,26 @@ def grouped(node_id: str, title: str, desc: str, groups: Mapping[str, Sequence[S
     }
 
 
+def iteration(title: str, desc: str, *, start_id: str, items: Selector, result: Selector, at_once: int) -> Data:
+    """Rounds over a list, `at_once` of them side by side; one that fails leaves None in its place."""
+    return {
+        **common("iteration", title, desc),
+        "start_node_id": start_id,
+        "iterator_selector": list(items),
+        "iterator_input_type": "array[object]",
+        "output_selector": list(result),
+        "output_type": "array[string]",
+        "is_parallel": at_once > 1,
+        "parallel_nums": at_once,
+        "error_handle_mode": "continue-on-error",
+        "flatten_output": False,
+    }
+
+
 def end(title: str, outputs: Mapping[str, tuple[Selector, str]]) -> Data:
     """What the run answers: each output's variable and its type."""
     return {
-        **_common("end", title),
+        **common("end", title),
         "outputs": [
             {"variable": name, "value_selector": list(selector), "value_type": kind}
             for name, (selector, kind) in outputs.items()
@@ -174,5 +190,6 @@ def end(title: str, outputs: Mapping[str, tuple[Selector, str]]) -> Data:
     }
 
 
-def _common(kind: str, title: str, desc: str = "") -> Data:
+def common(kind: str, title: str, desc: str = "") -> Data:
+    """What every node has."""
     return {"type": kind, "title": title, "desc": desc, "selected": False}

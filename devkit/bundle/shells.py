@@ -37,6 +37,9 @@ def drawn_height(data: Mapping[str, Any]) -> int:
         "tool": 2 if data.get("error_strategy") else 0,
         "end": len(data.get("outputs", ())),
         "variable-aggregator": len(data.get("variables", ())) + _group_rows(data),
+        "assigner": len(data.get("items", ())),
+        "answer": 1 + len(data.get("answer", "")) // 36,
+        "http-request": 3,
     }
     description = 12 + 16 * (1 + len(data["desc"]) // 36) if data["desc"] else 0
     return 54 + 28 * rows.get(data["type"], 1) + description

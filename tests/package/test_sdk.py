@@ -36,7 +36,7 @@ def test_the_sdk_loads_the_package() -> None:
         "plugin": [MANIFEST["author"], MANIFEST["name"], MANIFEST["version"]],
         "provider": "ApprovalsProvider",
         "credentials": list(PROVIDER["credentials_for_provider"]),
-        "tools": {"analyze_approval": "AnalyzeApprovalTool", "route_approval": "RouteApprovalTool"},
+        "tools": {name: f"{name.title().replace('_', '')}Tool" for name in TOOLS},
         "parameters": {name: [one["name"] for one in tool["parameters"]] for name, tool in TOOLS.items()},
         "assets": ["icon-dark.svg", "icon.svg"],
     }

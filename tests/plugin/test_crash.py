@@ -5,8 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from devkit.host import Cut, HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
 from tests.plugin.conftest import credentials_for
@@ -19,7 +17,13 @@ STEPS: list[tuple[str, dict[str, Any]]] = [
     ("route_approval", {"request_id": "r-1", "event": "submit", "idempotency_key": "b"}),
     (
         "route_approval",
-        {"request_id": "r-1", "event": "approve", "actor": "Bea", "actor_level": "manager", "idempotency_key": "c"},
+        {
+            "request_id": "r-1",
+            "event": "approve",
+            "actor": "Bea",
+            "actor_level": "manager",
+            "idempotency_key": "c",
+        },
     ),
 ]
 
@@ -37,19 +41,16 @@ def storage_calls_of_all_steps(stub: LlmStub) -> int:
     return storage.operations
 
 
-@pytest.mark.parametrize("cut", Cut)
 def test_after_a_crash_at_any_storage_call_the_same_steps_again_end_as_if_nothing_had_happened(
-    stub: LlmStub, cut: Cut
+    stub: LlmStub,
 ) -> None:
     stub.clear()
     for number in range(1, storage_calls_of_all_steps(stub) + 1):
         storage = HostStorage()
-        storage.cut_after(number, cut)
+        storage.cut_after(number, Cut.BEFORE)  # dying after a call is dying before the next one
         with started(storage, stub) as first:
-            died = False
-            for tool, given in STEPS:
-                died = died or first.invoke_tool(tool, given).error is not None
-        assert died
+            answers = [first.invoke_tool(tool, given) for tool, given in STEPS]
+        assert answers[-1].error is not None
 
         with started(storage, stub) as second:
             said = [second.invoke_tool(tool, given).raise_for_error().variables for tool, given in STEPS]

@@ -80,7 +80,7 @@ def main(folder: Path, events: int) -> None:
         "lost to search": sorted(set(requests) ^ set(found(store))),
         "state": repr(store),
     }
-    print(json.dumps(report))
+    sys.stdout.write(json.dumps(report))
 
 
 def _started(storage: Rough, clock: SystemClock) -> DifyStore:

@@ -44,7 +44,10 @@ def orphans(values: Mapping[str, bytes]) -> set[Listing]:
 
 def litter(values: Mapping[str, bytes]) -> set[str]:
     """Untrue hints, and keys of shards that nobody reaches or that are not there. May exist for some hours."""
-    untrue = {f"{place.series} {place.at} {request_id}" for place, request_id in hints_in(values) - things_in(values)}
+    untrue = {
+        f"{place.series} {place.at} {request_id}"
+        for place, request_id in hints_in(values) - things_in(values)
+    }
     shards = {key.removeprefix("idx/") for key in values if key.startswith("idx/")}
     listed = {
         f"{key.split('/')[1]}/{name}"

@@ -25,7 +25,14 @@ def due(store: ApprovalStore, at: timedelta = timedelta(0), limit: int = 50) -> 
 
 
 def test_what_is_due_comes_most_overdue_first(case: StoreCase) -> None:
-    deadlines = {"r-1": -HOUR, "r-2": -900 * HOUR, "r-3": SECOND, "r-4": 0 * HOUR, "r-5": -SECOND, "r-6": 50 * HOUR}
+    deadlines = {
+        "r-1": -HOUR,
+        "r-2": -900 * HOUR,
+        "r-3": SECOND,
+        "r-4": 0 * HOUR,
+        "r-5": -SECOND,
+        "r-6": 50 * HOUR,
+    }
     for request_id, deadline in deadlines.items():
         waiting(case.open(), request_id, deadline)
 
@@ -80,7 +87,11 @@ def test_what_was_swept_is_not_due_again(case: StoreCase) -> None:
 def letter(request_id: str, age: timedelta = timedelta(0), attempts: int = 1) -> DeadLetter:
     """A dead letter that was buried `age` before T0."""
     return DeadLetter(
-        request_id=request_id, code="model_unavailable", message="no answer", buried_at=T0 - age, attempts=attempts
+        request_id=request_id,
+        code="model_unavailable",
+        message="no answer",
+        buried_at=T0 - age,
+        attempts=attempts,
     )
 
 
@@ -128,5 +139,7 @@ def test_the_first_request_holds_an_idempotency_key(case: StoreCase) -> None:
 def test_keys_are_compared_exactly(store: ApprovalStore) -> None:
     keys = ["key", "Key", "key ", " key", "ключ", "k/../y", "k" * 255, "k" * 254, "a\\b", "a%b", "a_b"]
 
-    assert [store.claim(key, f"r-{number}") for number, key in enumerate(keys)] == [f"r-{n}" for n in range(len(keys))]
+    assert [store.claim(key, f"r-{number}") for number, key in enumerate(keys)] == [
+        f"r-{n}" for n in range(len(keys))
+    ]
     assert [store.claim(key, "late") for key in keys] == [f"r-{n}" for n in range(len(keys))]

@@ -17,7 +17,9 @@ from approvals.store.protocol import DeadLetter, Query
 from tests.approvals.store.contract import T0, CaseFactory, a_record, after, found
 
 ids = st.sampled_from(["a", "b", "c", "A", "d-1", "e:2"])
-times = st.builds(lambda hours: T0 + timedelta(hours=hours), st.sampled_from([-2000, -49, -3, -2, -1, 0, 1, 2, 30, 900]))
+times = st.builds(
+    lambda hours: T0 + timedelta(hours=hours), st.sampled_from([-2000, -49, -3, -2, -1, 0, 1, 2, 30, 900])
+)
 states = st.sampled_from(State)
 queries = st.builds(Query, st.none() | states, st.none() | st.just(Level.VP), st.sampled_from(["", "Ann"]))
 
@@ -55,7 +57,11 @@ class Model(RuleBasedStateMachine):
             missing = after(a_record(request_id))
             assert self.code(lambda: self.store.save(missing, 1)) is ErrorCode.NOT_FOUND
             return
-        waits = {"stages": (level,), "deadline_at": deadline} if state.in_review else {"stages": (), "deadline_at": None}
+        waits = (
+            {"stages": (level,), "deadline_at": deadline}
+            if state.in_review
+            else {"stages": (), "deadline_at": None}
+        )
         new = after(record, state=state, updated_at=deadline, **waits)
         self.store.save(new, record.version)
         self.records[request_id] = new
@@ -82,7 +88,9 @@ class Model(RuleBasedStateMachine):
 
     @rule(request_id=ids, buried_at=times, attempts=st.integers(1, 3))
     def bury(self, request_id: str, buried_at: datetime, attempts: int) -> None:
-        letter = DeadLetter(request_id=request_id, code="x", message="y", buried_at=buried_at, attempts=attempts)
+        letter = DeadLetter(
+            request_id=request_id, code="x", message="y", buried_at=buried_at, attempts=attempts
+        )
         self.store.bury(letter)
         self.letters[request_id] = letter
 
@@ -131,7 +139,9 @@ def check_against_dictionaries(make_case: CaseFactory, examples: int) -> None:
     """Runs the model on one store."""
     machine = type("ModelOfStore", (Model,), {"make_case": staticmethod(make_case)})
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    chosen = settings(max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=slow)
+    chosen = settings(
+        max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=slow
+    )
     run_state_machine_as_test(machine, settings=chosen)
 
 

@@ -83,7 +83,9 @@ def test_nobody_is_lost_when_many_write_at_once(case: StoreCase) -> None:
 
     for store in (case.open(), case.restart()):
         assert sorted(found(store)) == sorted(map(str, ids))
-        assert found(store, Query(state=State.REJECTED)) == [f"r-{n}" for n in reversed(range(case.threads)) if n % 2]
+        assert found(store, Query(state=State.REJECTED)) == [
+            f"r-{n}" for n in reversed(range(case.threads)) if n % 2
+        ]
         open_ids = [f"r-{number}" for number in range(0, case.threads, 2)]
         assert sorted(found(store, Query(state=State.UNDER_REVIEW))) == sorted(open_ids)
         due = store.due(T0 + timedelta(days=1), case.threads)

@@ -83,7 +83,12 @@ def test_a_record_that_comes_back_to_a_state_is_found_there_once(case: StoreCase
 
 
 def test_a_search_tests_all_that_it_was_given(store: ApprovalStore) -> None:
-    asked = {"r-1": ("Ann", Level.MANAGER), "r-2": ("Ann", Level.VP), "r-3": ("ann", Level.VP), "r-4": ("Bo", Level.VP)}
+    asked = {
+        "r-1": ("Ann", Level.MANAGER),
+        "r-2": ("Ann", Level.VP),
+        "r-3": ("ann", Level.VP),
+        "r-4": ("Bo", Level.VP),
+    }
     for number, (request_id, (requester, level)) in enumerate(asked.items()):
         record = a_record(request_id, requester=requester, created_at=T0 + number * HOUR)
         store.create(record)
@@ -108,7 +113,9 @@ def test_a_closed_record_is_never_overdue(store: ApprovalStore) -> None:
 
 def test_pages_hold_while_records_come_and_change(case: StoreCase) -> None:
     store = case.open()
-    records = {f"r-{number:02}": a_record(f"r-{number:02}", created_at=T0 + number * HOUR) for number in range(20)}
+    records = {
+        f"r-{number:02}": a_record(f"r-{number:02}", created_at=T0 + number * HOUR) for number in range(20)
+    }
     for record in records.values():
         store.create(record)
 
@@ -128,12 +135,15 @@ def test_a_cursor_outlives_the_process_that_gave_it(case: StoreCase) -> None:
         case.open().create(a_record(f"r-{number}", created_at=T0 + number * HOUR))
     cursor = case.open().search(Query(), "", 2).next_cursor
 
-    assert [record.request_id for record in case.restart().search(Query(), cursor, 2).records] == ["r-1", "r-0"]
+    assert [record.request_id for record in case.restart().search(Query(), cursor, 2).records] == [
+        "r-1",
+        "r-0",
+    ]
 
 
 @pytest.mark.parametrize("cursor", ["2", "next", "bm8gY3Vyc29y", "%%%", "é", "' OR 1=1 --"])
 def test_what_is_no_cursor_is_refused(store: ApprovalStore, cursor: str) -> None:
-    with pytest.raises(ApprovalError, match="^bad_parameter: cursor .*first page"):
+    with pytest.raises(ApprovalError, match=r"^bad_parameter: cursor .*first page"):
         store.search(Query(), cursor, 10)
     with pytest.raises(ApprovalError) as caught:
         store.search(Query(state=State.APPROVED), cursor, 10)

@@ -52,15 +52,21 @@ BURIED = (lambda store: store.bury(LETTER),)
 
 STEPS = {
     "create": Step((), lambda s: s.create(R1), lambda s: version(s) == 1, warm=True),
-    "create, one more": Step(CREATED[:1], lambda s: s.create(R1, fresh=True), lambda s: version(s) == 1, warm=True),
+    "create, one more": Step(
+        CREATED[:1], lambda s: s.create(R1, fresh=True), lambda s: version(s) == 1, warm=True
+    ),
     "save in place": Step(CREATED, lambda s: s.save(after(R1), 1), lambda s: version(s) == 2, warm=True),
     "submit": Step(CREATED, lambda s: s.save(REVIEWED, 1), lambda s: version(s) == 2, warm=True),
     "submit, cold": Step(CREATED, lambda s: s.save(REVIEWED, 1), lambda s: version(s) == 2, warm=False),
     "escalate": Step(IN_REVIEW, lambda s: s.save(ESCALATED, 2), lambda s: version(s) == 3, warm=True),
     "close": Step(IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2), lambda s: version(s) == 3, warm=True),
-    "close, cold": Step(IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2), lambda s: version(s) == 3, warm=False),
+    "close, cold": Step(
+        IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2), lambda s: version(s) == 3, warm=False
+    ),
     "bury": Step((), lambda s: s.bury(LETTER), lambda s: letters(s) == [LETTER], warm=True),
-    "bury again": Step(BURIED, lambda s: s.bury(LETTER_AGAIN), lambda s: letters(s) == [LETTER_AGAIN], warm=True),
+    "bury again": Step(
+        BURIED, lambda s: s.bury(LETTER_AGAIN), lambda s: letters(s) == [LETTER_AGAIN], warm=True
+    ),
     "unbury": Step(BURIED, lambda s: s.unbury("r-1"), lambda s: letters(s) == [], warm=False),
     "claim": Step((), lambda s: s.claim("k", "r-1"), lambda s: s.claim("k", "r-1") == "r-1", warm=True),
 }
@@ -99,7 +105,9 @@ def test_a_step_that_is_cut_off_anywhere_can_be_done_again(
 def test_a_walk_that_cleans_up_may_be_cut_off_anywhere() -> None:
     cuts = 0
     while True:
-        case = prepared(Step((*IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2)), act=found, done=bool, warm=False))
+        case = prepared(
+            Step((*IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2)), act=found, done=bool, warm=False)
+        )
         case.clock.sleep(3 * 3600)
         completed = died_at(case, cuts + 1, False, Step((), found_everywhere, bool, warm=False))
         assert not orphans(values_of(case))

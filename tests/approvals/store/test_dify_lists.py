@@ -75,7 +75,9 @@ def test_no_value_is_large(case: DifyCase, storage: MemoryStorage) -> None:
         case.open().create(a_record(f"{number:0128}", created_at=T0 + timedelta(seconds=number)), fresh=True)
 
     assert max(map(len, storage.values.values())) < 50_000
-    assert max(len(json.loads(storage.values[key])["hints"]) for key in shards(storage, "pending")) <= MAX_HINTS
+    assert (
+        max(len(json.loads(storage.values[key])["hints"]) for key in shards(storage, "pending")) <= MAX_HINTS
+    )
 
 
 def test_a_walk_removes_what_a_dead_process_left(case: DifyCase, storage: MemoryStorage) -> None:
@@ -97,7 +99,9 @@ def test_a_walk_removes_what_a_dead_process_left(case: DifyCase, storage: Memory
     assert {key.split("/")[1] for key in storage.values if key.startswith("idx/")} == {"approved"}
 
 
-def test_what_another_process_may_still_write_to_is_left_alone(case: DifyCase, storage: MemoryStorage) -> None:
+def test_what_another_process_may_still_write_to_is_left_alone(
+    case: DifyCase, storage: MemoryStorage
+) -> None:
     lived(case, "r-1")
     before = {key: value for key, value in storage.values.items() if key.startswith(("idx/", "dir/"))}
 

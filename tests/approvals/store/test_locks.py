@@ -34,7 +34,10 @@ def test_other_names_do_not_wait() -> None:
 def test_nobody_waits_for_ever() -> None:
     locks = NamedLocks(wait_seconds=0.01)
     with locks.hold("a"):
-        with pytest.raises(ApprovalError, match=r"'a'.*another call kept it for 0.01 s") as caught, locks.hold("a"):
+        with (
+            pytest.raises(ApprovalError, match=r"'a'.*another call kept it for 0.01 s") as caught,
+            locks.hold("a"),
+        ):
             pass
         assert caught.value.code is ErrorCode.STORE_UNAVAILABLE
 

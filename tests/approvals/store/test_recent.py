@@ -32,7 +32,9 @@ def test_a_value_put_again_is_young_again() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.binary(max_size=8), st.integers(0, 40))))
-def test_it_never_holds_more_than_it_may_and_forgets_the_oldest_first(puts: list[tuple[int, bytes, int]]) -> None:
+def test_it_never_holds_more_than_it_may_and_forgets_the_oldest_first(
+    puts: list[tuple[int, bytes, int]],
+) -> None:
     clock = SteppingClock()
     recent: Recent[int, bytes] = Recent(clock, capacity=20, seconds=60, weigh=len)
     for key, value, seconds in puts:
@@ -41,7 +43,7 @@ def test_it_never_holds_more_than_it_may_and_forgets_the_oldest_first(puts: list
         assert recent.get(key) == value
 
     newest = {key: value for key, value, _ in puts}
-    kept = {key: value for key in newest if (value := recent.get(key)) is not None}
+    kept = {key: got for key in newest if (got := recent.get(key)) is not None}
     assert kept.items() <= newest.items()
     assert sum(map(len, kept.values())) <= 20
 

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The notes on the canvas of `approval.yml`."""
+"""The notes on every canvas on which people decide."""
+
+from collections.abc import Sequence
 
 from devkit.bundle.canvas import Canvas
 
-_EDITS = (
-    "Three things to edit after import",
-    "1. Tool credential: open “Read the request” and choose the Approvals credential; the other tool nodes use it too.",
-    (
-        "2. Approvers: put real addresses into the e-mail delivery of the four “… decides” nodes. Then remove their "
-        "web app delivery: it shows the form to whoever started the run, which is the requester."
-    ),
-    "3. Policy: paste yours into the environment variable POLICY (JSON fits in one line). Empty means the default.",
-)
 _LADDER = (
     "How a request climbs",
     (
@@ -36,9 +29,9 @@ _TIME = (
 )
 
 
-def add_notes(canvas: Canvas) -> None:
-    """Put the notes where they do not cover a node."""
-    canvas.note("note_edits", _EDITS, column=0, y=620)
-    canvas.note("note_failure", _FAILURE, column=1.4, y=620, theme="pink")
-    canvas.note("note_ladder", _LADDER, column=4, y=-280, theme="blue")
-    canvas.note("note_time", _TIME, column=5.5, y=-280, theme="green")
+def add_notes(canvas: Canvas, edits: Sequence[str], *, ladder: int) -> None:
+    """Put the notes where they do not cover a node: what to edit at the left, the rest above the ladder."""
+    canvas.note("note_edits", edits, column=0, y=560)
+    canvas.note("note_failure", _FAILURE, column=1.4, y=560, theme="pink")
+    canvas.note("note_ladder", _LADDER, column=ladder, y=-280, theme="blue")
+    canvas.note("note_time", _TIME, column=ladder + 1.5, y=-280, theme="green")

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nodes that call an HTTP endpoint and read what it answers."""
+
+from collections.abc import Mapping
+
+from devkit.bundle.canvas import stable_uuid
+from devkit.bundle.nodes import RETRY, Data, Selector, common
+
+
+def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body: str) -> Data:
+    """A POST with a bearer token, tried three times; what then still fails leaves by `fail-branch`.
+
+    `body` must be JSON once its variables are filled in: quotes in a text that a person typed would break it,
+    so let it be one variable that a template made with `tojson`.
+    """
+    return {
+        **common("http-request", title, desc),
+        "method": "post",
+        "url": url,
+        "authorization": {
+            "type": "api-key",
+            "config": {"type": "bearer", "api_key": token, "header": "Authorization"},
+        },
+        "headers": "Content-Type:application/json",
+        "params": "",
+        "body": {
+            "type": "json",
+            "data": [{"id": stable_uuid(node_id, "body"), "key": "", "type": "text", "value": body}],
+        },
+        "timeout": {"connect": 10, "read": 300, "write": 30},
+        "ssl_verify": True,
+        "variables": [],
+        "retry_config": dict(RETRY),
+        "error_strategy": "fail-branch",
+    }
+
+
+def python(title: str, desc: str, text: str, reads: Mapping[str, Selector], gives: Mapping[str, str]) -> Data:
+    """A function `main` in Python, with a mapping from its parameters to variables, and the types of its results."""
+    return {
+        **common("code", title, desc),
+        "code_language": "python3",
+        "code": text,
+        "variables": [
+            {"variable": name, "value_selector": [*selector], "value_type": "string"}
+            for name, selector in reads.items()
+        ],
+        "outputs": {name: {"type": kind, "children": None} for name, kind in gives.items()},
+    }

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page that an auditor reads: what was asked, what the model said, who signed, and whether the ledger holds."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+
+import yaml
+
+from approvals.domain.ledger import record_faults
+from approvals.domain.records import Analysis, ApprovalRecord, Step
+
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;color:#1c2330;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem;margin-bottom:.2rem} h2{font-size:1.05rem;margin:1.8rem 0 .4rem;border-bottom:1px solid #d5dbe5}
+table{border-collapse:collapse;width:100%} th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0}
+th{font-weight:600;color:#55617a} td.number{font-variant-numeric:tabular-nums}
+blockquote,pre{margin:.4rem 0;padding:.6rem .9rem;background:#f4f6fa;border-left:3px solid #b8c3d9;white-space:pre-wrap;
+overflow-wrap:anywhere} code{font-size:.8rem;overflow-wrap:anywhere} .good{color:#13703d} .bad{color:#a4161a}
+.verdict{font-weight:600;padding:.5rem .9rem;border:1px solid currentColor;border-radius:.4rem} .dim{color:#55617a}
+@media print{body{margin:0;font-size:11px} h2{break-after:avoid} tr{break-inside:avoid}}
+"""
+
+
+def audit_page(record: ApprovalRecord, exported_at: datetime) -> str:
+    """One self-contained HTML page. Everything that strangers wrote is shown as text."""
+    parts = (
+        _heading(record, exported_at),
+        _verdict(record_faults(record)),
+        _asked(record),
+        _analysis(record.analysis) if record.analysis else "<h2>Analysis</h2><p>None was made.</p>",
+        _history(record.history),
+        _policy(record),
+    )
+    title = f"Approval {escape(record.request_id)}"
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _heading(record: ApprovalRecord, exported_at: datetime) -> str:
+    return (
+        f"<h1>Approval {escape(record.request_id)}: {record.state.value.replace('_', ' ')}</h1>"
+        f'<p class="dim">Version {record.version}, exported {_time(exported_at)}. All times are UTC.</p>'
+    )
+
+
+def _verdict(faults: Sequence[str]) -> str:
+    if not faults:
+        return '<p class="verdict good">The ledger verifies: every entry follows from the one before it.</p>'
+    lines = "".join(f"<li>{escape(fault)}</li>" for fault in faults)
+    return f'<div class="verdict bad">The ledger does not verify:<ul>{lines}</ul></div>'
+
+
+def _asked(record: ApprovalRecord) -> str:
+    asked = record.request
+    amount = f"{asked.amount:,.2f} {asked.currency}".strip() if asked.amount is not None else "not given"
+    rows = {
+        "Requester": asked.requester or "not given",
+        "Kind": asked.request_type or "not given",
+        "Amount": amount,
+        "Received": _time(record.created_at),
+        **({"Context": yaml.safe_dump(dict(asked.context), allow_unicode=True)} if asked.context else {}),
+    }
+    return f"<h2>What was asked</h2>{_table(rows.items())}<blockquote>{escape(asked.content)}</blockquote>"
+
+
+def _analysis(analysis: Analysis) -> str:
+    cost = f"{analysis.cost_usd} USD" if analysis.cost_known else "not known"
+    tokens = f"{analysis.prompt_tokens:,} in, {analysis.completion_tokens:,} out"
+    rows = {
+        "Model": analysis.model,
+        "Risk": f"{analysis.risk.value}, {analysis.confidence:.0%} sure"
+        if analysis.usable
+        else "high (no analysis)",
+        "Suggested level": analysis.level.value,
+        "Flags": ", ".join(analysis.flags) or "none",
+        "Cost": f"{cost}; {tokens}; {analysis.attempts} attempts, {analysis.latency_ms:,} ms",
+        **({"Failure": f"{analysis.error_code}: {analysis.error_message}"} if analysis.error_code else {}),
+    }
+    factors = "".join(
+        f"<li>{escape(factor.claim)}: “{escape(factor.evidence)}”"
+        f"{'' if factor.verified else ' <span class=bad>(not in the request)</span>'}</li>"
+        for factor in analysis.factors
+    )
+    said = f"<blockquote>{escape(analysis.summary)}</blockquote><ul>{factors}</ul>"
+    return f"<h2>What the model said</h2>{_table(rows.items())}{said}"
+
+
+def _history(history: Sequence[Step]) -> str:
+    rows = "".join(
+        f'<tr><td class="number">{step.entry.sequence}</td><td class="number">{_short(step.entry.at)}</td>'
+        f"<td>{step.entry.event.value}</td><td>{escape(step.entry.actor)}<br>"
+        f'<span class="dim">{escape(step.entry.level)}</span></td>'
+        f"<td>{step.entry.from_state.value} → {step.entry.to_state.value}</td>"
+        f"<td>{escape(step.answer.reason)}{f'<blockquote>{escape(step.comment)}</blockquote>' if step.comment else ''}"
+        f"<br><code>{step.entry.hash}</code></td></tr>"
+        for step in history
+    )
+    head = "".join(
+        f"<th>{name}</th>" for name in ("", "When", "Event", "Who", "State", "Why, and the entry's hash")
+    )
+    return f"<h2>What happened</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def _policy(record: ApprovalRecord) -> str:
+    text = yaml.safe_dump(dict(record.policy), sort_keys=False, allow_unicode=True)
+    rule = record.route.rule if record.route else "not applied yet"
+    said = f"Rule: {escape(rule)}. Digest: <code>{record.policy_digest}</code>"
+    return f"<h2>The policy it was decided under</h2><p>{said}</p><pre>{escape(text)}</pre>"
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    lines = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<table>{lines}</table>"
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _short(rfc3339: str) -> str:
+    return rfc3339[:19].replace("T", " ")

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a record comes from: a database, or what `find_approvals` answered for one request."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from approvals.clock import SystemClock
+from approvals.domain.records import ApprovalRecord
+from approvals.errors import ApprovalError
+
+
+class ExportError(ValueError):
+    """There is no such record to export."""
+
+
+def record_from_store(store_url: str, request_id: str) -> ApprovalRecord:
+    """The record in the database at `store_url`. Raises `ExportError`."""
+    from approvals.store.sql import open_sql_store  # noqa: PLC0415 - loads what only it needs
+
+    try:
+        return open_sql_store(store_url, SystemClock()).load(request_id)
+    except ApprovalError as error:
+        raise ExportError(str(error)) from None
+
+
+def record_from_answer(text: str, request_id: str) -> ApprovalRecord:
+    """The record in the JSON that `find_approvals` answered when it was given this `request_id`.
+
+    Any JSON around it will do, such as a node's whole output. Raises `ExportError`.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise ExportError(f"the file is not JSON: {error}") from None
+    for candidate in _records_in(document):
+        try:
+            record = ApprovalRecord.model_validate(candidate)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            path = ".".join(map(str, fault["loc"]))
+            raise ExportError(f"the record is damaged at {path}: {fault['msg']}") from None
+        if record.request_id == request_id:
+            return record
+    raise ExportError(
+        f"the file holds no whole record of request {request_id!r}; save what find_approvals answers when it is "
+        "given that request_id"
+    )
+
+
+def _records_in(document: Any) -> Iterator[Any]:
+    if isinstance(document, dict):
+        if "record" in document:
+            yield document["record"]
+        for value in document.values():
+            yield from _records_in(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _records_in(value)

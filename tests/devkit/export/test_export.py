@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An auditor gets the whole record and the verdict on its ledger, and nothing a stranger wrote runs in the page."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from approvals.domain import decisions
+from approvals.domain.decisions import Decision
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Event, Level
+from devkit.export import ExportError, audit_page, record_from_answer
+from devkit.export.command import export
+from tests.approvals.domain.worlds import NOW, record, request, stages_policy
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def decided() -> ApprovalRecord:
+    current = record(
+        stages_policy("manager"), request=request(content="<script>alert(1)</script>", context={"team": "n"})
+    )
+    for number, step in enumerate(
+        (Decision(Event.SUBMIT), Decision(Event.APPROVE, "Bea <b>", Level.MANAGER, "fine & good"))
+    ):
+        current = decisions.apply(current, step, NOW + timedelta(minutes=number))
+    return current
+
+
+def answer_of(found: ApprovalRecord) -> str:
+    return json.dumps(
+        {"json": [{"approvals": [{"request_id": "r-1", "record": found.model_dump(mode="json")}]}]}
+    )
+
+
+def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
+    page = audit_page(decided(), AT)
+
+    assert "Approval r-1: approved" in page
+    assert "The ledger verifies" in page
+    assert "approved by Bea &lt;b&gt; as manager" in page
+    assert "fine &amp; good" in page
+    assert decided().ledger[-1].hash in page
+
+
+def test_what_strangers_wrote_is_shown_not_run() -> None:
+    page = audit_page(decided(), AT)
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_changed_past_is_named_on_the_page() -> None:
+    changed = decided().model_copy(update={"request": request(content="Two chairs")})
+
+    assert "The ledger does not verify" in audit_page(changed, AT)
+    assert "the request or its analysis was changed" in audit_page(changed, AT)
+
+
+def test_a_saved_answer_of_find_approvals_becomes_both_files(tmp_path: Path) -> None:
+    saved = tmp_path / "answer.json"
+    saved.write_text(answer_of(decided()), encoding="utf-8")
+    as_json, as_page = export("r-1", tmp_path / "out", store_url="", answer=saved)
+
+    assert ApprovalRecord.model_validate_json(as_json.read_text(encoding="utf-8")) == decided()
+    assert "The ledger verifies" in as_page.read_text(encoding="utf-8")
+
+
+def test_a_database_is_a_source_too(tmp_path: Path) -> None:
+    from approvals.clock import SystemClock
+    from approvals.store.sql import open_sql_store
+
+    url = f"sqlite:///{tmp_path / 'approvals.db'}"
+    open_sql_store(url, SystemClock()).create(decided())
+
+    assert len(export("r-1", tmp_path, store_url=url, answer=None)) == 2
+    with pytest.raises(ExportError, match="not_found"):
+        export("r-2", tmp_path, store_url=url, answer=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("{", "not JSON"), ("{}", "no whole record"), ('{"record": {"state": "x"}}', "damaged at")],
+)
+def test_a_file_without_the_record_says_what_to_do(text: str, hint: str) -> None:
+    with pytest.raises(ExportError, match=hint):
+        record_from_answer(text, "r-1")
+
+
+def test_a_source_must_be_given(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="--store-url"):
+        export("r-1", tmp_path, store_url="", answer=None)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy's schema is what the models say, and an editor that uses it agrees with the plugin."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from approvals.domain.policy_reader import policy_from_document
+from approvals.errors import ApprovalError
+from devkit.policy_schema import TARGET, main, policy_schema
+
+POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*.yaml"))
+SCHEMA = Draft202012Validator(json.loads(policy_schema()))
+RULE: dict[str, Any] = {"name": "a", "then": {"stages": ["manager"]}}
+
+
+def test_the_committed_schema_is_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"]) == 0, capsys.readouterr().out
+    assert TARGET.is_file()
+
+
+def test_it_is_a_schema_and_explains_what_a_key_means() -> None:
+    Draft202012Validator.check_schema(SCHEMA.schema)
+    keys = SCHEMA.schema["properties"].items()
+    assert {key for key, part in keys if "description" not in part and "$ref" not in part} <= {"rules"}
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_the_policies_to_start_from_fit(path: Path) -> None:
+    assert list(SCHEMA.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"currency": "dollars"},
+        {"exchange_rates": {"eur": 1.08}},
+        {"exchange_rates": {"EUR": 0}},
+        {"exchange_rates": {"EUR": "about one"}},
+        {"on_timeout": "explode"},
+        {"separation_of_duties": "yes"},
+        {"min_confidence": 60},
+        {"second_opinion": {"amount_above": 5}},
+        {"rules": [{"then": {"stages": ["manager"]}}]},
+        {"rules": [{**RULE, "when": {"risk": ["extreme"]}}]},
+        {"rules": [{**RULE, "when": {"risk": []}}]},
+        {"rules": [{**RULE, "when": {"amount": {"to": -1}}}]},
+        {"rules": [{**RULE, "when": {"amount": {"up_to": 1}}}]},
+        {"rules": [{"name": "a", "then": {"stages": ["boss"]}}]},
+        {"rules": [{"name": "a", "then": {"stages": ["manager"], "deadline_hours": 0}}]},
+        {"rules": [{"name": "a", "then": {"stages": ["manager"], "deadline_hours": 9000}}]},
+        {"default": {"stages": ["manager", "director", "vp", "executive", "executive"]}},
+        {"defaults": {"stages": ["manager"]}},
+    ],
+    ids=str,
+)
+def test_what_an_editor_marks_the_plugin_refuses_too(change: dict[str, Any]) -> None:
+    document = {"version": 1, **change}
+
+    assert list(SCHEMA.iter_errors(document))
+    with pytest.raises(ApprovalError):
+        policy_from_document(document)
