@@ -5,7 +5,6 @@ Every round goes through all cells in turn, so that what else the machine does h
 medians over the rounds.
 """
 
-import json
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,7 +15,7 @@ from bench.peer_process import PEERS, PeerProcess
 from bench.plan import LATENCY_MS, Plan
 from bench.plugin_load import OURS, PLAIN, hold
 from bench.rows import Cells
-from bench.samples import KEY, credentials, parameters, payload, routine_purchases
+from bench.samples import KEY, credentials, parameters, payload, plain_parameters, routine_purchases
 from devkit.host import PluginHost
 from devkit.llm_stub import StubProcess
 
@@ -56,7 +55,7 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     purchases = routine_purchases()
     given = {
         OURS.name: [parameters(purchase) for purchase in purchases],
-        PLAIN.name: [{"payload": json.dumps(payload(purchase))} for purchase in purchases],
+        PLAIN.name: [plain_parameters(purchase) for purchase in purchases],
     }
     with ExitStack() as stack:
         stub = stack.enter_context(StubProcess(latency_ms=LATENCY_MS, api_key=KEY))

@@ -2,6 +2,7 @@
 """What is measured with: real card purchases, as parameters of the tool and as bodies of chat completions."""
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -66,6 +67,13 @@ def payload(purchase: Mapping[str, str]) -> Parameters:
             "json_schema": {"name": "analyses", "strict": True, "schema": reply_schema()},
         },
     }
+
+
+def plain_parameters(purchase: Mapping[str, str]) -> Parameters:
+    """The same purchase for the plain plugin, which has nothing of its own to say."""
+    body = payload(purchase)
+    system, user = (message["content"] for message in body["messages"])
+    return {"system": system, "content": user, "response_format": json.dumps(body["response_format"])}
 
 
 def credentials(base_url: str, key: str, in_flight: int, **others: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devkit.host import Cut, HostStorage, PluginHost
+from devkit.host import Cut, HostStorage, PluginHost, Workspace
 from devkit.llm_stub import LlmStub
 from tests.plugin.conftest import credentials_for
 from tests.plugin.test_analyze import DESK
@@ -45,20 +45,28 @@ def test_after_a_crash_at_any_storage_call_the_same_steps_again_end_as_if_nothin
     stub: LlmStub,
 ) -> None:
     stub.clear()
-    for number in range(1, storage_calls_of_all_steps(stub) + 1):
-        storage = HostStorage()
-        storage.cut_after(number, Cut.BEFORE)  # dying after a call is dying before the next one
-        with started(storage, stub) as first:
-            answers = [first.invoke_tool(tool, given) for tool, given in STEPS]
-        assert answers[-1].error is not None
+    with started(HostStorage(), stub) as survivor:
+        for number in range(1, storage_calls_of_all_steps(stub) + 1):
+            storage = HostStorage()
+            storage.cut_after(number, Cut.BEFORE)  # dying after a call is dying before the next one
+            with started(storage, stub) as victim:
+                answers = [victim.invoke_tool(tool, given) for tool, given in STEPS]
+            assert answers[-1].error is not None
 
-        with started(storage, stub) as second:
-            said = [second.invoke_tool(tool, given).raise_for_error().variables for tool, given in STEPS]
-            found = second.invoke_tool("find_approvals", {"request_id": "r-1", "verify_ledger": "true"})
-            listed = second.invoke_tool("find_approvals", {"state": "approved"})
+            repeat_all_steps(survivor, Workspace(storage, credentials_for(stub)))
 
-        assert said[-1]["state"] == "approved", number
-        (one,) = found.raise_for_error().variables["approvals"]
-        assert [entry["event"] for entry in one["history"]] == ["submit", "approve"]
-        assert one["ledger_ok"]
-        assert [other["request_id"] for other in listed.raise_for_error().variables["approvals"]] == ["r-1"]
+
+def repeat_all_steps(plugin: PluginHost, workspace: Workspace) -> None:
+    """In a process that never saw this workspace before."""
+
+    def call(tool: str, **given: Any) -> dict[str, Any]:
+        return plugin.invoke_tool(tool, given, workspace=workspace).raise_for_error().variables
+
+    said = [call(tool, **given) for tool, given in STEPS]
+    (one,) = call("find_approvals", request_id="r-1", verify_ledger="true")["approvals"]
+    listed = call("find_approvals", state="approved")["approvals"]
+
+    assert said[-1]["state"] == "approved"
+    assert [entry["event"] for entry in one["history"]] == ["submit", "approve"]
+    assert one["ledger_ok"]
+    assert [other["request_id"] for other in listed] == ["r-1"]

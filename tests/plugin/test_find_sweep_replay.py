@@ -74,9 +74,7 @@ def test_an_edited_past_is_found_and_named(plugin: PluginHost, workspace: Worksp
         (key, value) for key, value in workspace.storage.snapshot().items() if b'"requester":"Ann"' in value
     )
     workspace.storage.put(key, value.replace(b'"requester":"Ann"', b'"requester":"Bob"'))
-    with PluginHost(
-        cwd=ROOT, storage=workspace.storage, credentials=workspace.credentials
-    ) as fresh:
+    with PluginHost(cwd=ROOT, storage=workspace.storage, credentials=workspace.credentials) as fresh:
         found = fresh.invoke_tool(
             "find_approvals", {"request_id": request_id, "verify_ledger": "true"}
         ).variables

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends what it is given to the model, with the article's pool, and gives back what the model says."""
+"""Asks the model about a request, with the article's pool, and gives back what the model says."""
 
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -16,10 +17,20 @@ class AskTool(Tool):
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         given = self.runtime.credentials
+        body = {
+            "model": given["model"],
+            "messages": [
+                {"role": "system", "content": tool_parameters["system"]},
+                {"role": "user", "content": tool_parameters["content"]},
+            ],
+            "max_tokens": 500,
+            "temperature": 0,
+            "response_format": json.loads(tool_parameters["response_format"]),
+        }
         response = CLIENT.post(
             f"{given['base_url']}/chat/completions",
-            content=tool_parameters["payload"],
-            headers={"Authorization": f"Bearer {given['api_key']}", "Content-Type": "application/json"},
+            json=body,
+            headers={"Authorization": f"Bearer {given['api_key']}"},
         )
         response.raise_for_status()
         reply = response.json()["choices"][0]["message"]["content"]

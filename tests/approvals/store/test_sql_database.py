@@ -17,6 +17,7 @@ from approvals.store.sql_database import SqlDatabase
 from approvals.store.sql_engine import open_engine
 from approvals.store.sql_store import SqlStore
 from approvals.store.sql_tables import APPROVALS
+from approvals.store.turnstile import Turnstile
 from devkit.servers import PASSWORD, free_port
 from tests.approvals.store import sql_case
 from tests.approvals.store.contract import a_record, after
@@ -141,6 +142,12 @@ def test_connections_are_bounded_and_a_full_pool_says_so(opened: Opened) -> None
         connection.close()
 
     assert list(opened.store.dead_letters(1)) == []
+
+
+def test_who_waits_too_long_for_his_turn_is_told_the_same(opened: Opened) -> None:
+    opened.database._turnstile = Turnstile(1, patience=0.01)
+    with opened.database._turnstile.inside(), pytest.raises(ApprovalError, match="all 10 connections"):
+        opened.store.dead_letters(1)
 
 
 def test_of_two_writers_in_a_deadlock_both_get_through(opened: Opened) -> None:

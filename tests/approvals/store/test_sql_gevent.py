@@ -34,6 +34,22 @@ with engine.connect() as connection:
     print(ticks - before)
 """
 
+KILLED = """
+from approvals.clock import SystemClock
+from approvals.store.sql_database import SqlDatabase
+from approvals.store.sql_engine import open_engine
+database = SqlDatabase(*open_engine(sys.argv[1]), SystemClock())
+database.read(lambda connection: None)
+slow = [
+    gevent.spawn(database.write, lambda connection: connection.exec_driver_sql(sys.argv[2])) for _ in range(25)
+]
+gevent.sleep(0.2)
+gevent.killall(slow)
+answers = [gevent.spawn(database.read, lambda c: c.exec_driver_sql("SELECT 1").scalar()) for _ in range(25)]
+gevent.joinall(answers, raise_error=True)
+print(sum(answer.value for answer in answers))
+"""
+
 CREATING = """
 from approvals.clock import SystemClock
 from approvals.store.protocol import DeadLetter
@@ -57,6 +73,16 @@ def test_a_query_that_takes_long_stops_nobody_else(kind: Kind, statement: str) -
     done = subprocess.run(program, capture_output=True, text=True, check=True)
 
     assert int(done.stdout) > 20  # 50, had the machine nothing else to do
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"), [(Kind.POSTGRES, "SELECT pg_sleep(2)"), (Kind.MARIADB, "SELECT sleep(2)")]
+)
+def test_greenlets_that_are_killed_in_a_query_leave_the_pool_sound(kind: Kind, statement: str) -> None:
+    program = [sys.executable, "-c", COUNTING + KILLED, shared_url(kind), statement]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "25\n"
 
 
 def test_a_locked_sqlite_file_stops_the_others_for_short_times_only(tmp_path: Path) -> None:
