@@ -3,14 +3,12 @@
 
 import hashlib
 
-from pydantic import ValidationError
-
 from approvals.store.buckets import Buckets
 from approvals.store.dify_storage import KeyValue
-from approvals.store.faults import unavailable
 from approvals.store.look import Look
 from approvals.store.places import place_of
 from approvals.store.protocol import DeadLetter
+from approvals.store.stored import read_stored
 from approvals.store.workspace import WorkspaceState
 
 _NONE = b""
@@ -43,16 +41,7 @@ class DifyLetters:
         raw = self._state.letters.get(request_id)
         if raw is None or self._state.in_doubt(_lock(request_id)):
             raw = self._storage.get(_key(request_id))
-        if not raw:
-            return None
-        try:
-            return DeadLetter.model_validate_json(raw)
-        except ValidationError:
-            raise unavailable(
-                f"read the dead letter of {request_id!r}",
-                "it was damaged or written by a newer version",
-                "update the plugin",
-            ) from None
+        return read_stored(DeadLetter, raw, f"the dead letter of {request_id!r}") if raw else None
 
     def look(self) -> Look[DeadLetter]:
         """What follows hints to letters."""

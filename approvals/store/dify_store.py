@@ -4,6 +4,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
@@ -62,14 +63,14 @@ class DifyStore:
         look = self._records.look()
         found: list[ApprovalRecord] = []
         last: Position | None = None
-        more = False
-        for looked_at, (sighting, record) in enumerate(look.follow(walk)):
-            if len(found) == limit or looked_at == MAX_LOOKS:
-                more = True
-                break
+        sightings = iter(walk)
+        for sighting, record in look.follow(islice(sightings, MAX_LOOKS)):
+            last = sighting.position
             if record is not None and matches(query, record):
                 found.append(record)
-            last = sighting.position
+            if len(found) == limit:
+                break
+        more = next(sightings, None) is not None
         self._buckets.clean(look.untrue, walk.missing)
         return Page(found, cursor_after(last) if more and last else "")
 

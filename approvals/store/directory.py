@@ -10,14 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.clock import Clock
 from approvals.store.dify_storage import KeyValue
-from approvals.store.faults import unavailable
 from approvals.store.locks import NamedLocks
 from approvals.store.places import month_of
 from approvals.store.recent import REMEMBER_SECONDS, Recent
+from approvals.store.stored import UnreadableError, read_stored
+from approvals.telemetry import get_logger
+
+_log = get_logger(__name__)
 
 MONTHS_KEY = "dir/months"
 MAX_LISTINGS = 1_000
@@ -115,9 +118,13 @@ def _decode(key: str, raw: bytes | None) -> Listing:
     if raw is None:
         return Listing()
     try:
-        stored = _Stored.model_validate_json(raw)
-    except ValidationError:
-        raise unavailable(
-            f"read {key}", "it was damaged, or written by a newer version", "update the plugin"
-        ) from None
+        stored = read_stored(_Stored, raw, key)
+    except UnreadableError as error:
+        if not error.damaged:
+            raise
+        # New requests must be taken nevertheless; what this process remembers of the list is used and written.
+        _log.error(
+            "list_damaged", consequence="some requests are found by their id only", error=error.message
+        )
+        return Listing()
     return Listing(stored.revision, stored.names)

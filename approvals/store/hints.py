@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from approvals.store.faults import unavailable
+from approvals.store.stored import UnreadableError, read_stored
+from approvals.telemetry import get_logger
+
+_log = get_logger(__name__)
 
 # A shard takes hints for this long. From twice that on it may be rewritten by anyone: nobody appends any
 # more, whatever clocks differ by, and the platform's cache has long forgotten what it held before.
@@ -43,13 +46,19 @@ def encode_hints(hints: Iterable[Hint]) -> bytes:
 
 
 def decode_hints(raw: bytes) -> list[Hint]:
-    """The hints of a shard. Raises `store_unavailable` for what this version cannot read."""
+    """The hints of a shard; none when it was damaged, so that the other shards can be walked all the same.
+
+    Raises `UnreadableError` (`store_unavailable`) for what a newer version wrote.
+    """
     try:
-        return [Hint(at, request_id) for at, request_id in _Stored.model_validate_json(raw).hints]
-    except ValidationError:
-        raise unavailable(
-            "read a list of requests", "it was damaged, or written by a newer version", "update the plugin"
-        ) from None
+        return [Hint(at, request_id) for at, request_id in read_stored(_Stored, raw, "a list").hints]
+    except UnreadableError as error:
+        if not error.damaged:
+            raise
+        _log.error(
+            "list_damaged", consequence="some requests are found by their id only", error=error.message
+        )
+        return []
 
 
 def shard_key(series: str, name: str) -> str:

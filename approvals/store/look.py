@@ -5,7 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from approvals.store.places import Place
+from approvals.store.stored import UnreadableError
 from approvals.store.walk import Sighting
+from approvals.telemetry import get_logger
+
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -23,17 +27,26 @@ class Look[T]:
     untrue: list[Sighting] = field(default_factory=list)
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[tuple[Sighting, T | None]]:
-        """Each sighting and what its id stands for, once for each position."""
+        """Each position once, and what it leads to: None for what is gone or cannot be read."""
         last: Sighting | None = None
         for sighting in sightings:
-            request_id = sighting.hint.request_id
-            in_doubt = self.in_doubt(request_id)
-            thing = self.find(request_id)
-            if not (in_doubt or self.true(sighting, thing) or self._moved_lately(thing)):
-                self.untrue.append(sighting)
+            thing = self._found(sighting)
             if last is None or sighting.position != last.position:
                 yield sighting, thing
             last = sighting
+
+    def _found(self, sighting: Sighting) -> T | None:
+        request_id = sighting.hint.request_id
+        in_doubt = self.in_doubt(request_id)
+        try:
+            thing = self.find(request_id)
+        except UnreadableError as error:
+            # One bad value must not stop the sweep of all others.
+            _log.error("request_unreadable", request_id=request_id, error=error.message)
+            return None
+        if not (in_doubt or self.true(sighting, thing) or self._moved_lately(thing)):
+            self.untrue.append(sighting)
+        return thing
 
     def true(self, sighting: Sighting, thing: T | None) -> bool:
         """Whether the thing must be listed where it was seen."""

@@ -3,11 +3,11 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.store.faults import unavailable
+from approvals.store.stored import read_stored
 
 SCHEMA = 1
 # Hex doubles a value on its way to Dify, where a message over 1 MB is asking for trouble and one over 5 MB kills.
@@ -39,14 +39,5 @@ def encode_record(record: ApprovalRecord) -> bytes:
 
 
 def decode_record(raw: bytes) -> ApprovalRecord:
-    """The record in `raw`. Raises `store_unavailable` for what this version cannot read."""
-    try:
-        return _Envelope.model_validate_json(raw).record
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole value"
-        raise unavailable(
-            "read a record",
-            f"{place}: {first['msg']}",
-            "the record was damaged, or written by a newer version of this plugin; update the plugin",
-        ) from None
+    """The record in `raw`. Raises `UnreadableError` (`store_unavailable`) for what this version cannot read."""
+    return read_stored(_Envelope, raw, "a record").record

@@ -58,8 +58,8 @@ def main(folder: Path, events: int) -> None:
     store = _started(storage, clock)
     requests = create_requests(store, max(30, events // 100), "r")
     for life in range(LIVES):
-        storage.deadly = True
         store = _started(storage, clock)
+        storage.deadly = True
         journal = Journal(folder / f"life-{life}.jsonl")
         Player(store, requests, journal, clock, f"seed {life}").play(events // LIVES, GREENLETS)
         storage.deadly = False

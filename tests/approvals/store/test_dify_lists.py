@@ -9,6 +9,8 @@ import pytest
 
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
+from approvals.errors import ApprovalError
+from approvals.store.dify_records import record_key
 from approvals.store.dify_store import DifyStore
 from approvals.store.protocol import DeadLetter, Query
 from approvals.store.shards import MAX_HINTS
@@ -153,3 +155,50 @@ def test_ten_thousand_requests_are_searched_and_swept_in_a_moment(case: DifyCase
     assert len(fresh.search(Query(), "", 50).records) == 50
     assert len(fresh.due(T0 + 2 * HOUR, 50)) == 50
     assert time.perf_counter() - began < 5
+
+
+def test_a_damaged_record_stops_neither_searches_nor_sweeps(case: DifyCase, storage: MemoryStorage) -> None:
+    for number in range(3):
+        case.open().create(a_record(f"r-{number}"))
+        case.open().save(in_review(a_record(f"r-{number}"), T0), 1)
+    storage.values[record_key("r-1")] = b'{"schema":1,"rec'
+    store = case.restart()
+
+    assert found(store) == ["r-2", "r-0"]
+    assert [record.request_id for record in store.due(T0, 5)] == ["r-0", "r-2"]
+    with pytest.raises(ApprovalError, match=r"^store_unavailable: .*a record.*damaged"):
+        store.load("r-1")
+    case.clock.sleep(3 * 3600)
+    store.due(T0, 5)
+    assert any(request_id == "r-1" for _, request_id in hints_in(storage.values))
+
+
+@pytest.mark.parametrize("list_name", ["idx/pending/", "dir/pending/", "dir/months"])
+def test_a_damaged_list_does_not_stop_new_requests(
+    case: DifyCase, storage: MemoryStorage, list_name: str
+) -> None:
+    case.open().create(a_record("r-1"))
+    damaged = next(key for key in storage.values if key.startswith(list_name))
+    storage.values[damaged] = b""
+
+    assert found(case.open()) == ["r-1"], "a process that wrote the list still knows it"
+    store = case.restart()
+    store.create(a_record("r-2"))
+    assert "r-2" in found(store)
+    assert store.load("r-1").version == 1
+
+
+@pytest.mark.parametrize("key", ["rec/", "idx/pending/", "dir/pending/", "dir/months"])
+def test_what_a_newer_version_wrote_is_not_guessed_at(
+    case: DifyCase, storage: MemoryStorage, key: str
+) -> None:
+    case.open().create(a_record("r-1"))
+    newer = next(name for name in storage.values if name.startswith(key))
+    storage.values[newer] = storage.values[newer].replace(b'"schema":1', b'"schema":2')
+    before = dict(storage.values)
+
+    with pytest.raises(
+        ApprovalError, match=r"^store_unavailable: .*schema.*newer version.*update the plugin"
+    ):
+        found(case.restart()) if key != "rec/" else case.restart().load("r-1")
+    assert storage.values == before

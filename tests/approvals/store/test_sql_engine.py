@@ -23,7 +23,7 @@ PASSWORD = "s3cret-word"
         ("postgresql://u:p@db:5433/name?sslmode=verify-full&sslrootcert=/ca.pem", "postgresql+psycopg"),
         ("mysql://u:p@db/name", "mysql+pymysql"),
         ("MariaDB://u:p@db/name?ssl_ca=/ca.pem", "mysql+pymysql"),
-        ("sqlite:////tmp/approvals.db", "sqlite+pysqlite"),
+        ("sqlite:////data/approvals.db", "sqlite+pysqlite"),
     ],
 )
 def test_a_url_names_a_database(url: str, driver: str) -> None:

@@ -4,6 +4,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ import sys
 from approvals.clock import SystemClock
 from approvals.store.sql import open_sql_store
 store = open_sql_store(sys.argv[1], SystemClock())
+print("ready", flush=True)
 sys.stdin.readline()
 store.claim("key of " + sys.argv[2], "r-1")
 """
@@ -61,17 +63,20 @@ def without_tables(url: str) -> None:
 
 
 def test_processes_that_come_at_once_make_the_tables_once(url: str, opened: tuple[Engine, Product]) -> None:
-    program = [sys.executable, "-c", FIRST_USE, url]
-    processes = [
-        subprocess.Popen([*program, str(number)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for number in range(4)
-    ]
-    ends = [process.communicate("go\n") for process in processes]
+    def start(number: int) -> subprocess.Popen[str]:
+        program = [sys.executable, "-c", FIRST_USE, url, str(number)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(program, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
-    assert [error for _, error in ends] == [""] * 4
+    processes = [start(number) for number in range(6)]
+    assert [process.stdout and process.stdout.readline() for process in processes] == ["ready\n"] * 6
+    with ThreadPoolExecutor(6) as pool:
+        ends = list(pool.map(lambda process: process.communicate("go\n"), processes))
+
+    assert [error for _, error in ends] == [""] * 6
     with opened[0].connect() as connection:
         assert connection.execute(SCHEMA_JOURNAL.select()).scalars().all() == [m.version for m in MIGRATIONS]
-        assert connection.exec_driver_sql("SELECT count(*) FROM approvals_claims").scalar() == 4
+        assert connection.exec_driver_sql("SELECT count(*) FROM approvals_claims").scalar() == 6
 
 
 def test_a_newer_schema_is_left_alone(url: str, opened: tuple[Engine, Product]) -> None:
