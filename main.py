@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where Dify starts the plugin: `python -m main`."""
 
+import gc
+
 from dify_plugin import DifyPluginEnv
 
 from approvals.dify.log_channel import sdk_log_channel
 from approvals.dify.shutdown import leave_on_sigterm
-from approvals.dify.stdin import MendingPlugin
+from approvals.dify.stdin import FramePlugin
 from approvals.telemetry import configure_logs
 
-plugin = MendingPlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=300))
+plugin = FramePlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=300))
+
+# What is loaded by now stays for good: the collector need not look at it again, nor after every few hundred objects.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
 
 if __name__ == "__main__":
     configure_logs(sdk_log_channel())

@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -71,11 +72,11 @@ class Settings(BaseModel):
         """Whose budget this is: sha256 of base URL and key. Limits, breaker and metrics are kept per fingerprint."""
         return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Changes when any setting changes; what is built from these settings is kept under it."""
         parts = [
             f"{name}={value.get_secret_value() if isinstance(value, SecretStr) else value!r}"
-            for name, value in sorted(self.__dict__.items())
+            for name, value in sorted(dict(self).items())
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

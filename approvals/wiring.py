@@ -71,6 +71,7 @@ class Wiring:
             self._clock,
             default_model=settings.model,
             deadline_seconds=settings.deadline_seconds,
+            max_concurrency=settings.max_concurrency,
             new_id=lambda: f"req_{secrets.token_hex(16)}",
         )
 

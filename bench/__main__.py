@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m bench [what …]`: measures, and writes docs/benchmarks. Without a word, everything.
+"""`python -m bench [what …]`: measures, and writes docs/benchmarks. Without a word: speed, limits and cost.
 
 What was not asked for keeps the results of its last run. BENCH_QUICK=1 is a trial of half a minute that leaves
-the docs alone.
+the docs alone. `store`, `start` and `history` are programs of their own, which take the words that follow.
 """
 
 import argparse
+import runpy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import report
@@ -19,6 +19,7 @@ from bench.inference import Section, measure_clients, measure_plugins
 from bench.limiter import measure_limiter
 from bench.machine import this_machine
 from bench.plan import Plan, plan
+from bench.samples import ROOT
 from bench.targets import verdicts
 
 Measure = Callable[[Plan, Progress], Section]
@@ -32,14 +33,25 @@ SECTIONS: dict[str, Measure] = {
 WORDS = {"all": tuple(SECTIONS), "inference": ("clients", "plugins"), **{name: (name,) for name in SECTIONS}}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and write; 0 when every target that was measured is met, else 1."""
+PROGRAMS = ("store", "start", "history")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure what is asked for."""
+    if arguments and arguments[0] in PROGRAMS:
+        sys.argv = list(arguments)
+        runpy.run_module(f"bench.{arguments[0]}", run_name="__main__")
+        return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", help=f"any of {', '.join(WORDS)}")
+    parser.add_argument("what", nargs="*", help=f"any of {', '.join(WORDS)}; or one of {', '.join(PROGRAMS)}")
     words = parser.parse_args(arguments).what or ["all"]
     if unknown := set(words) - set(WORDS):
         parser.error(f"{', '.join(sorted(unknown))}: not among {', '.join(WORDS)}")
-    wanted = {name for word in words for name in WORDS[word]}
+    measure_and_write({name for word in words for name in WORDS[word]})
+
+
+def measure_and_write(wanted: Collection[str]) -> None:
+    """Measure these sections, and write them down beside those that were measured before."""
     console, chosen = Console(), plan()
     results = report.read(chosen.folder)
     columns = (TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -49,9 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 told = this_machine()
                 results[name] = {**measure(chosen, progress), "machine": told}
     page = report.write(results, chosen.folder)
-    console.print(Markdown(page.read_text(encoding="utf-8")))
-    return 0 if all(verdict.is_met for verdict in verdicts(results)) else 1
+    console.print(page.read_text(encoding="utf-8"), markup=False, highlight=False, soft_wrap=True)
+    missed = sum(not verdict.is_met for verdict in verdicts(results))
+    console.print(f"Written to {page.parent.relative_to(ROOT)}. Targets that were missed: {missed}.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

@@ -29,8 +29,8 @@ class Peer:
 OWN = Peer("own", "this plugin's client", ("own_client",))
 PEERS = (
     OWN,
-    Peer("article", "article's client (asyncio httpx, pool 20/100)", ("article",)),
-    Peer("httpx", "httpx under gevent, pool 20/100", ("plain_httpx",)),
+    Peer("article", "the article's client", ("article",)),
+    Peer("httpx", "httpx under gevent", ("plain_httpx",)),
     Peer("openai", "openai SDK", ("openai_async", "openai_gevent")),
     Peer("litellm", "LiteLLM Router", ("litellm_router",)),
 )

@@ -22,12 +22,23 @@ class Plan:
     rounds: int
     seconds: float
     limiter_seconds: float
+    shared_seconds: float
     purchases: int
     folder: Path
 
 
-WHOLE = Plan((10, 50, 100, 200), rounds=3, seconds=2.0, limiter_seconds=3_600, purchases=500, folder=DOCS)
-QUICK = Plan((10, 200), rounds=1, seconds=0.5, limiter_seconds=300, purchases=20, folder=TRIAL)
+WHOLE = Plan(
+    (10, 50, 100, 200),
+    rounds=3,
+    seconds=2.0,
+    limiter_seconds=3_600,
+    shared_seconds=8,
+    purchases=500,
+    folder=DOCS,
+)
+QUICK = Plan(
+    (10, 200), rounds=1, seconds=0.5, limiter_seconds=300, shared_seconds=2, purchases=20, folder=TRIAL
+)
 
 
 def plan() -> Plan:

@@ -41,7 +41,7 @@ OURS = PluginUnderTest(
 )
 PLAIN = PluginUnderTest(
     "plain",
-    "a plugin that only calls httpx (pool 20/100)",
+    "plain plugin",
     ROOT / "bench" / "plain_plugin",
     "ask",
     "plain",

@@ -160,7 +160,7 @@ def main() -> None:
         print(f"| {name} | {took['first']} | {took['p50']} | {took['p95']} |")
     print("\n| decisions | per second | p50 ms | p95 ms |\n|---|---|---|---|")
     for rate in rates:
-        shape = f"{rate['processes']} processes x {rate['greenlets']} greenlets"
+        shape = f"processes: {rate['processes']}, greenlets in each: {rate['greenlets']}"
         print(f"| {shape} | {rate['per second']} | {rate['p50']} | {rate['p95']} |")
     print(json.dumps({"store": asked.store, "open": asked.open, "look-ups": looks, "decisions": rates}))
 

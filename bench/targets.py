@@ -87,6 +87,21 @@ def _over(kind: str) -> Callable[[Results], float]:
     )
 
 
+def _measured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows. Raises `KeyError` when there are none, because there was no Redis."""
+    if not rows:
+        raise KeyError("shared")
+    return rows
+
+
+def _least(rows: list[dict[str, Any]], figure: str) -> float:
+    return min(float(each[figure]) for each in _measured(rows))
+
+
+def _most_over(row: Mapping[str, Any]) -> float:
+    return max(float(row["requests_over"]), float(row["tokens_over"]))
+
+
 TARGETS = (
     Target(
         "plugins",
@@ -148,6 +163,21 @@ TARGETS = (
     ),
     Target("limiter", "limiter: requests beyond what 60 seconds may hold", 0, _over("requests"), "{:+.1%}"),
     Target("limiter", "limiter: tokens beyond what 60 seconds may hold", 0, _over("tokens"), "{:+.1%}"),
+    Target(
+        "limiter",
+        "limiter, four processes over Redis: part used of the limit that binds",
+        0.98,
+        lambda results: _least(results["limiter"]["shared"], "utilisation"),
+        "{:.1%}",
+        at_least=True,
+    ),
+    Target(
+        "limiter",
+        "limiter, four processes over Redis: the most that any stretch used beyond limit and burst",
+        0,
+        lambda results: max(map(_most_over, _measured(results["limiter"]["shared"]))),
+        "{:+.2%}",
+    ),
     Target(
         "cost",
         "tokens of a routine approval, the most",

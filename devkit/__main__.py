@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from devkit.lint.finding import Strength
+from devkit.lint.report import Format
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
 
@@ -58,6 +61,20 @@ def export(
     except (ExportError, OSError) as error:
         typer.echo(f"export: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def lint(
+    files: Annotated[list[Path], typer.Argument(help="Dify workflow files (.yml).")],
+    *,
+    strength: Annotated[Strength, typer.Option(help="What to ask of them.")] = Strength.DIFY,
+    bundle: Annotated[bool, typer.Option("--bundle", help="The same as --strength bundle.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to print what is found.")] = Format.TEXT,
+) -> None:
+    """What is wrong with workflow files: the schema, then the rules that a schema cannot say."""
+    from devkit.lint.command import lint_files  # noqa: PLC0415 - loads what only it needs
+
+    raise typer.Exit(lint_files(files, Strength.BUNDLE if bundle else strength, output))
 
 
 if __name__ == "__main__":

@@ -12,11 +12,15 @@ from approvals.desk.answers import (
     Status,
     SweepResult,
 )
+from approvals.desk.batch_answers import BatchLine, BatchOrder, BatchSummary
 from approvals.desk.desk import Desk
 
 __all__ = [
     "AnalyzeAnswer",
     "AnalyzeOrder",
+    "BatchLine",
+    "BatchOrder",
+    "BatchSummary",
     "Desk",
     "FindOrder",
     "FindResult",

@@ -3,12 +3,13 @@
 
 from collections.abc import Callable
 
-from approvals.analysis.analyst import AnalysisFailedError, Analyst
+from approvals.analysis.analyst import AnalysisFailedError, Analyst, Outcome
 from approvals.clock import Clock
 from approvals.desk.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.domain import decisions
 from approvals.domain.canonical import text_digest
-from approvals.domain.policy_reader import policy_from_document
+from approvals.domain.policy import Policy
+from approvals.domain.policy_reader import stored_policy
 from approvals.domain.records import Analysis, ApprovalRecord
 from approvals.domain.routing import flags_under, route
 from approvals.domain.terms import Flag, Level, Risk
@@ -21,7 +22,7 @@ _SAVE_TRIES = 5
 
 
 class Analyzing:
-    """The use case behind `analyze_approval`."""
+    """The use case behind `analyze_approval`; `open` and `settle` are its two halves, around the model's call."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Analyzing:
         self._default_model = default_model
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
+        self._policies: dict[str, Policy] = {}
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
@@ -47,34 +49,54 @@ class Analyzing:
         id or key that stands for something else, `store_unavailable`, and `AnalysisFailedError` for what only the
         admin can mend (a refused key, an unknown model). Every other failure is an answer with `manual_review`.
         """
-        record = self._open(order)
+        record = self.open(order)
         if record.analysis is not None:
-            return self._analyzed(record, record.analysis, replayed=True)
+            return self.repeated(record, record.analysis)
         deadline = Deadline.after(self._clock, self._deadline_seconds)
-        return self._keep(record, self._read(record, deadline, order.model))
+        return self.settle(record, self._outcome(record, deadline, order.model), order.model)
 
     def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
         """Have a stored request read once more; True when it has a usable analysis now.
 
         What all attempts cost adds up. Raises as `analyze` does.
         """
-        analysis = self._read(record, Deadline.after(self._clock, deadline.clip(self._deadline_seconds)))
-        return self._keep(record, analysis).analysis.usable
+        own_deadline = Deadline.after(self._clock, deadline.clip(self._deadline_seconds))
+        return self.settle(record, self._outcome(record, own_deadline)).analysis.usable
 
-    def _read(self, record: ApprovalRecord, deadline: Deadline, model: str = "") -> Analysis:
-        """The analysis, or what stands in for one; then a dead letter was left first."""
-        policy = policy_from_document(record.policy).policy
-        try:
-            analysis = self._analyst.analyze(record.request, policy, deadline, model)
-        except AnalysisFailedError as failure:
-            self._bury(record, failure)
-            if failure.callers_fault:
-                raise
-            analysis = self._failed(record, failure, model or self._default_model)
-        return analysis if record.analysis is None else _with_cost_of(analysis, record.analysis)
+    def _outcome(self, record: ApprovalRecord, deadline: Deadline, model: str = "") -> Outcome:
+        (outcome,) = self._analyst.analyze_together(
+            (record.request,), self.policy_of(record), deadline, model
+        )
+        return outcome
 
-    def _open(self, order: AnalyzeOrder) -> ApprovalRecord:
-        """The stored record for an order; stored now unless it was before."""
+    def settle(self, record: ApprovalRecord, outcome: Outcome, model: str = "") -> AnalyzeAnswer:
+        """Store what became of a reading; of a failed one, a dead letter first, then what stands in for it.
+
+        Raises as `analyze` does.
+        """
+        if isinstance(outcome, AnalysisFailedError):
+            self._bury(record, outcome)
+            if outcome.callers_fault:
+                raise outcome
+            outcome = self._failed(record, outcome, model or self._default_model)
+        return self._keep(
+            record, outcome if record.analysis is None else _with_cost_of(outcome, record.analysis)
+        )
+
+    def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
+        """The answer to a request that was analysed before."""
+        return self._analyzed(record, analysis, replayed=True)
+
+    def policy_of(self, record: ApprovalRecord) -> Policy:
+        """The policy that a record was made under, parsed once."""
+        policy = self._policies.get(record.policy_digest)
+        if policy is None:
+            policy = stored_policy(record.policy, record.policy_digest).policy
+            self._policies[record.policy_digest] = policy
+        return policy
+
+    def open(self, order: AnalyzeOrder) -> ApprovalRecord:
+        """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
         request, key = order.request, order.idempotency_key
         fresh = not request.request_id and not key
         if not request.request_id:
@@ -138,7 +160,7 @@ class Analyzing:
         )
 
     def _analyzed(self, record: ApprovalRecord, analysis: Analysis, *, replayed: bool) -> AnalyzeAnswer:
-        policy = policy_from_document(record.policy).policy
+        policy = self.policy_of(record)
         return AnalyzeAnswer(
             status=Status.OK if analysis.usable else Status.MANUAL_REVIEW,
             record=record,
@@ -159,8 +181,7 @@ class Analyzing:
 
     def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
         """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""
-        policy = policy_from_document(record.policy).policy
-        stages = route(policy, record.request, None).stages
+        stages = route(self.policy_of(record), record.request, None).stages
         spend = failure.spend
         return Analysis(
             usable=False,

@@ -18,6 +18,7 @@ class Status(StrEnum):
     MANUAL_REVIEW = "manual_review"
     REFUSED = "refused"
     CONFLICT = "conflict"
+    NOT_STARTED = "not_started"
 
 
 @dataclass(frozen=True, slots=True)

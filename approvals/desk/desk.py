@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk: every use case, over one store, one analyst and one clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from approvals.analysis.analyst import Analyst
 from approvals.clock import Clock
@@ -15,6 +15,8 @@ from approvals.desk.answers import (
     RouteResult,
     SweepResult,
 )
+from approvals.desk.batch_answers import BatchLine, BatchOrder, BatchSummary
+from approvals.desk.batching import Batching
 from approvals.desk.deciding import Deciding
 from approvals.desk.finding import Finding
 from approvals.desk.replaying import Replaying
@@ -27,7 +29,7 @@ from approvals.store.protocol import ApprovalStore
 class Desk:
     """One caller's view of the approvals. Cheap to make; made for every call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and the settings that bound it
         self,
         store: ApprovalStore,
         analyst: Analyst,
@@ -35,6 +37,7 @@ class Desk:
         *,
         default_model: str,
         deadline_seconds: float,
+        max_concurrency: int,
         new_id: Callable[[], str],
     ) -> None:
         self._analyzing = Analyzing(
@@ -45,6 +48,13 @@ class Desk:
             deadline_seconds=deadline_seconds,
             new_id=new_id,
         )
+        self._batching = Batching(
+            self._analyzing,
+            analyst,
+            clock,
+            call_seconds=deadline_seconds,
+            max_concurrency=max_concurrency,
+        )
         self._deciding = Deciding(store, clock)
         self._finding = Finding(store, clock)
         self._sweeping = Sweeping(store, self._deciding, clock)
@@ -53,6 +63,10 @@ class Desk:
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
         return self._analyzing.analyze(order)
+
+    def analyze_batch(self, order: BatchOrder) -> Iterator[BatchLine | BatchSummary]:
+        """The same for many requests, line by line, then the figures. See `Batching.run`."""
+        return self._batching.run(order)
 
     def route(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
         """Carry out one event, once. See `Deciding.decide`."""

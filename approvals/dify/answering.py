@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
@@ -22,6 +22,7 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
 
 _log = get_logger(__name__)
+_Kind = ToolInvokeMessage.MessageType
 
 _WORTH_A_RETRY = frozenset(
     {ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN, ErrorCode.MODEL_UNAVAILABLE}
@@ -65,10 +66,18 @@ def _as_sdk_error(error: ApprovalError) -> InvokeError:
 
 
 def messages(
-    tool: Tool, variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
+    variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
 ) -> Generator[ToolInvokeMessage, None, None]:
-    """One message per variable, then all of them as one JSON object, then a line of text."""
+    """One message per variable, then all of them as one JSON object, then a line of text.
+
+    Built without the SDK's checks, which try every kind of message in turn for each.
+    """
     for name, value in variables.items():
-        yield tool.create_variable_message(name, value)
-    yield tool.create_json_message(variables)
-    yield tool.create_text_message(describe(variables))
+        yield _message(_Kind.VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
+    yield _message(_Kind.JSON, {"json_object": variables})
+    yield _message(_Kind.TEXT, {"text": describe(variables)})
+
+
+def _message(kind: ToolInvokeMessage.MessageType, content: Mapping[str, Any]) -> ToolInvokeMessage:
+    """The frame as a dict: the SDK passes one on as it is."""
+    return cast("ToolInvokeMessage", {"type": kind.value, "message": content, "meta": None})

@@ -2,23 +2,27 @@
 """From a tool's parameters to what the desk is asked, and from Dify's session to the desk that answers."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from dify_plugin import Tool
 
-from approvals.desk import AnalyzeOrder, Desk, FindOrder
+from approvals.desk import AnalyzeOrder, BatchOrder, Desk, FindOrder
+from approvals.dify.batch_items import RequestList
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
+from approvals.dify.session_storage import storage_of
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.terms import Event, Level, State
+from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.settings import Settings
 from approvals.store.dify_storage import DifyStorage
 from approvals.wiring import wiring
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
+MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
 _NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 4_000, 2_000  # bytes
 
 
@@ -28,15 +32,52 @@ def default_policy() -> PolicyDocument:
     return read_policy(_DEFAULT_POLICY.read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=256)
+def _settings(credentials: tuple[tuple[str, str], ...]) -> Settings:
+    """The settings of one credential set, read once: every call brings the same ones."""
+    return Settings.from_credentials({name: value for name, value in credentials if value != "None"})
+
+
 def desk_for(tool: Tool) -> Desk:
     """The desk of the credentials and the workspace that a call belongs to."""
-    settings = Settings.from_credentials(tool.runtime.credentials)
-    return wiring().desk(settings, DifyStorage(tool.session.storage), tool.session.app_id)
+    settings = _settings(
+        tuple(sorted((name, str(value)) for name, value in tool.runtime.credentials.items()))
+    )
+    return wiring().desk(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
 
 
 def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
     """What `analyze_approval` asks for. Raises `bad_parameter` or `bad_policy`."""
     read = Parameters(given)
+    return _analyze_order(read, read.policy() or default_policy(), read.text("model", limit=_NAME))
+
+
+def batch_order(given: Mapping[str, Any]) -> BatchOrder:
+    """What `analyze_batch` asks for; a bad request among good ones is in its place in the order.
+
+    Raises `bad_parameter` or `bad_policy` for what is wrong with the call as a whole.
+    """
+    read = Parameters(given)
+    policy, model = read.policy() or default_policy(), read.text("model", limit=_NAME)
+    max_concurrency = read.integer("max_concurrency", low=1, high=MOST_AT_ONCE)
+    requests = RequestList(given.get("requests"))
+    items = (_batch_item(one, policy, model) for one in requests)
+    return BatchOrder(items, requests.total, model, max_concurrency)
+
+
+def _batch_item(given: object, policy: PolicyDocument, model: str) -> AnalyzeOrder | ApprovalError:
+    if not isinstance(given, Mapping):
+        return ApprovalError(
+            ErrorCode.BAD_PARAMETER,
+            f"a request must be an object with at least content; found {shown(given)}",
+        )
+    try:
+        return _analyze_order(Parameters(given), policy, model)
+    except ApprovalError as error:
+        return error
+
+
+def _analyze_order(read: Parameters, policy: PolicyDocument, model: str) -> AnalyzeOrder:
     request = ApprovalRequest(
         request_id=read.request_id(),
         content=read.text("content", limit=CONTENT_LIMIT, required=True),
@@ -48,12 +89,7 @@ def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
         deadline_hours=read.hours(),
         context=read.json_object("context"),
     )
-    return AnalyzeOrder(
-        request=request,
-        policy=read.policy() or default_policy(),
-        model=read.text("model", limit=_NAME),
-        idempotency_key=read.text("idempotency_key", limit=_KEY),
-    )
+    return AnalyzeOrder(request, policy, model, read.text("idempotency_key", limit=_KEY))
 
 
 def route_order(given: Mapping[str, Any]) -> tuple[str, Decision, PolicyDocument | None]:

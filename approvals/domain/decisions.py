@@ -10,7 +10,7 @@ from decimal import Decimal
 from approvals.domain import lifecycle
 from approvals.domain.canonical import digest, rfc3339
 from approvals.domain.ledger import next_entry
-from approvals.domain.policy_reader import PolicyDocument, policy_from_document
+from approvals.domain.policy_reader import PolicyDocument, stored_policy
 from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Route, RouteAnswer, Step
 from approvals.domain.routing import route
 from approvals.domain.terms import Event, Level, OnTimeout, State
@@ -66,7 +66,11 @@ def apply(
     targets = lifecycle.require(record.state, decision.event)
     if decision.event in {Event.APPROVE, Event.REJECT}:
         _require_authority(record, decision)
-    submitted = policy if policy and decision.event is Event.SUBMIT else policy_from_document(record.policy)
+    submitted = (
+        policy
+        if policy and decision.event is Event.SUBMIT
+        else stored_policy(record.policy, record.policy_digest)
+    )
     routed = (
         route(submitted.policy, record.request, record.analysis)
         if decision.event is Event.SUBMIT
@@ -229,7 +233,7 @@ def _require_authority(record: ApprovalRecord, decision: Decision) -> None:
             f"actor_level is empty; '{decision.event}' needs the level that {shown(decision.actor)} acts for: "
             f"{', '.join(Level)}",
         )
-    policy = policy_from_document(record.policy).policy
+    policy = stored_policy(record.policy, record.policy_digest).policy
     who = name_key(decision.actor)
     if policy.separation_of_duties and who == name_key(record.request.requester):
         raise _unauthorised(decision, "asked for it; somebody else must decide (separation of duties)")

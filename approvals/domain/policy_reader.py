@@ -2,9 +2,11 @@
 """Reads a policy from YAML or JSON text. A bad policy is refused as a whole; nothing is guessed."""
 
 import difflib
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -24,6 +26,8 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 
 TEXT_LIMIT = 100_000  # characters; a policy of a thousand rules is shorter
 
+_KEPT_AT_MOST = 256  # policies; a company has a handful
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
@@ -32,6 +36,10 @@ class PolicyDocument:
     policy: Policy
     document: Mapping[str, Any]
     digest: str
+
+
+_by_digest: OrderedDict[str, PolicyDocument] = OrderedDict()
+_lock = Lock()
 
 
 class _Loader(yaml.SafeLoader):
@@ -94,6 +102,23 @@ def policy_from_document(document: object) -> PolicyDocument:
         raise _bad(_explain(error)) from None
     except ValueError as error:  # what JSON cannot hold, such as a key that is not text
         raise _bad(f"the policy holds what JSON cannot: {shown(str(error), 160)}") from None
+
+
+def stored_policy(document: Mapping[str, Any], stated_digest: str) -> PolicyDocument:
+    """The policy that a record keeps, read once per digest. Raises `bad_policy` when the record was tampered with."""
+    with _lock:
+        known = _by_digest.get(stated_digest)
+        if known is not None:
+            _by_digest.move_to_end(stated_digest)
+            return known
+    read = policy_from_document(document)
+    if read.digest != stated_digest:
+        raise _bad(f"the record's policy has digest {read.digest}, but the record states {stated_digest}")
+    with _lock:
+        _by_digest[stated_digest] = read
+        if len(_by_digest) > _KEPT_AT_MOST:
+            _by_digest.popitem(last=False)
+    return read
 
 
 def _bad(message: str) -> ApprovalError:

@@ -17,8 +17,6 @@ from approvals.llm.question import Question
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes. The largest reply that is read; an analysis is about 2 KB."""
 _ERROR_LIMIT: Final = 64 * 1024
-_ERROR_SECONDS: Final = 2.0
-"""The text of an error is worth this much waiting: the status alone already says what to do."""
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
@@ -66,7 +64,7 @@ def _error_body(lane: Lane, status: int, headers: dict[bytes, bytes], deadline: 
     """The text of an error, if it comes soon and is small. Else the lane is given up and the status stands alone."""
     if status < HTTPStatus.BAD_REQUEST:  # the body of a redirect says nothing
         return b""
-    lane.wire.hurry(deadline.within(_ERROR_SECONDS))
+    lane.wire.hurry(deadline.within(lane.wire.limits.error_text))
     try:
         return _body(lane, headers, _ERROR_LIMIT)
     except (CallFailure, OSError, h11.RemoteProtocolError):

@@ -25,6 +25,8 @@ class StepLimits:
     connect: float = 5.0
     write: float = 10.0
     read: float = 60.0
+    error_text: float = 2.0
+    """All the text of an error is worth this much waiting: its status alone already says what to do."""
 
 
 class Wire:
@@ -36,7 +38,7 @@ class Wire:
         self.sent = False
         self.received = False
         self.ended = False
-        self._limits = limits
+        self.limits = limits
         self._deadline: Deadline | None = None
         self._pipe: Pipe | None = None
 
@@ -61,8 +63,8 @@ class Wire:
     def connect(self, host: str, port: int) -> None:
         """Open the connection, to the first address of `host` that accepts one."""
         self.peer = f"{host}:{port}"
-        addresses = addresses_of(host, port, self.clip(self._limits.connect))[:_ADDRESSES_TRIED]
-        share = self._limits.connect / len(addresses)
+        addresses = addresses_of(host, port, self.clip(self.limits.connect))[:_ADDRESSES_TRIED]
+        share = self.limits.connect / len(addresses)
         for address in addresses[:-1]:
             try:
                 return self._connect(address, share)
@@ -88,7 +90,7 @@ class Wire:
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Put TLS over the connection, after checking that it leads to `host`."""
-        seconds = self._limits.connect
+        seconds = self.limits.connect
         try:
             self._pipe = TlsPipe.over(self._opened(), context, host, seconds)
         except TimeoutError:
@@ -99,9 +101,9 @@ class Wire:
     def read(self) -> bytes:
         """The next bytes; empty at the end. Raises `OSError` when the connection breaks."""
         try:
-            data = self._opened().receive(self._limits.read)
+            data = self._opened().receive(self.limits.read)
         except TimeoutError:
-            raise self._timed_out(FailureKind.TIMEOUT, "said nothing", self._limits.read) from None
+            raise self._timed_out(FailureKind.TIMEOUT, "said nothing", self.limits.read) from None
         except OSError:
             self.ended = True
             raise
@@ -115,13 +117,13 @@ class Wire:
         """Send all of `data`, or as much as the other side takes: it may answer before it has read everything."""
         self.sent = True
         try:
-            self._opened().send(data, self._limits.write)
+            self._opened().send(data, self.limits.write)
         except TimeoutError:
             raise self._timed_out(
-                FailureKind.TIMEOUT, "took no more of the request", self._limits.write
+                FailureKind.TIMEOUT, "took no more of the request", self.limits.write
             ) from None
         except OSError:
-            self.ended = True  # the read that follows finds the answer, or that there is none
+            return  # the read that follows finds the answer, or that there is none
 
     def has_news(self) -> bool:
         """While idle: has the other side closed, or said something that nobody asked? Then it cannot be used."""

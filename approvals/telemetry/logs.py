@@ -11,6 +11,7 @@ import structlog
 from approvals.telemetry.redaction import redact
 
 ROOT = "approvals"
+_HARMLESS = (bool, int, float, type(None))
 _LINE_LIMIT = 20_000  # characters; a line of stdout must stay far below what the platform accepts
 
 
@@ -36,17 +37,14 @@ class JsonLineFormatter(logging.Formatter):
 
 def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> str:
     """The last step: whatever was put into the event, a secret in it does not get out."""
-    line = json.dumps(
-        {key: _redacted(value) for key, value in event.items()}, ensure_ascii=False, default=str
-    )
+    texts = {
+        key: str(value)[:_LINE_LIMIT] for key, value in event.items() if not isinstance(value, _HARMLESS)
+    }
+    together = "\n".join(texts.values())  # looked at once: most lines hold nothing to hide
+    if redact(together) != together:
+        texts = {key: redact(text) for key, text in texts.items()}
+    line = json.dumps({**event, **texts}, ensure_ascii=False)
     return line if len(line) <= _LINE_LIMIT else json.dumps({"event": line[:_LINE_LIMIT], "cut": True})
-
-
-def _redacted(value: object) -> object:
-    """Cut first: a secret's tail is no secret, and what is not looked at costs no time."""
-    return (
-        value if isinstance(value, bool | int | float) or value is None else redact(str(value)[:_LINE_LIMIT])
-    )
 
 
 def configure_logs(channel: logging.Handler, level: int = logging.INFO) -> None:

@@ -19,7 +19,7 @@ _PLAIN = """\
 
 _REQUEST = """\
 **{{ plain(requester) }}** asks for
- {%- if amount is number %} **{{ '{:,.2f}'.format(amount) }} {{ plain(currency) }}**
+ {%- if amount or amount is number %} **{{ ('{:,.2f}'.format(amount | float) ~ ' ' ~ plain(currency)) | trim }}**
  {%- else %} something without an amount{% endif %} ({{ plain(request_type) }}):
 
 {% for line in content[:1200].splitlines() -%}

@@ -28,6 +28,7 @@ class App:
     icon: str
     icon_background: str
     mode: str = "workflow"
+    opening: str = ""  # what a conversation begins with
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Canvas:
         """A text that a conversation keeps from one message to the next; empty at first."""
         self._conversation.append(self._variable("conversation", name, description, "string", ""))
 
-    def _variable(self, room: str, name: str, description: str, kind: str, value: str) -> dict[str, Any]:  # noqa: PLR0913 - the parts of Dify's variable
+    def _variable(self, room: str, name: str, description: str, kind: str, value: str) -> dict[str, Any]:
         return {
             "id": stable_uuid(self.app.name, room, name),
             "name": name,
@@ -68,7 +69,9 @@ class Canvas:
             node_shell(node_id, "custom", dict(data), column, y, NODE_WIDTH, drawn_height(data))
         )
 
-    def iteration(self, node_id: str, data: Mapping[str, Any], *, column: float, y: int, columns: int) -> None:
+    def iteration(
+        self, node_id: str, data: Mapping[str, Any], *, column: float, y: int, columns: int
+    ) -> None:
         """A frame that runs what is inside once for each item of a list, and the place where each round starts."""
         shell, begin = iteration_shells(node_id, dict(data), column, y, columns)
         self._nodes += [shell, begin]
@@ -143,7 +146,7 @@ class Canvas:
             "workflow": {
                 "environment_variables": self.environment,
                 "conversation_variables": self._conversation,
-                "features": _FEATURES,
+                "features": {**_FEATURES, "opening_statement": self.app.opening},
                 "graph": {
                     "viewport": {"x": 40, "y": 120, "zoom": 0.5},
                     "nodes": self._nodes,

@@ -25,5 +25,5 @@ def _item(name: str, value: str | Selector) -> Data:
     if not isinstance(value, str):
         operation = {"input_type": "variable", "operation": "over-write", "value": [*value]}
     elif not value:
-        operation = {"input_type": "constant", "operation": "clear", "value": ""}
+        operation = {"input_type": "variable", "operation": "clear", "value": ""}
     return {"variable_selector": ["conversation", name], "write_mode": operation["operation"], **operation}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.bundle.canvas import Canvas
-from devkit.bundle.ladder import BLOCK, LEVELS, RUN_ID, Asked, Router, add_level, connect_level, routing_nodes
+from devkit.bundle.ladder import BLOCK, LEVELS, Asked, Router, add_level, connect_level, routing_nodes
 from devkit.bundle.nodes import (
     Condition,
     Data,
@@ -45,11 +45,12 @@ class Decision:
     declarations: Declarations
     asked: Asked
     first: int = 1
+    room: int = 0  # columns between the submission and the question who decides
 
     @property
     def ladder(self) -> int:
         """The column of the first block."""
-        return self.first + 3
+        return self.first + 3 + self.room
 
     @property
     def last(self) -> int:
@@ -93,7 +94,7 @@ class Decision:
             policy=["env", "POLICY"],
         )
         canvas.node("submit", submission, column=first + 1, y=GROUND)
-        canvas.node("submitted", _who_decides(), column=first + 2, y=GROUND - 280)
+        canvas.node("submitted", _who_decides(), column=self.ladder - 1, y=GROUND - 280)
         state = {"state": ("submit", "state")}
         desc = "Nothing was decided. The outcome says why."
         refused = template("Not submitted", desc, "{{ state or 'not_submitted' }}\n", state)

@@ -29,9 +29,9 @@ _TIME = (
 )
 
 
-def add_notes(canvas: Canvas, edits: Sequence[str], *, ladder: int) -> None:
+def add_notes(canvas: Canvas, edits: Sequence[str], *, ladder: int, y: int = 560) -> None:
     """Put the notes where they do not cover a node: what to edit at the left, the rest above the ladder."""
-    canvas.note("note_edits", edits, column=0, y=560)
-    canvas.note("note_failure", _FAILURE, column=1.4, y=560, theme="pink")
+    canvas.note("note_edits", edits, column=0, y=y)
+    canvas.note("note_failure", _FAILURE, column=1.4, y=y, theme="pink")
     canvas.note("note_ladder", _LADDER, column=ladder, y=-280, theme="blue")
     canvas.note("note_time", _TIME, column=ladder + 1.5, y=-280, theme="green")

@@ -29,7 +29,7 @@ def inner_shell(
     return _within(outer, node_id, "custom", inside, offset, (NODE_WIDTH, height))
 
 
-def _within(  # noqa: PLR0913 - the parts of Dify's node shell
+def _within(
     outer: dict[str, Any],
     node_id: str,
     shell: str,

@@ -4,12 +4,13 @@
 from collections.abc import Mapping
 
 from devkit.bundle.canvas import stable_uuid
-from devkit.bundle.nodes import RETRY, Data, Selector, common
+from devkit.bundle.nodes import Data, Selector, common
 
 
 def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body: str) -> Data:
-    """A POST with a bearer token, tried three times; what then still fails leaves by `fail-branch`.
+    """A POST with a bearer token. What the endpoint refuses is an answer too, with its status and body.
 
+    No retry and no fail-branch: with either, Dify drops the body of every answer that is not a success.
     `body` must be JSON once its variables are filled in: quotes in a text that a person typed would break it,
     so let it be one variable that a template made with `tojson`.
     """
@@ -30,8 +31,6 @@ def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body
         "timeout": {"connect": 10, "read": 300, "write": 30},
         "ssl_verify": True,
         "variables": [],
-        "retry_config": dict(RETRY),
-        "error_strategy": "fail-branch",
     }
 
 

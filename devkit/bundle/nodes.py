@@ -12,7 +12,7 @@ type Selector = Sequence[str]
 type Data = dict[str, Any]
 
 _TEMPLATED_TYPES = frozenset({"string", "secret-input"})
-RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
+_RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
 
 
 class SharedSchema(dict[str, Any]):
@@ -75,7 +75,7 @@ def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema,
         "tool_node_version": "2",
         "tool_configurations": {},
         "tool_parameters": {name: _input(declared, name, value) for name, value in parameters.items()},
-        "retry_config": dict(RETRY),
+        "retry_config": dict(_RETRY),
         "error_strategy": "fail-branch",
         "output_schema": schema,
     }
@@ -163,7 +163,9 @@ def grouped(node_id: str, title: str, desc: str, groups: Mapping[str, Sequence[S
     }
 
 
-def iteration(title: str, desc: str, *, start_id: str, items: Selector, result: Selector, at_once: int) -> Data:
+def iteration(
+    title: str, desc: str, *, start_id: str, items: Selector, result: Selector, at_once: int
+) -> Data:
     """Rounds over a list, `at_once` of them side by side; one that fails leaves None in its place."""
     return {
         **common("iteration", title, desc),

@@ -39,7 +39,7 @@ def drawn_height(data: Mapping[str, Any]) -> int:
         "variable-aggregator": len(data.get("variables", ())) + _group_rows(data),
         "assigner": len(data.get("items", ())),
         "answer": 1 + len(data.get("answer", "")) // 36,
-        "http-request": 3,
+        "http-request": 1,
     }
     description = 12 + 16 * (1 + len(data["desc"]) // 36) if data["desc"] else 0
     return 54 + 28 * rows.get(data["type"], 1) + description

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything the demo needs, started and stopped together: the plugin, a model, the engine."""
 
-import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,39 +12,16 @@ from devkit.demo.scenario import EXAMPLES, ModelIs
 from devkit.engine import Runner, Workflow, load_workflow, read_declarations
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
-from devkit.llm_stub import LlmStub
+from devkit.model_endpoint import ModelEndpoint, model_endpoint
 
 ROOT = Path(__file__).parents[2]
-STUB_KEY = "stub-key-of-the-demo"
-STUB_LATENCY_MS = 38
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the model is, and how the demo names it."""
-
-    base_url: str
-    api_key: str
-    model: str
-    described: str
-
-    def credentials(self) -> Mapping[str, str]:
-        """The plugin's credentials for this endpoint."""
-        return {
-            "api_key": self.api_key,
-            "base_url": self.base_url,
-            "model": self.model,
-            "deadline_seconds": "60",
-            "allow_insecure_http": str(self.base_url.startswith("http://")).lower(),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class World:
     """A running plugin with a model, and the workflow to run on them."""
 
     host: PluginHost
-    endpoint: Endpoint
+    endpoint: ModelEndpoint
     workflow: Workflow
 
     def runner(self, model: ModelIs) -> Runner:
@@ -64,29 +40,10 @@ class World:
 @contextmanager
 def running_world() -> Iterator[World]:
     """The demo's world, with the endpoint of `LLM_BASE_URL` if that is set, else the stub."""
-    with _endpoint() as endpoint, _plugin() as host:
+    with model_endpoint() as endpoint, _plugin() as host:
         policy = (EXAMPLES / "policy-gbp.yaml").read_text(encoding="utf-8")
         workflow = load_workflow(ROOT / "workflows" / "approval.yml")
         yield World(host, endpoint, workflow.with_environment(POLICY=policy).with_retry_interval(10))
-
-
-@contextmanager
-def _endpoint() -> Iterator[Endpoint]:
-    base_url = os.environ.get("LLM_BASE_URL", "")
-    if base_url:
-        key = os.environ.get("LLM_API_KEY", "")
-        if not key:
-            raise SystemExit("LLM_BASE_URL is set, but LLM_API_KEY is not: set it to the endpoint's key.")
-        model = os.environ.get("LLM_MODEL", "deepseek-v3.2")
-        yield Endpoint(base_url, key, model, f"{model} at {base_url}")
-        return
-    with LlmStub(latency_ms=STUB_LATENCY_MS, api_key=STUB_KEY) as stub:
-        yield Endpoint(
-            stub.base_url,
-            STUB_KEY,
-            "deepseek-v3.2",
-            "a stub that answers by plain rules, priced as deepseek-v3.2",
-        )
 
 
 @contextmanager

@@ -11,7 +11,10 @@ from graphon.enums import BuiltinNodeTypes, NodeExecutionType, WorkflowNodeExecu
 from graphon.node_events.base import NodeRunResult
 from graphon.nodes.answer.answer_node import AnswerNode
 from graphon.nodes.base.node import Node
+from graphon.nodes.code.code_node import CodeNode
 from graphon.nodes.end.end_node import EndNode
+from graphon.nodes.http_request.config import build_http_request_config
+from graphon.nodes.http_request.node import HttpRequestNode
 from graphon.nodes.human_input.entities import HITLContext, HITLDecision
 from graphon.nodes.human_input.human_input_node import HumanInputNode
 from graphon.nodes.if_else.if_else_node import IfElseNode
@@ -33,7 +36,9 @@ from graphon.template_rendering import Jinja2TemplateRenderer, TemplateRenderErr
 from jinja2 import Environment, TemplateError
 
 from approvals.errors import shown
+from devkit.engine.code import LIMITS, PythonCode
 from devkit.engine.forms import FormDesk
+from devkit.engine.http import LoopbackHttp
 from devkit.engine.tools import ToolRuntime
 
 type _NodeClass = type[Node[Any]]
@@ -74,6 +79,8 @@ _CLASSES: Mapping[str, _NodeClass] = {
     BuiltinNodeTypes.LOOP_END: LoopEndNode,
     BuiltinNodeTypes.TEMPLATE_TRANSFORM: TemplateTransformNode,
     BuiltinNodeTypes.TOOL: ToolNode,
+    BuiltinNodeTypes.CODE: CodeNode,
+    BuiltinNodeTypes.HTTP_REQUEST: HttpRequestNode,
     BuiltinNodeTypes.HUMAN_INPUT: HumanInputNode,
     BuiltinNodeTypes.VARIABLE_AGGREGATOR: VariableAggregatorNode,
 }
@@ -132,12 +139,26 @@ class NodeBuilder:
         node_class = _class_for(node_config)
         if node_class is HumanInputNode:
             return self._form_node(node_config)
-        extras: dict[str, Any] = {}
+        return node_class(**self._common(node_config, node_class), **self._extras(node_class))
+
+    def _extras(self, node_class: _NodeClass) -> Mapping[str, Any]:
+        """What nodes of a class need from outside."""
         if node_class is ToolNode:
-            extras = {"tool_file_manager": _NoFiles(), "runtime": self.tools}
-        elif node_class is TemplateTransformNode:
-            extras = {"jinja2_template_renderer": _Jinja()}
-        return node_class(**self._common(node_config, node_class), **extras)
+            return {"tool_file_manager": _NoFiles(), "runtime": self.tools}
+        if node_class is TemplateTransformNode:
+            return {"jinja2_template_renderer": _Jinja()}
+        if node_class is CodeNode:
+            return {"code_executor": PythonCode(), "code_limits": LIMITS}
+        if node_class is HttpRequestNode:
+            no_files: Any = _NoFiles()
+            return {
+                "http_request_config": build_http_request_config(),
+                "http_client": LoopbackHttp(),
+                "tool_file_manager_factory": _NoFiles,
+                "file_manager": no_files,
+                "file_reference_factory": no_files,
+            }
+        return {}
 
     def _form_node(self, node_config: NodeConfigDict) -> HumanInputNode:
         def decide(context: HITLContext) -> HITLDecision:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from graphon.engine import Engine
@@ -27,6 +28,7 @@ from graphon.runtime.init_params import InitParams
 from graphon.runtime.runtime_state import RuntimeState
 
 from approvals.clock import Clock, SystemClock
+from devkit.engine.conversation import Conversation
 from devkit.engine.declarations import Declarations
 from devkit.engine.forms import Form, FormDesk
 from devkit.engine.nodes import NodeBuilder
@@ -95,12 +97,28 @@ class Runner:
         run.begin(given)
         return run
 
+    def say(self, workflow: Workflow, conversation: Conversation, query: str) -> "Run":
+        """One message to a chatflow, to the first pause or to the end. What it remembers goes into `conversation`."""
+        root_id = workflow.root()
+        given = start_values(workflow.nodes[root_id], {})
+        run = Run(self, workflow, root_id, str(uuid.uuid4()), conversation)
+        run.begin(given, conversation.heard(query))
+        return run
+
 
 class Run:
     """One run of one workflow."""
 
-    def __init__(self, runner: Runner, workflow: Workflow, root_id: str, run_id: str) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        workflow: Workflow,
+        root_id: str,
+        run_id: str,
+        conversation: Conversation | None = None,
+    ) -> None:
         self.run_id = run_id
+        self._conversation = conversation
         self.status = RunStatus.PAUSED
         self._runner = runner
         self._workflow = workflow
@@ -149,16 +167,18 @@ class Run:
         """The forms that wait for a person."""
         return self._forms.pending
 
-    def begin(self, start: Mapping[str, Any]) -> None:
-        """Run to the first pause or to the end, with the root node's variables. `Runner.start` calls it."""
+    def begin(self, start: Mapping[str, Any], message: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Run to the first pause or to the end, with the root node's variables. `Runner` calls it."""
         system = {
+            **message,
             "app_id": self._runner.app_id,
             "user_id": self._runner.user_id,
             "workflow_id": self._workflow.name,
             "workflow_run_id": self.run_id,
             "timestamp": int(self.now.timestamp()),
         }
-        pool = starting_pool(self._workflow, system, self._root_id, start)
+        remembered = self._conversation.variables if self._conversation else {}
+        pool = starting_pool(self._workflow, system, self._root_id, start, remembered)
         self._proceed(RuntimeState(variable_pool=pool, start_at=time.time(), workflow_id=self.run_id))
 
     def submit(self, node_id: str, action: str, inputs: Mapping[str, Any]) -> None:
@@ -192,6 +212,8 @@ class Run:
                 raise
         self.status = _STATUSES[ending] if ending else RunStatus.FAILED
         self._snapshot = state.dumps() if self.status is RunStatus.PAUSED else ""
+        if self._conversation:
+            self._conversation.keep(self._workflow, state.variable_pool)
 
     def _engine(self, state: RuntimeState) -> Engine:
         runner = self._runner

@@ -96,7 +96,8 @@ def _seconds(started: datetime, finished: datetime | None) -> float:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in values.items()}
+    # The engine lists the environment among the start node's outputs, secrets and all.
+    return {name: _plain_value(value) for name, value in values.items() if not name.startswith("env.")}
 
 
 def _plain_value(value: Any) -> Any:

@@ -11,16 +11,23 @@ from devkit.engine.workflow import Workflow
 
 
 def starting_pool(
-    workflow: Workflow, system: Mapping[str, Any], root_id: str, start: Mapping[str, Any]
+    workflow: Workflow,
+    system: Mapping[str, Any],
+    root_id: str,
+    start: Mapping[str, Any],
+    remembered: Mapping[str, Any],
 ) -> VariablePool:
-    """`sys`, `env` and `conversation`, and under its id what the root node offers."""
+    """`sys`, `env` and `conversation`, and under its id what the root node offers.
+
+    `remembered` is what earlier messages made of the conversation's variables.
+    """
     pool = VariablePool()
     for name, value in system.items():
         pool.add(("sys", name), value)
     for variable in workflow.environment:
         pool.add(("env", variable["name"]), _environment_value(variable))
     for variable in workflow.conversation:
-        pool.add(("conversation", variable["name"]), variable["value"])
+        pool.add(("conversation", variable["name"]), remembered.get(variable["name"], variable["value"]))
     for name, value in start.items():
         pool.add((root_id, name), value)
     return pool

@@ -35,6 +35,7 @@ _MODELS = {
 }
 _WORDS = ("title", "description")  # the engine's own; a property of that name has a mapping there
 _ANY_TYPE = "NodeType"
+_ALL_TYPES = {"array", "string", "number", "boolean", "object", "null"}
 
 
 def node_models() -> Mapping[str, Schema]:
@@ -64,8 +65,19 @@ def _bare(part: Any) -> Any:
         kept = {key: _bare(value) for key, value in part.items() if not _is_word(key, value)}
         if kept.get("additionalProperties") is True:
             del kept["additionalProperties"]
-        return kept
+        return _simple(kept)
     return [_bare(item) for item in part] if isinstance(part, list) else part
+
+
+def _simple(schema: Schema) -> Schema:
+    """A plain type that may be null, in one word instead of two alternatives; alternatives that allow all, in none."""
+    if {part.get("type") for part in schema.get("anyOf", ())} >= _ALL_TYPES:
+        return {key: value for key, value in schema.items() if key != "anyOf"}
+    match schema.get("anyOf"):
+        case [{"type": str() as kind} as first, {"type": "null"}] if "enum" not in first:
+            rest = {key: value for key, value in schema.items() if key != "anyOf"}
+            return {**rest, **first, "type": [kind, "null"]}
+    return schema
 
 
 def _is_word(key: str, value: Any) -> bool:

@@ -53,6 +53,24 @@ _ABOUT_THE_START: Mapping[str, Story] = {
         [Step(Level.MANAGER, "approve", "Ann"), Step(Level.VP, "approve", "Noor")],
         [Level.MANAGER, Level.VP],
     ),
+    "a request rises twice and is turned down": Story(
+        State.REJECTED,
+        [
+            Step(Level.MANAGER, "escalate", "Ann"),
+            Step(Level.DIRECTOR, "escalate", "Noor"),
+            Step(Level.VP, "reject", "Bo", "Too much."),
+        ],
+        [Level.MANAGER],
+    ),
+    "a director signs for a manager, and the next stage after that": Story(
+        State.APPROVED,
+        [
+            Step(Level.MANAGER, "escalate", "Ann"),
+            Step(Level.DIRECTOR, "approve", "Noor"),
+            Step(Level.VP, "approve", "Bo"),
+        ],
+        [Level.MANAGER, Level.VP],
+    ),
     "the same person signs twice": Story(
         State.APPROVED,
         [

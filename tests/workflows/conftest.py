@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from devkit.engine import Run, Workflow, load_workflow
+from devkit.engine import Run, load_workflow
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
 from tests.workflows.approval_stories import STORIES
 from tests.workflows.stories import Stage, play
+from tests.workflows.ways_in import by_chat, by_webhook
 
 ROOT = Path(__file__).parents[2]
 KEY = "key-of-the-workflow-tests"
+
+type Runs = Mapping[str, Future[Run]]
 
 
 @pytest.fixture(scope="session")
@@ -39,18 +42,51 @@ def plugin(stub: LlmStub) -> Iterator[PluginHost]:
 
 
 @pytest.fixture(scope="session")
-def stage(plugin: PluginHost) -> Stage:
-    """The shipped workflow with the real plugin behind it."""
-    return Stage(PluginTools(plugin), approval_workflow())
+def tools(plugin: PluginHost) -> PluginTools:
+    """The plugin's tools, as a workflow calls them."""
+    return PluginTools(plugin)
 
 
 @pytest.fixture(scope="session")
-def runs(stage: Stage) -> Mapping[str, Future[Run]]:
-    """Every story, played once. Four at a time, as most of a run is the engine's own waiting."""
+def stage(tools: PluginTools) -> Stage:
+    """The shipped workflow with the real plugin behind it."""
+    return Stage(tools, load_workflow(ROOT / "workflows" / "approval.yml").with_retry_interval(0))
+
+
+@pytest.fixture(scope="session")
+def webhook_stage(tools: PluginTools) -> Stage:
+    """The workflow that another system starts."""
+    workflow = load_workflow(ROOT / "workflows" / "approval_webhook.yml").with_retry_interval(0)
+    return Stage(tools, workflow, by_webhook)
+
+
+@pytest.fixture(scope="session")
+def chat_stage(tools: PluginTools) -> Stage:
+    """The chatflow, asked in four messages."""
+    return Stage(
+        tools, load_workflow(ROOT / "workflows" / "approval_chat.yml").with_retry_interval(0), by_chat
+    )
+
+
+@pytest.fixture(scope="session")
+def runs(stage: Stage) -> Runs:
+    """Every story, played once."""
+    return played(stage)
+
+
+@pytest.fixture(scope="session")
+def webhook_runs(webhook_stage: Stage) -> Runs:
+    """Every story, begun by a webhook."""
+    return played(webhook_stage)
+
+
+@pytest.fixture(scope="session")
+def chat_runs(chat_stage: Stage) -> Runs:
+    """Every story, begun in a conversation: the run of its last message."""
+    return played(chat_stage)
+
+
+def played(stage: Stage) -> Runs:
+    """Four at a time, as most of a run is the engine's own waiting."""
     with ThreadPoolExecutor(4) as pool:
         return {name: pool.submit(play, stage, story) for name, story in STORIES.items()}
-
-
-def approval_workflow() -> Workflow:
-    """`approval.yml`, without the seconds that it waits before it repeats a failed node."""
-    return load_workflow(ROOT / "workflows" / "approval.yml").with_retry_interval(0)

@@ -11,6 +11,7 @@ from typing import Any
 from approvals.domain.terms import Level, State
 from devkit.engine import Run, Runner, ToolCaller, ToolFailure, ToolResult, Workflow, read_declarations
 from devkit.engine.declarations import Declarations
+from tests.workflows.ways_in import by_form
 
 ROOT = Path(__file__).parents[2]
 OUTAGE = ToolFailure("the store does not answer", "InvokeServerUnavailableError")
@@ -71,10 +72,11 @@ class Faults:
 
 @dataclass(frozen=True)
 class Stage:
-    """A workflow and the tools that answer it."""
+    """A workflow, the tools that answer it, and the way in."""
 
     tools: ToolCaller
     workflow: Workflow
+    begin: Callable[[Runner, Workflow, Mapping[str, Any]], Run] = by_form
 
     @cached_property
     def declarations(self) -> Declarations:
@@ -84,7 +86,7 @@ class Stage:
         """The run up to its first form, or to the end."""
         runner = Runner(caller=tools or Faults(self.tools, story.breaks), declarations=self.declarations)
         workflow = self.workflow.with_environment(POLICY=story.policy, **environment)
-        return runner.start(workflow, {**FORM, **story.form})
+        return self.begin(runner, workflow, {**FORM, **story.form})
 
 
 FORM = {

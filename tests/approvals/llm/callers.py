@@ -11,7 +11,16 @@ import pytest
 from pydantic import SecretStr
 
 from approvals.clock import Clock, SystemClock
-from approvals.llm import ChatMessage, ChatReply, ChatRequest, Deadline, LlmClient, LlmError, Prices, ReplySchema
+from approvals.llm import (
+    ChatMessage,
+    ChatReply,
+    ChatRequest,
+    Deadline,
+    LlmClient,
+    LlmError,
+    Prices,
+    ReplySchema,
+)
 from approvals.llm.breaker import Breaker, BreakerRules
 from approvals.llm.endpoint import endpoint_at
 from approvals.llm.lanes import Lanes

@@ -20,13 +20,17 @@ attempts = st.one_of(
 )
 
 
-@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abc", 1), ("abcd", 2), ("采购", 2), ("\ud800", 1)])
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("a", 1), ("abc", 1), ("abcd", 2), ("采购", 2), ("\ud800", 1)]
+)
 def test_tokens_are_estimated_at_three_bytes_each_rounded_up(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
 
 
 def test_a_request_is_estimated_with_the_longest_reply_it_allows() -> None:
-    request = question(messages=(ChatMessage("system", "abc"), ChatMessage("user", "abcd")), max_output_tokens=50)
+    request = question(
+        messages=(ChatMessage("system", "abc"), ChatMessage("user", "abcd")), max_output_tokens=50
+    )
 
     assert request.estimated_tokens() == 1 + 2 + 50
 

@@ -46,7 +46,9 @@ class Ledger:
         return LimiterSnapshot(Backend.MEMORY, 0, 0)
 
 
-def test_an_answer_says_what_it_cost_and_how_long_it_took(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_an_answer_says_what_it_cost_and_how_long_it_took(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     reply = asked(client_at(endpoint.base_url))
 
     assert (reply.text, reply.model) == ("fine", "deepseek-v3.2")
@@ -79,12 +81,16 @@ def test_an_answer_without_usage_is_used_but_its_cost_is_unknown(
     assert ledger.settled == [None]  # the estimate stands
 
 
-def test_the_cost_of_a_model_without_a_price_is_unknown(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_the_cost_of_a_model_without_a_price_is_unknown(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     request = question("our-own-model")
     own = {"our-own-model": ModelPrice(Decimal(1), Decimal(1))}
 
     assert not asked(client_at(endpoint.base_url), request=request).spend.cost_known
-    assert asked(client_at(endpoint.base_url, prices=own), request=request).spend.cost_usd == Decimal("0.00012")
+    assert asked(client_at(endpoint.base_url, prices=own), request=request).spend.cost_usd == Decimal(
+        "0.00012"
+    )
 
 
 def test_each_attempt_reserves_and_is_settled_with_what_is_known(
@@ -150,13 +156,17 @@ def test_a_call_that_the_limits_leave_no_room_for_is_not_sent(
     assert len(endpoint.received) == 1
 
 
-def test_a_call_larger_than_a_whole_minute_is_over_budget(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_a_call_larger_than_a_whole_minute_is_over_budget(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     failure = refused(client_at(endpoint.base_url, limits=Limits(10, 100)))
 
     assert failure.code is ErrorCode.BUDGET_EXCEEDED
 
 
-def test_an_endpoint_that_keeps_failing_is_left_alone(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_an_endpoint_that_keeps_failing_is_left_alone(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     clock = StillClock()
     endpoint.script = [error(500)] * 4
     client = client_at(endpoint.base_url, clock, attempts=1, rules=BreakerRules(window=4, minimum_calls=4))

@@ -50,13 +50,17 @@ def test_each_model_is_asked_as_it_can_be_and_that_is_remembered(
     assert clock.slept == []
 
 
-def test_a_request_without_a_schema_asks_for_no_format(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_a_request_without_a_schema_asks_for_no_format(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     asked(client_at(endpoint.base_url), request=question(reply_schema=None))
 
     assert formats(endpoint) == ["none"]
 
 
-def test_a_model_that_thinks_first_is_asked_its_own_way(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_a_model_that_thinks_first_is_asked_its_own_way(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     endpoint.script = [
         error(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
         error(400, "Unsupported value: 'temperature' does not support 0 with this model."),
@@ -93,6 +97,16 @@ def test_calls_that_are_refused_together_step_down_once() -> None:
 
     assert [dialects.learn("m", used, NO_SCHEMA) for _ in range(3)] == [True, True, True]
     assert dialects.of("m").reply_format is ReplyFormat.JSON_OBJECT
+
+
+def test_a_refusal_that_comes_late_unlearns_nothing() -> None:
+    dialects = Dialects()
+    first = dialects.of("m")
+    dialects.learn("m", first, NO_SCHEMA)
+    dialects.learn("m", dialects.of("m"), NO_OBJECT)
+
+    assert dialects.learn("m", first, NO_SCHEMA)
+    assert dialects.of("m").reply_format is ReplyFormat.PLAIN
 
 
 def test_what_is_remembered_is_bounded() -> None:

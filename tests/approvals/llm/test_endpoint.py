@@ -47,7 +47,9 @@ def test_a_bad_base_url_is_refused_with_the_reason(base_url: str, why: str) -> N
     assert "Example: https://" in caught.value.message
 
 
-@pytest.mark.parametrize("base_url", ["http://api.example.com/v1", "http://127.0.0.1:8000/v1", "http://localhost/v1"])
+@pytest.mark.parametrize(
+    "base_url", ["http://api.example.com/v1", "http://127.0.0.1:8000/v1", "http://localhost/v1"]
+)
 def test_plain_http_must_be_allowed_on_purpose_even_to_loopback(base_url: str) -> None:
     with pytest.raises(ApprovalError, match="allow_insecure_http"):
         endpoint_at(base_url)

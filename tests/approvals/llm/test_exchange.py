@@ -56,8 +56,12 @@ def test_a_compressed_reply_that_cannot_be_unpacked_is_malformed(
 
 def test_a_chunked_reply_is_put_together(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
     body = json.dumps(completion("in pieces")).encode()
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7))
-    endpoint.script = [sent(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n", keep=True)]
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7)
+    )
+    endpoint.script = [
+        sent(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n", keep=True)
+    ]
     client = client_at(endpoint.base_url)
 
     assert asked(client).text == "in pieces"

@@ -14,6 +14,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmClient
+from approvals.llm.wire import StepLimits
 from tests.approvals.llm.callers import KEY, SLACK, StillClock, asked, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
@@ -95,7 +96,9 @@ FAULTS = {
     "reset before the reply": Fault(
         sent(b"", reset=True), FailureKind.CONNECTION_LOST, UNAVAILABLE, 4, cost_known=False
     ),
-    "closed before the reply": Fault(sent(b""), FailureKind.CONNECTION_LOST, UNAVAILABLE, 4, cost_known=False),
+    "closed before the reply": Fault(
+        sent(b""), FailureKind.CONNECTION_LOST, UNAVAILABLE, 4, cost_known=False
+    ),
     "reset in the head": Fault(
         sent(HEAD[:20], reset=True), FailureKind.CONNECTION_LOST, UNAVAILABLE, 4, cost_known=False
     ),
@@ -124,11 +127,20 @@ FAULTS = {
     "no HTTP at all": Fault(
         sent(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), FailureKind.REPLY_MALFORMED, UNAVAILABLE, cost_known=False
     ),
+    "another protocol": Fault(
+        sent(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"),
+        FailureKind.REPLY_MALFORMED,
+        UNAVAILABLE,
+        cost_known=False,
+    ),
     "unknown encoding": Fault(
-        answer(b"??", headers={"Content-Encoding": "br"}), FailureKind.REPLY_MALFORMED, UNAVAILABLE, cost_known=False
+        answer(b"??", headers={"Content-Encoding": "br"}),
+        FailureKind.REPLY_MALFORMED,
+        UNAVAILABLE,
+        cost_known=False,
     ),
     "50 MB announced": Fault(
-        flooded(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n", 50 * MIB),
+        silent(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n"),  # not a byte of it is waited for
         FailureKind.REPLY_TOO_LARGE,
         UNAVAILABLE,
         cost_known=False,
@@ -166,7 +178,9 @@ def assert_usable(client: LlmClient) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_has_its_documented_outcome(endpoint: ScriptedEndpoint, client_at: ClientAt, name: str) -> None:
+def test_each_fault_has_its_documented_outcome(
+    endpoint: ScriptedEndpoint, client_at: ClientAt, name: str
+) -> None:
     fault = FAULTS[name]
     endpoint.script = [fault.step] * fault.attempts
     client = client_at(endpoint.base_url, StillClock())
@@ -182,7 +196,9 @@ def test_each_fault_has_its_documented_outcome(endpoint: ScriptedEndpoint, clien
 
 
 @pytest.mark.parametrize("name", LATE)
-def test_whatever_is_slow_ends_with_the_deadline(endpoint: ScriptedEndpoint, client_at: ClientAt, name: str) -> None:
+def test_whatever_is_slow_ends_with_the_deadline(
+    endpoint: ScriptedEndpoint, client_at: ClientAt, name: str
+) -> None:
     endpoint.script = [LATE[name]]
     client = client_at(endpoint.base_url)
     started = time.monotonic()
@@ -196,11 +212,15 @@ def test_whatever_is_slow_ends_with_the_deadline(endpoint: ScriptedEndpoint, cli
     assert_usable(client)
 
 
-def test_an_error_whose_text_never_comes_is_still_that_error(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_an_error_whose_text_never_comes_is_still_that_error(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     endpoint.script = [silent(b"HTTP/1.1 401 No\r\nContent-Length: 50\r\n\r\n{")]
-    client = client_at(endpoint.base_url)
+    client = client_at(endpoint.base_url, steps=StepLimits(error_text=0.1))
+    started = time.monotonic()
 
-    assert refused(client, SECONDS).kind is FailureKind.AUTH
+    assert refused(client, 5).kind is FailureKind.AUTH
+    assert time.monotonic() - started < 0.1 + SLACK
     assert_usable(client)
 
 

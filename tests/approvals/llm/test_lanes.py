@@ -29,7 +29,9 @@ def slowly(conversation: Conversation) -> bool:
     return good()(conversation)
 
 
-def test_calls_one_after_the_other_share_one_connection(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_calls_one_after_the_other_share_one_connection(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     client = client_at(endpoint.base_url)
 
     for _ in range(10):
@@ -79,7 +81,9 @@ def test_a_failed_lane_is_never_used_again(endpoint: ScriptedEndpoint, client_at
     assert endpoint.connections == 2
 
 
-def test_a_connection_that_the_endpoint_ends_is_not_kept(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_a_connection_that_the_endpoint_ends_is_not_kept(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     endpoint.script = [answer(completion(), headers={"Connection": "close"})]
     client = client_at(endpoint.base_url)
 
@@ -105,7 +109,9 @@ def test_a_lane_that_rested_too_long_is_replaced_before_it_is_used(
     assert "1 idle" in repr(client.lanes)
 
 
-def test_idle_lanes_of_a_busier_time_are_closed_one_by_one(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_idle_lanes_of_a_busier_time_are_closed_one_by_one(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     clock = StillClock()
     client = client_at(endpoint.base_url, clock, lanes=3)
     deadline = Deadline(clock, 60)
@@ -155,6 +161,24 @@ def test_a_connection_that_is_closed_just_as_it_is_used_is_asked_again_at_once_o
     assert "0 failed and 0 slow of the last 2" in repr(client.breaker)
 
 
+def test_one_stale_connection_makes_all_idle_ones_suspect(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    endpoint.script = [slowly, slowly]
+    client = client_at(endpoint.base_url)
+    callers = [threading.Thread(target=asked, args=(client,)) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert "2 idle" in repr(client.lanes)
+    endpoint.script = [sent(b"", reset=True)]
+
+    assert asked(client).spend.attempts == 2
+    assert endpoint.connections == 3
+    assert "1 idle" in repr(client.lanes)
+
+
 def test_a_new_connection_that_is_closed_without_an_answer_is_a_failure(
     endpoint: ScriptedEndpoint, client_at: ClientAt
 ) -> None:
@@ -165,9 +189,13 @@ def test_a_new_connection_that_is_closed_without_an_answer_is_a_failure(
     assert (failure.kind, failure.spend.attempts) == (FailureKind.CONNECTION_LOST, 1)
 
 
-def test_words_that_nobody_asked_for_make_a_lane_unusable(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_words_that_nobody_asked_for_make_a_lane_unusable(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     whole = http(200, b'{"choices":[{"message":{"content":"mine"}}]}')
-    endpoint.script = [sent(whole + http(200, b'{"choices":[{"message":{"content":"not mine"}}]}'), keep=True)]
+    endpoint.script = [
+        sent(whole + http(200, b'{"choices":[{"message":{"content":"not mine"}}]}'), keep=True)
+    ]
     client = client_at(endpoint.base_url, attempts=1)
 
     assert asked(client).text == "mine"

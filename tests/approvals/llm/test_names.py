@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.names import addresses_of
+from tests.approvals.llm.callers import SLACK
 
 
 @pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
@@ -40,7 +42,9 @@ def test_a_name_service_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyP
         raise socket.gaierror(socket.EAI_AGAIN, "too late")
 
     monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    started = time.monotonic()
     with pytest.raises(CallFailure, match=r"No answer .* within 0\.1 s") as caught:
         addresses_of("slow.example", 443, 0.1)
+    assert time.monotonic() - started < 0.1 + SLACK
     over.set()
     assert caught.value.kind is FailureKind.NAME_NOT_FOUND

@@ -52,7 +52,12 @@ def network(endpoint: ScriptedEndpoint) -> Iterator[FaultProxy]:
     ],
 )
 def test_each_trouble_ends_in_time_and_leaves_the_lanes_usable(
-    network: FaultProxy, client_at: ClientAt, toxic: Toxic, direction: Direction, kind: FailureKind, reused: bool
+    network: FaultProxy,
+    client_at: ClientAt,
+    toxic: Toxic,
+    direction: Direction,
+    kind: FailureKind,
+    reused: bool,
 ) -> None:
     client = client_at(f"http://127.0.0.1:{network.port}/v1", attempts=1)
     if reused:

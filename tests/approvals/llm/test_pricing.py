@@ -29,9 +29,12 @@ def test_the_list_prices_input_and_output_apart(model: str, usd: str) -> None:
 
 
 def test_the_reply_goes_before_the_credential_which_goes_before_the_list() -> None:
-    prices = Prices({"gpt-4.1": ModelPrice(Decimal(1), Decimal(2)), "own": ModelPrice(Decimal(0), Decimal(0))})
+    prices = Prices(
+        {"gpt-4.1": ModelPrice(Decimal(1), Decimal(2)), "own": ModelPrice(Decimal(0), Decimal(0))}
+    )
 
     assert prices.cost("gpt-4.1", USAGE, Decimal("0.5")) == Decimal("0.5")
+    assert prices.cost("gpt-4.1", USAGE, Decimal(0)) == 0
     assert prices.cost("gpt-4.1", USAGE, None) == Decimal("0.0012")
     assert prices.cost("deepseek-v3.2", USAGE, None) == Decimal("0.000168")
     assert prices.cost("own", USAGE, None) == 0
@@ -110,6 +113,6 @@ def test_a_bad_price_is_refused_by_its_path(text: str, path: str) -> None:
 def test_what_is_written_as_json_is_read_back(document: dict[str, dict[str, Decimal]]) -> None:
     text = json.dumps(document, default=float)
 
-    assert {name: (float(price.input), float(price.output)) for name, price in parse_prices(text).items()} == {
-        name: (float(price["input"]), float(price["output"])) for name, price in document.items()
-    }
+    assert {
+        name: (float(price.input), float(price.output)) for name, price in parse_prices(text).items()
+    } == {name: (float(price["input"]), float(price["output"])) for name, price in document.items()}

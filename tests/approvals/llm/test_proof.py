@@ -7,7 +7,9 @@ from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, error
 
 
-def test_one_small_question_proves_endpoint_key_and_model(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_one_small_question_proves_endpoint_key_and_model(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
 
     [request] = endpoint.received
@@ -17,7 +19,9 @@ def test_one_small_question_proves_endpoint_key_and_model(endpoint: ScriptedEndp
 
 
 def test_an_answer_without_text_is_proof_enough(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
-    endpoint.script = [answer(completion(choices=[{"message": {"content": None}, "finish_reason": "length"}]))]
+    endpoint.script = [
+        answer(completion(choices=[{"message": {"content": None}, "finish_reason": "length"}]))
+    ]
 
     prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
 

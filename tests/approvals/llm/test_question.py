@@ -12,7 +12,9 @@ from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint
 
 
-def test_the_headers_say_who_asks_and_for_which_request(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+def test_the_headers_say_who_asks_and_for_which_request(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
     asked(client_at(endpoint.base_url))
 
     [request] = endpoint.received
@@ -26,7 +28,12 @@ def test_the_headers_say_who_asks_and_for_which_request(endpoint: ScriptedEndpoi
 
 @pytest.mark.parametrize(
     ("request_id", "header"),
-    [("a b", "a%20b"), ("a\r\nX-Evil: 1", "a%0D%0AX-Evil:%201"), ("请求", "%E8%AF%B7%E6%B1%82"), ("x" * 500, "x" * 128)],
+    [
+        ("a b", "a%20b"),
+        ("a\r\nX-Evil: 1", "a%0D%0AX-Evil:%201"),
+        ("请求", "%E8%AF%B7%E6%B1%82"),
+        ("x" * 500, "x" * 128),
+    ],
 )
 def test_no_request_id_can_break_out_of_its_header(
     endpoint: ScriptedEndpoint, client_at: ClientAt, request_id: str, header: str
@@ -38,13 +45,18 @@ def test_no_request_id_can_break_out_of_its_header(
 
 
 @pytest.mark.parametrize("text", ["采购 \U0001f4a1", "\ud800", "a\x00b", '"\\'])
-def test_any_text_reaches_the_model_as_it_is(endpoint: ScriptedEndpoint, client_at: ClientAt, text: str) -> None:
+def test_any_text_reaches_the_model_as_it_is(
+    endpoint: ScriptedEndpoint, client_at: ClientAt, text: str
+) -> None:
     asked(client_at(endpoint.base_url), request=question(text=text))
 
     assert endpoint.received[0].body["messages"][1]["content"] == text
 
 
-@pytest.mark.parametrize(("key", "where"), [("sk-abc def", "position 7 of 10"), ("sk-abc\n", "position 7"), ("ключ", "1"), ("", "empty")])
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [("sk-abc def", "position 7 of 10"), ("sk-abc\n", "position 7"), ("ключ", "1"), ("", "empty")],
+)
 def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(key: str, where: str) -> None:
     with pytest.raises(ApprovalError, match=where) as caught:
         Questions(endpoint_at("https://api.example.com"), SecretStr(key), "1")
@@ -58,6 +70,8 @@ def test_the_key_is_in_no_repr_and_no_debug_log(
     client = client_at(endpoint.base_url)
     asked(client)
 
-    shown = [repr(part) for part in (client, client._questions, client._attempts, client._dialects, client.lanes)]
+    shown = [
+        repr(part) for part in (client, client._questions, client._attempts, client._dialects, client.lanes)
+    ]
     assert KEY not in "".join(shown)
     assert KEY not in caplog.text

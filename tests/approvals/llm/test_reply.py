@@ -15,12 +15,16 @@ from tests.approvals.llm.endpoints import completion
 URL = "https://api.example.com/v1/chat/completions"
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["content", "message", "usage", "x"]), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["content", "message", "usage", "x"]), inner)
+    ),
 )
 
 
 def read(document: Any) -> Completion:
-    return read_reply(document if isinstance(document, bytes) else json.dumps(document).encode(), URL, "asked-for")
+    return read_reply(
+        document if isinstance(document, bytes) else json.dumps(document).encode(), URL, "asked-for"
+    )
 
 
 def with_content(content: Any) -> dict[str, Any]:
@@ -37,7 +41,11 @@ def test_a_model_that_is_not_named_is_the_one_that_was_asked() -> None:
 
 
 def test_text_in_parts_is_put_together_and_thinking_is_left_out() -> None:
-    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    parts = [
+        {"type": "thinking", "thinking": "hm"},
+        {"type": "text", "text": "a"},
+        {"type": "text", "text": "b"},
+    ]
 
     assert read(with_content(parts)).text == "ab"
 
@@ -119,7 +127,9 @@ def test_anything_but_a_chat_completion_is_malformed(document: Any) -> None:
     assert URL in caught.value.message
 
 
-@pytest.mark.parametrize("message", [{"content": None}, {"content": None, "refusal": "no"}, {"refusal": "no"}])
+@pytest.mark.parametrize(
+    "message", [{"content": None}, {"content": None, "refusal": "no"}, {"refusal": "no"}]
+)
 def test_a_reply_without_text_is_empty_and_still_costs(message: Any) -> None:
     with pytest.raises(CallFailure, match="'content_filter'") as caught:
         read(completion(choices=[{"message": message, "finish_reason": "content_filter"}]))

@@ -69,7 +69,10 @@ def test_what_the_endpoint_complains_of_is_passed_on(body: bytes, said: str) -> 
     assert said in message(400, body)
 
 
-@given(st.integers(201, 999), st.binary() | st.recursive(st.text(), st.lists).map(lambda x: json.dumps(x).encode()))
+@given(
+    st.integers(201, 999),
+    st.binary() | st.recursive(st.text(), st.lists).map(lambda x: json.dumps(x).encode()),
+)
 def test_any_status_with_any_text_is_a_failure_that_can_be_shown(status: int, body: bytes) -> None:
     text = message(status, body)
 
@@ -82,7 +85,10 @@ def test_any_status_with_any_text_is_a_failure_that_can_be_shown(status: int, bo
 def test_a_key_that_the_endpoint_repeats_is_not_passed_on(status: int) -> None:
     remember_secret(KEY)
     failure = failure_for(
-        RawReply(status, {}, json.dumps({"error": {"message": f"key {KEY} is bad"}}).encode()), URL, "m-1", NOW
+        RawReply(status, {}, json.dumps({"error": {"message": f"key {KEY} is bad"}}).encode()),
+        URL,
+        "m-1",
+        NOW,
     )
 
     assert KEY not in failure.message
@@ -90,7 +96,9 @@ def test_a_key_that_the_endpoint_repeats_is_not_passed_on(status: int) -> None:
 
 
 def test_what_is_left_of_a_masked_key_is_not_passed_on_either() -> None:
-    assert "sk-te" not in message(401, b'{"error": {"message": "Incorrect API key provided: sk-te*********cdef"}}')
+    assert "sk-te" not in message(
+        401, b'{"error": {"message": "Incorrect API key provided: sk-te*********cdef"}}'
+    )
 
 
 def test_a_redirect_is_never_followed_and_says_where_it_points() -> None:

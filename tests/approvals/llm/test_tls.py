@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.tls import tls_context, tls_context_trusting
+from approvals.llm.tls import TlsPipe, tls_context, tls_context_trusting
 from devkit.faults import FaultProxy, Slicer
 from tests.approvals.llm.callers import SLACK, asked, question, refused
 from tests.approvals.llm.certificates import Certificate, certificate_for
@@ -51,18 +51,14 @@ def test_a_self_signed_certificate_is_refused(certificate: Certificate, client_a
         assert_tls_failure(refused(client_at(endpoint.base_url)), "not trusted (self-signed certificate)")
 
 
-def test_a_certificate_for_another_name_is_refused(
-    tmp_path: Path, client_at: ClientAt
-) -> None:
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path, client_at: ClientAt) -> None:
     other = certificate_for("127.0.0.2", tmp_path)
     with ScriptedEndpoint(context=other.server_context()) as endpoint:
         client = client_at(endpoint.base_url, context=tls_context_trusting(str(other.certificate)))
         assert_tls_failure(refused(client), "not trusted (IP address mismatch")
 
 
-def test_tls_1_2_is_refused(
-    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
-) -> None:
+def test_tls_1_2_is_refused(certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt) -> None:
     old = certificate.server_context(ssl.TLSVersion.TLSv1_2)
     with ScriptedEndpoint(context=old) as endpoint:
         assert_tls_failure(refused(client_at(endpoint.base_url, context=trusting)), "TLS 1.3")
@@ -136,6 +132,51 @@ def test_a_reply_cut_off_below_tls_is_a_lost_connection(
 
     assert failure.kind is FailureKind.CONNECTION_LOST
     assert not failure.spend.cost_known
+
+
+class ServerInMemory:
+    """A pipe whose other end is a TLS server that speaks only when it is asked to."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.arrived, self.leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.arrived, self.leaving, server_side=True)
+        self.shaken = False
+
+    def receive(self, seconds: float) -> bytes:
+        self.shake()
+        return self.leaving.read()
+
+    def receive_now(self) -> bytes | None:
+        return self.leaving.read() or None
+
+    def send(self, data: bytes, seconds: float) -> None:
+        self.arrived.write(data)
+
+    def shake(self) -> None:
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        self.shaken = True
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_a_session_ticket_that_comes_while_idle_is_not_taken_for_news(
+    certificate: Certificate, trusting: ssl.SSLContext
+) -> None:
+    server = ServerInMemory(certificate.server_context())
+    pipe = TlsPipe.over(server, trusting, "127.0.0.1", 1)
+    assert pipe.receive_now() is None
+
+    server.shake()  # the server hears the end of the handshake, and sends its tickets
+    assert server.shaken
+    assert server.leaving.pending
+    assert pipe.receive_now() is None
+
+    server.tls.write(b"unasked")
+    assert pipe.receive_now() == b"unasked"
 
 
 def test_one_context_serves_the_whole_process_and_asks_for_tls_1_3() -> None:

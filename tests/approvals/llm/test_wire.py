@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.errors import ErrorCode
-from approvals.llm import FailureKind
+from approvals.llm import FailureKind, LlmError
 from approvals.llm.wire import StepLimits
 from tests.approvals.llm.callers import SLACK, StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
@@ -91,6 +91,9 @@ def test_a_request_that_is_not_taken_ends_with_the_deadline(client_at: ClientAt)
     with socket.create_server(("127.0.0.1", 0)) as listener:  # accepts nothing, so its buffers fill up
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         client = client_at(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
-        failure = refused(client, 0.3, question(text="x" * 8_000_000))
+        started = time.monotonic()
+        with pytest.raises(LlmError) as caught:
+            asked(client, 0.6, question(text="x" * 30_000_000))
 
-    assert failure.kind is FailureKind.DEADLINE
+    assert time.monotonic() - started < 0.6 + SLACK
+    assert caught.value.kind is FailureKind.DEADLINE

@@ -11,7 +11,8 @@ from devkit.bundle.brief import brief_template, brief_variables
 
 EARLIER = (Level.MANAGER, Level.DIRECTOR)
 SOURCES = ("record_director", "submit")
-NAMES = tuple(brief_variables(EARLIER, SOURCES))
+FIELDS = {name: ("start", name) for name in ("requester", "request_type", "amount", "currency", "content")}
+NAMES = tuple(brief_variables(FIELDS, EARLIER, SOURCES))
 TEMPLATE = Environment().from_string(brief_template(EARLIER, SOURCES))  # noqa: S701 - as Dify renders it
 
 USUAL: dict[str, Any] = {
@@ -49,8 +50,17 @@ def test_a_brief_says_what_matters_in_a_few_lines() -> None:
     )
 
 
-def test_a_request_without_an_amount_reads_well() -> None:
-    assert brief(amount=None).startswith("**Mia** asks for something without an amount (expense):")
+@pytest.mark.parametrize("unknown", [None, ""])
+def test_a_request_without_an_amount_reads_well(unknown: str | None) -> None:
+    assert brief(amount=unknown).startswith("**Mia** asks for something without an amount (expense):")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [("1200.50", "EUR", "1,200.50 EUR"), (0, "EUR", "0.00 EUR"), ("80", "", "80.00")],
+)
+def test_an_amount_reads_alike_as_a_number_and_as_text(amount: object, currency: str, shown: str) -> None:
+    assert brief(amount=amount, currency=currency).startswith(f"**Mia** asks for **{shown}** (expense):")
 
 
 def test_a_quote_that_is_not_in_the_request_is_pointed_out() -> None:

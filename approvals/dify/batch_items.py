@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of requests as it arrives: a JSON array, or the Python notation that Dify makes of one. Read one by one."""
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from approvals.errors import ApprovalError, ErrorCode, shown
+
+MOST_REQUESTS = 10_000
+TEXT_LIMIT = 32_000_000  # characters
+_EXAMPLE = '[{"request_id": "PO-1", "content": "Two desks", "amount": "1280.50"}]'
+
+_JSON = json.JSONDecoder()
+_BLANK = re.compile(r"[ \t\r\n]*")
+# What matters for finding where a Python literal ends: strings whole, so that a bracket in one does not count.
+_PYTHON_PARTS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\[{(]|[\]})]|,""", re.DOTALL)
+
+
+class RequestList:
+    """The requests in a parameter: how many there are, and each as it was written, parsed when it is asked for.
+
+    Raises `bad_parameter` at once for what is no list from its first to its last character.
+    """
+
+    def __init__(self, value: object) -> None:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise _bad(value, "is required and must not be empty")
+        if isinstance(value, str) and len(value) > TEXT_LIMIT:
+            raise _bad(value, f"has {len(value):,} characters; at most {TEXT_LIMIT:,} are read in one call")
+        self._value = value
+        self._read, self.total = _reader_for(value)
+        if self.total == 0:
+            raise _bad(value, f"is an empty list; give at least one request, such as {_EXAMPLE}")
+        if self.total > MOST_REQUESTS:
+            raise _bad(
+                value,
+                f"holds {self.total:,} requests; at most {MOST_REQUESTS:,} are read in one call: "
+                "send the rest in another",
+            )
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._read(self._value)
+
+    def __repr__(self) -> str:
+        return f"RequestList({self.total} requests)"
+
+
+def _reader_for(value: object) -> tuple[Callable[[Any], Iterator[Any]], int]:
+    """How to read the list, which is read through once, and how many it holds."""
+    if isinstance(value, list | tuple):
+        return iter, len(value)
+    if isinstance(value, str):
+        for reader in (_json_items, _python_items):
+            try:
+                return reader, sum(1 for _ in reader(value))
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    raise _bad(value, f"must be a JSON array of request objects, such as {_EXAMPLE}")
+
+
+def _json_items(text: str) -> Iterator[Any]:
+    """The items of a JSON array. Raises ValueError where the text is none."""
+    place = _after_blank(text, 0)
+    if text[place : place + 1] == '"':  # a JSON text of a JSON text, as a careless template makes it
+        inner = json.loads(text)
+        yield from _json_items(inner)
+        return
+    place = _expected(text, place, "[")
+    if text[place : place + 1] == "]":
+        _ended(text, place + 1)
+        return
+    while True:
+        item, place = _JSON.raw_decode(text, place)
+        yield item
+        place = _after_blank(text, place)
+        if text[place : place + 1] == "]":
+            _ended(text, place + 1)
+            return
+        place = _expected(text, place, ",")
+
+
+def _python_items(text: str) -> Iterator[Any]:
+    """The items of a Python list of literals. Raises ValueError or SyntaxError where the text is none."""
+    place = begin = _expected(text, _after_blank(text, 0), "[")
+    depth = 1
+    for part in _PYTHON_PARTS.finditer(text, place):
+        sign = part[0]
+        if sign in "[{(":
+            depth += 1
+        elif sign in "]})":
+            depth -= 1
+        if depth == 0 or (depth == 1 and sign == ","):
+            literal = text[begin : part.start()].strip()
+            if literal:
+                yield ast.literal_eval(literal)
+            elif depth:
+                raise ValueError(text[begin : begin + 20])
+            begin = part.end()
+        if depth == 0:
+            _ended(text, part.end())
+            return
+    raise ValueError(text[-20:])
+
+
+def _expected(text: str, place: int, sign: str) -> int:
+    if text[place : place + 1] != sign:
+        raise ValueError(text[place : place + 20])
+    return _after_blank(text, place + 1)
+
+
+def _after_blank(text: str, place: int) -> int:
+    found = _BLANK.match(text, place)
+    return found.end() if found else place
+
+
+def _ended(text: str, place: int) -> None:
+    if text[place:].strip():
+        raise ValueError(text[place : place + 20])
+
+
+def _bad(value: object, why: str) -> ApprovalError:
+    return ApprovalError(ErrorCode.BAD_PARAMETER, f"requests {why}; found {shown(value)}")

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer of `analyze_batch`: its lines as far as they fit into one message, its figures, its progress."""
+
+import json
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any
+
+from dify_plugin import Tool
+from dify_plugin.entities.tool import ToolInvokeMessage
+
+from approvals.desk import AnalyzeAnswer, BatchLine, BatchSummary, Status
+from approvals.dify.answering import messages
+from approvals.domain.canonical import rfc3339
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.cursor import cursor_after
+from approvals.store.places import just_after
+
+RESULTS_LIMIT = 900_000
+"""Bytes of JSON. Dify ends a plugin that sends a line of 5 MiB; nothing of ours comes near."""
+_MESSAGE_LIMIT = 500
+_LATE = (
+    "the batch's time was over before this request was begun, or no call could succeed any more; nothing was stored: "
+    "send it again, in a smaller batch"
+)
+
+
+class BatchAnswer:
+    """Gathers the lines of a batch while they come."""
+
+    def __init__(self, total: int, limit: int = RESULTS_LIMIT) -> None:
+        self._total = total
+        self._room = limit
+        self._results: list[dict[str, Any]] = []
+        self._left_out = 0
+        self._newest = ""
+        self.done = 0
+
+    def add(self, line: BatchLine) -> bool:
+        """One more line; true where another tenth is done."""
+        result = _result(line)
+        size = len(json.dumps(result, ensure_ascii=False).encode("utf-8", "surrogatepass")) + 2
+        if self._left_out == 0 and size <= self._room:
+            self._room -= size
+            self._results.append(result)
+        else:
+            self._leave_out(line)
+        tenths_before = self.done * 10 // self._total
+        self.done += 1
+        return self.done * 10 // self._total > tenths_before
+
+    def _leave_out(self, line: BatchLine) -> None:
+        self._left_out += 1
+        if isinstance(line.outcome, AnalyzeAnswer):
+            self._newest = max(self._newest, rfc3339(line.outcome.record.created_at))
+
+    def variables(self, summary: BatchSummary) -> dict[str, Any]:
+        """The variables of the tool. `total_cost_usd` is left out when any part of the cost is unknown."""
+        spend, calls, requests = summary.spend, summary.per_call, summary.per_request
+        everyone = summary.succeeded == summary.total
+        variables: dict[str, Any] = {
+            "status": (Status.OK if everyone else Status.MANUAL_REVIEW).value,
+            "results": self._results,
+            "results_left_out": self._left_out,
+            "next_cursor": cursor_after(just_after(self._newest)) if self._newest else "",
+            "total": summary.total,
+            "succeeded": summary.succeeded,
+            "failed": summary.failed,
+            "not_started": summary.not_started,
+            "tokens_used": spend.prompt_tokens + spend.completion_tokens,
+            "tokens_saved": summary.tokens_saved,
+            "avg_latency_ms": round(calls.average, 1),
+            "p50_latency_ms": calls.p50,
+            "p95_latency_ms": calls.p95,
+            "p99_latency_ms": calls.p99,
+            "request_p50_latency_ms": requests.p50,
+            "request_p95_latency_ms": requests.p95,
+            "throughput_rps": round(summary.succeeded / max(summary.seconds, 0.001), 2),
+            "calls_made": spend.attempts,
+        }
+        if spend.cost_known:
+            variables["total_cost_usd"] = float(round(spend.cost_usd, 6))
+        if not everyone:
+            error = summary.first_error or ApprovalError(ErrorCode.DEADLINE_EXCEEDED, _LATE)
+            variables |= _error(error)
+        return variables
+
+
+def batch_messages(
+    tool: Tool, total: int, steps: Iterable[BatchLine | BatchSummary]
+) -> Generator[ToolInvokeMessage, None, None]:
+    """A log message at every tenth, then the answer."""
+    answer = BatchAnswer(total)
+    for step in steps:
+        if isinstance(step, BatchSummary):
+            yield from messages(answer.variables(step), batch_text)
+        elif answer.add(step):
+            progress = {"done": answer.done, "total": total}
+            yield tool.create_log_message(f"{answer.done:,} of {total:,} requests done", progress)
+
+
+def batch_text(variables: Mapping[str, Any]) -> str:
+    """One line for a person."""
+    cost = f"{variables['total_cost_usd']:.6f} USD" if "total_cost_usd" in variables else "cost unknown"
+    waiting = f", {variables['not_started']:,} not started" if variables["not_started"] else ""
+    more = f"; {variables['results_left_out']:,} results left out" if variables["results_left_out"] else ""
+    return (
+        f"{variables['succeeded']:,} of {variables['total']:,} analysed, {variables['failed']:,} failed{waiting}{more} "
+        f"({variables['calls_made']:,} calls, {variables['tokens_used']:,} tokens, {cost})"
+    )
+
+
+def _result(line: BatchLine) -> dict[str, Any]:
+    match line.outcome:
+        case AnalyzeAnswer() as answer:
+            return _analysed(line.index, answer)
+        case ApprovalError() as error:
+            status = Status.MANUAL_REVIEW if line.stored_as else Status.REFUSED
+            return {**_blank(line, status), **_error(error)}
+        case None:
+            late = ApprovalError(ErrorCode.DEADLINE_EXCEEDED, _LATE)
+            return {**_blank(line, Status.NOT_STARTED), **_error(late)}
+
+
+def _analysed(index: int, answer: AnalyzeAnswer) -> dict[str, Any]:
+    analysis = answer.analysis
+    result: dict[str, Any] = {
+        "index": index,
+        "status": answer.status.value,
+        "request_id": answer.record.request_id,
+        "version": answer.record.version,
+        "risk_level": analysis.risk.value,
+        "suggested_level": analysis.level.value,
+        "auto_approve_eligible": answer.auto_approve_eligible,
+        "confidence": analysis.confidence,
+        "summary": analysis.summary,
+        "flags": [flag.value for flag in answer.flags],
+        "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
+        "latency_ms": analysis.latency_ms,
+        "error_code": "",
+        "error_message": "",
+    }
+    if analysis.cost_known:
+        result["cost_usd"] = float(round(analysis.cost_usd, 9))
+    if answer.status is not Status.OK:
+        result |= _error(ApprovalError(ErrorCode(analysis.error_code), analysis.error_message))
+    return result
+
+
+def _blank(line: BatchLine, status: Status) -> dict[str, Any]:
+    """A line without an analysis: its risk counts as high."""
+    return {
+        "index": line.index,
+        "status": status.value,
+        "request_id": line.stored_as,
+        "version": 1 if line.stored_as else 0,
+        "risk_level": "high",
+        "suggested_level": "",
+        "auto_approve_eligible": False,
+        "confidence": 0.0,
+        "summary": "",
+        "flags": ["no_analysis"],
+        "tokens_used": 0,
+        "latency_ms": 0,
+    }
+
+
+def _error(error: ApprovalError) -> dict[str, str]:
+    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}

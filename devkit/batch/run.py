@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sends the rows through the plugin, a thousand in a call, and gathers what it says."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from devkit.batch.source import Row
+from devkit.host import PluginHost
+
+IN_A_CALL = 1_000  # their results fit into one message
+_TIMEOUT = 240.0  # seconds; the plugin ends a batch after 200
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of all rows: a result for each, and the figures of all calls together."""
+
+    rows: Sequence[Row]
+    results: list[Mapping[str, Any]] = field(default_factory=list)
+    tokens_used: int = 0
+    tokens_saved: int = 0
+    calls_made: int = 0
+    cost_usd: float | None = 0.0
+    seconds: float = 0.0
+
+    @property
+    def succeeded(self) -> int:
+        """Rows with an analysis."""
+        return sum(result["status"] == "ok" for result in self.results)
+
+    def add(self, said: Variables) -> None:
+        """What one call answered."""
+        self.results += said["results"]
+        self.tokens_used += said["tokens_used"]
+        self.tokens_saved += said["tokens_saved"]
+        self.calls_made += said["calls_made"]
+        known = self.cost_usd is not None and "total_cost_usd" in said
+        self.cost_usd = self.cost_usd + said["total_cost_usd"] if known and self.cost_usd is not None else None
+
+
+def run_batch(
+    host: PluginHost,
+    credentials: Mapping[str, str],
+    rows: Sequence[Row],
+    policy: str,
+    progress: Callable[[int], None],
+) -> Outcome:
+    """Every row through `analyze_batch`. `progress` hears how many are done. Raises `HostError` for a failed call."""
+    outcome, started = Outcome(rows), time.monotonic()
+    for begin in range(0, len(rows), IN_A_CALL):
+        requests = [row.request for row in rows[begin : begin + IN_A_CALL]]
+
+        def heard(message: dict[str, Any], done_before: int = begin) -> None:
+            if message.get("type") == "log":
+                progress(done_before + message["message"]["data"]["done"])
+
+        answer = host.invoke_tool(
+            "analyze_batch",
+            {"requests": json.dumps(requests), "policy": policy},
+            credentials=credentials,
+            on_message=heard,
+            timeout=_TIMEOUT,
+        )
+        outcome.add(answer.raise_for_error().variables)
+    outcome.seconds = time.monotonic() - started
+    return outcome

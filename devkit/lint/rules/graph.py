@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where runs start, what they reach, and that they come to an end."""
+
+from collections.abc import Iterator
+
+from devkit.lint.canvas import GRAPH, ROOTS, TRIGGERS
+from devkit.lint.finding import Problem
+from devkit.lint.rules.rule import Subject
+
+_CHAT, _WORKFLOW = "advanced-chat", "workflow"
+_LAST = frozenset({"end", "answer", "loop-end", "assigner", "tool", "http-request", "code", "llm", "agent"})
+
+
+def roots(subject: Subject) -> Iterator[Problem]:
+    """There is something that starts a run, and one form at most."""
+    starts = subject.of_kind("start")
+    if not subject.of_kind(*ROOTS):
+        yield Problem((*GRAPH, "nodes"), "nothing starts a run", "add a start node or a trigger")
+    for extra in starts[1:]:
+        yield Problem(extra.at("type"), f"{extra.title!r} is a second start node", "keep one")
+    for extra in subject.of_kind("trigger-schedule")[1:]:
+        yield Problem(extra.at("type"), f"{extra.title!r} is a second schedule", "keep one; Dify runs one only")
+
+
+def start_and_trigger(subject: Subject) -> Iterator[Problem]:
+    """Dify refuses a file that has both."""
+    if subject.of_kind("start"):
+        for trigger in subject.of_kind(*TRIGGERS):
+            what = f"{trigger.title!r} is a trigger beside a start node"
+            yield Problem(trigger.at("type"), what, "keep one of the two; make a second workflow for the other")
+
+
+def modes(subject: Subject) -> Iterator[Problem]:
+    """A chatflow answers and has no triggers; a workflow has outputs and does not answer."""
+    mode = subject.canvas.mode
+    wrong = {_CHAT: ("end", *TRIGGERS), _WORKFLOW: ("answer",)}.get(mode, ())
+    for node in subject.of_kind(*wrong):
+        yield Problem(node.at("type"), f"a node of type {node.kind!r} in an app of mode {mode!r}", "remove it or change the mode")
+    if mode == _CHAT and not subject.of_kind("answer"):
+        yield Problem((*GRAPH, "nodes"), "the chatflow never answers", "add an answer node")
+
+
+def unreachable(subject: Subject) -> Iterator[Problem]:
+    """Every node can be reached from a root."""
+    for node in subject.canvas.drawn:
+        if node.node_id not in subject.canvas.reachable:
+            yield Problem((*node.path, "id"), f"no run comes to {node.title!r} ({node.node_id})", "connect it or remove it")
+
+
+def cycles(subject: Subject) -> Iterator[Problem]:
+    """No node comes before itself. Dify's canvas removes such edges in silence; the engine refuses them."""
+    before = subject.canvas.ancestors
+    for edge in subject.canvas.edges:
+        if edge.source == edge.target or edge.target in before.get(edge.source, ()):
+            what = f"the edge from {edge.source!r} to {edge.target!r} closes a circle"
+            yield Problem((*edge.path, "target"), what, "remove it, or use a loop node")
+
+
+def dead_ends(subject: Subject) -> Iterator[Problem]:
+    """A path does not stop at a node that only prepares something for the next."""
+    outside = [node for node in subject.canvas.drawn if not node.parent]
+    for node in outside:
+        if node.kind not in _LAST and node.node_id not in {edge.source for edge in subject.canvas.edges}:
+            yield Problem((*node.path, "id"), f"after {node.title!r} the run stops with no answer", "connect it onwards")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Human Input: somebody hears of the form, can answer it, and the run knows what to do when nobody does."""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from devkit.lint.canvas import Canvas, Node
+from devkit.lint.finding import Problem
+from devkit.lint.nearest import did_you_mean
+from devkit.lint.reading import mapping, records, text
+from devkit.lint.rules.rule import Subject
+
+MAX_HOURS = 7 * 24  # then Dify stops the run itself, without taking the timeout branch
+_HOURS = {"hour": 1, "day": 24}
+_DEFAULT_TIMEOUT = 36  # hours; what Dify takes when the file says nothing
+_FIELD = re.compile(r"\{\{#\$output\.([^#{}]*)#\}\}")
+_URL = "{{#url#}}"
+
+
+def deliveries(subject: Subject) -> Iterator[Problem]:
+    """At least one way to reach a person is switched on."""
+    for node in subject.of_kind("human-input"):
+        if node.data.get("version") == "2":
+            if not node.data.get("recipients_spec"):
+                yield Problem(node.at(), f"{node.title!r} has no recipient", "add one to recipients_spec")
+            continue
+        methods = [method for _, method in records(node.data.get("delivery_methods"), ())]
+        if not any(method.get("enabled", True) is True for method in methods):
+            yield Problem(node.at(), f"nobody hears of {node.title!r}", "enable a delivery method")
+        ids = Counter(text(method.get("id")) for method in methods)
+        if any(count > 1 for count in ids.values()):
+            yield Problem(node.at("delivery_methods"), "two delivery methods have one id", "give each its own UUID")
+
+
+def addresses(subject: Subject) -> Iterator[Problem]:
+    """A mail says where to decide."""
+    for node in subject.of_kind("human-input"):
+        for path, method in records(node.data.get("delivery_methods"), node.at("delivery_methods")):
+            body = text(mapping(method.get("config")).get("body"))
+            if method.get("type") == "email" and _URL not in body:
+                yield Problem((*path, "config", "body"), f"the mail does not hold {_URL}", f"add {_URL} to the body")
+
+
+def actions(subject: Subject) -> Iterator[Problem]:
+    """There is at least one button, and each has an id of its own."""
+    for node in subject.of_kind("human-input"):
+        listed = list(records(node.data.get("user_actions"), node.at("user_actions")))
+        if not listed:
+            yield Problem(node.at(), f"{node.title!r} has no action", "add one to user_actions")
+        seen: set[str] = set()
+        for path, action in listed:
+            name = text(action.get("id"))
+            if name in seen:
+                yield Problem((*path, "id"), f"two actions have the id {name!r}", "rename one")
+            seen.add(name)
+
+
+def fields(subject: Subject) -> Iterator[Problem]:
+    """Every field of the form stands in its text, and the text shows only fields that there are."""
+    for node in subject.of_kind("human-input"):
+        shown_fields = set(_FIELD.findall(text(node.data.get("form_content"))))
+        listed = list(records(node.data.get("inputs"), node.at("inputs")))
+        names = [text(field.get("output_variable_name")) for _, field in listed]
+        for name in sorted(shown_fields - set(names)):
+            what = f"the form shows a field {name!r} that it does not have"
+            yield Problem(node.at("form_content"), what, did_you_mean(name, names, "field"))
+        for (path, _), name in zip(listed, names, strict=True):
+            if name not in shown_fields:
+                what, remedy = f"the field {name!r} is not in the form's text", f"add {{{{#$output.{name}#}}}}"
+                yield Problem((*path, "output_variable_name"), what, remedy)
+            if names.count(name) > 1:
+                yield Problem((*path, "output_variable_name"), f"two fields have the name {name!r}", "rename one")
+
+
+def timeouts(subject: Subject) -> Iterator[Problem]:
+    """The form gives up before Dify does."""
+    for node in subject.of_kind("human-input"):
+        timeout, unit = node.data.get("timeout", _DEFAULT_TIMEOUT), text(node.data.get("timeout_unit")) or "hour"
+        hours = timeout * _HOURS.get(unit, 1) if isinstance(timeout, int) else 0
+        if hours >= MAX_HOURS:
+            what = f"{node.title!r} waits {timeout} {unit}s; at seven days Dify stops the run, without a branch"
+            yield Problem(node.at("timeout"), what, "wait less than seven days")
+
+
+def parallel(subject: Subject) -> Iterator[Problem]:
+    """No two forms are open at once: Dify may leave such a run paused for good."""
+    nodes = subject.of_kind("human-input")
+    canvas = subject.canvas
+    for one, two in itertools.combinations(nodes, 2):
+        before = canvas.ancestors
+        related = one.node_id in before.get(two.node_id, ()) or two.node_id in before.get(one.node_id, ())
+        if not related and (fork := _fork(canvas, one, two)):
+            what = f"{one.title!r} and {two.title!r} may be open at once, after {fork!r}"
+            yield Problem((*two.path, "id"), what, "put one after the other")
+
+
+def contained(subject: Subject) -> Iterator[Problem]:
+    """Dify before 1.18 has no Human Input inside a loop or iteration."""
+    for node in subject.of_kind("human-input"):
+        if node.parent:
+            what = f"{node.title!r} lies inside {node.parent!r}"
+            yield Problem((*node.path, "id"), what, "move it out; Dify before 1.18 refuses it there")
+
+
+def _fork(canvas: Canvas, one: Node, two: Node) -> str:
+    """The node from one handle of which edges lead to both; empty when only one of the two can run."""
+    for node_id in canvas.ancestors.get(one.node_id, frozenset()) & canvas.ancestors.get(two.node_id, frozenset()):
+        leaving = [edge for edge in canvas.edges if edge.source == node_id]
+        for first, second in itertools.permutations(leaving, 2):
+            if first.handle == second.handle and _leads(canvas, first.target, one) and _leads(canvas, second.target, two):
+                return node_id
+    return ""
+
+
+def _leads(canvas: Canvas, node_id: str, to: Node) -> bool:
+    return to.node_id in canvas.reached_from(node_id)

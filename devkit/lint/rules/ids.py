@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of nodes and edges, what an edge repeats of its ends, and the notes on the canvas."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from approvals.errors import shown
+from devkit.lint.canvas import GRAPH, NOTE
+from devkit.lint.finding import Problem
+from devkit.lint.nearest import did_you_mean
+from devkit.lint.reading import mapping, records, text
+from devkit.lint.rules.rule import Subject
+
+_ID = re.compile(r"[A-Za-z0-9_]{1,50}")
+
+
+def node_ids(subject: Subject) -> Iterator[Problem]:
+    """Every node has an id of its own."""
+    seen: set[str] = set()
+    graph = mapping(mapping(mapping(subject.document).get("workflow")).get("graph"))
+    for path, node in records(graph.get("nodes"), (*GRAPH, "nodes")):
+        node_id = text(node.get("id"))
+        if not node_id:
+            yield Problem(path, "the node has no id", "give it one")
+        elif node_id in seen:
+            yield Problem((*path, "id"), f"the id {node_id!r} belongs to two nodes", "give one of them another id")
+        seen.add(node_id)
+
+
+def node_id_form(subject: Subject) -> Iterator[Problem]:
+    """Dify finds a node in a text only when its id has letters, digits and _ alone."""
+    for node in subject.canvas.drawn:
+        if node.node_id and not _ID.fullmatch(node.node_id):
+            remedy = "use letters, digits and _, at most 50: texts that refer to it stay as they are"
+            yield Problem((*node.path, "id"), f"the id is {shown(node.node_id)}", remedy)
+
+
+def edge_ids(subject: Subject) -> Iterator[Problem]:
+    """Every edge has an id of its own, and no two edges do the same."""
+    ids: set[str] = set()
+    ways: set[tuple[str, str, str]] = set()
+    for edge in subject.canvas.edges:
+        if edge.edge_id and edge.edge_id in ids:
+            yield Problem((*edge.path, "id"), f"the id {edge.edge_id!r} belongs to two edges", "rename one")
+        ids.add(edge.edge_id)
+        way = (edge.source, edge.handle, edge.target)
+        if way in ways:
+            yield Problem(edge.path, f"a second edge from {edge.source!r} to {edge.target!r}", "remove one")
+        ways.add(way)
+
+
+def edge_id_form(subject: Subject) -> Iterator[Problem]:
+    """Dify makes an edge's id of its ends; so a re-export changes nothing."""
+    for edge in subject.canvas.edges:
+        expected = f"{edge.source}-{edge.handle}-{edge.target}-target"
+        if edge.edge_id != expected:
+            yield Problem((*edge.path, "id"), f"the edge's id is {shown(edge.edge_id)}", f"Dify writes {expected!r}")
+
+
+def edge_ends(subject: Subject) -> Iterator[Problem]:
+    """An edge leads from a node to a node."""
+    for edge in subject.canvas.edges:
+        for end, node_id in (("source", edge.source), ("target", edge.target)):
+            if node_id not in subject.canvas.nodes:
+                what = f"the edge's {end} {node_id!r} is no node"
+                yield Problem((*edge.path, end), what, did_you_mean(node_id, subject.canvas.nodes, "node"))
+
+
+def edge_data(subject: Subject) -> Iterator[Problem]:
+    """An edge repeats the types of its ends, and whether it lies in a container."""
+    nodes = subject.canvas.nodes
+    for edge in subject.canvas.edges:
+        source, target = nodes.get(edge.source), nodes.get(edge.target)
+        if source is None or target is None:
+            continue
+        for key, kind in (("sourceType", source.kind), ("targetType", target.kind)):
+            if edge.data.get(key) != kind:
+                yield Problem((*edge.path, "data", key), f"{key} is {shown(edge.data.get(key))}", f"the node is {kind!r}")
+        around = nodes[source.parent].kind if source.parent in nodes else ""
+        for key, kind in (("isInIteration", "iteration"), ("isInLoop", "loop")):
+            if key in edge.data and edge.data[key] is not (around == kind):
+                what = f"{key} is {shown(edge.data[key])}"
+                yield Problem((*edge.path, "data", key), what, f"the edge lies in {around or 'no container'}")
+
+
+def notes(subject: Subject) -> Iterator[Problem]:
+    """A note's text is the editor's JSON; anything else leaves the note empty or the canvas broken."""
+    graph = mapping(mapping(mapping(subject.document).get("workflow")).get("graph"))
+    for path, node in records(graph.get("nodes"), (*GRAPH, "nodes")):
+        written = mapping(node.get("data")).get("text")
+        if node.get("type") == NOTE and not _is_rich_text(written):
+            yield Problem((*path, "data", "text"), "the note's text is not the editor's JSON", "save it in Dify's editor")
+
+
+def _is_rich_text(written: object) -> bool:
+    try:
+        return isinstance(json.loads(text(written) or "null")["root"]["children"], list)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return False

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run answers."""
+
+from collections.abc import Iterator
+
+from devkit.lint.finding import Problem
+from devkit.lint.reading import records, selector, text
+from devkit.lint.rules.rule import Subject
+from devkit.lint.variables import ANY, type_of
+
+
+def names(subject: Subject) -> Iterator[Problem]:
+    """An output's name is there once, over all Output nodes."""
+    seen: set[str] = set()
+    for node in subject.of_kind("end"):
+        for path, output in records(node.data.get("outputs"), node.at("outputs")):
+            name = text(output.get("variable"))
+            if name in seen:
+                yield Problem((*path, "variable"), f"the output {name!r} is there twice", "rename one, or join the paths first")
+            seen.add(name)
+
+
+def types(subject: Subject) -> Iterator[Problem]:
+    """The type that is stated is the variable's own."""
+    for node in subject.of_kind("end"):
+        for path, output in records(node.data.get("outputs"), node.at("outputs")):
+            found, said = selector(output.get("value_selector")), text(output.get("value_type"))
+            kind = type_of(subject.canvas, found) if found and len(found) > 1 else ANY
+            if ANY not in {kind, said} and said and _plain(said) != kind:
+                yield Problem((*path, "value_type"), f"value_type is {said!r}", f"{'.'.join(found or ())!r} is a {kind}")
+
+
+def _plain(kind: str) -> str:
+    return {"integer": "number", "float": "number", "secret": "string"}.get(kind, kind)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a rule is: a pure function from a file to its problems, and how grave they are."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from devkit.engine.declarations import Declarations
+from devkit.lint.canvas import Canvas, Node
+from devkit.lint.finding import Problem, Severity, Strength
+from devkit.lint.references import Reference, references
+
+
+@dataclass(frozen=True, repr=False)
+class Subject:
+    """The file that the rules look at. `declarations` are the tools whose YAML is at hand."""
+
+    document: Any
+    canvas: Canvas
+    declarations: Declarations = field(default_factory=dict)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Every reading of a variable."""
+        return tuple(references(self.canvas))
+
+    @cached_property
+    def providers(self) -> frozenset[str]:
+        """The ids of the providers whose tools are at hand."""
+        return frozenset(provider for provider, _ in self.declarations)
+
+    def of_kind(self, *kinds: str) -> list[Node]:
+        """The nodes of these types."""
+        return [node for node in self.canvas.drawn if node.kind in kinds]
+
+
+type Check = Callable[[Subject], Iterable[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table: its name, how grave it is at each strength (None: not asked), and the check."""
+
+    name: str
+    dify: Severity | None
+    bundle: Severity | None
+    check: Check
+
+    def severity(self, strength: Strength) -> Severity | None:
+        """How grave the rule's problems are at that strength."""
+        return self.dify if strength is Strength.DIFY else self.bundle

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fields of the start form."""
+
+from collections.abc import Iterator
+
+from approvals.errors import shown
+from devkit.lint.finding import Problem
+from devkit.lint.nearest import did_you_mean
+from devkit.lint.reading import records, sequence, text
+from devkit.lint.rules.rule import Subject
+
+
+def fields(subject: Subject) -> Iterator[Problem]:
+    """Each field has a name of its own; a select offers its default, and nothing twice."""
+    for node in subject.of_kind("start"):
+        seen: set[str] = set()
+        for path, field in records(node.data.get("variables"), node.at("variables")):
+            name = text(field.get("variable"))
+            if name in seen:
+                yield Problem((*path, "variable"), f"two fields have the name {name!r}", "rename one")
+            seen.add(name)
+            if field.get("type") != "select":
+                continue
+            options = [text(option) for option in sequence(field.get("options"))]
+            default = field.get("default")
+            if not options or len(set(options)) < len(options):
+                yield Problem((*path, "options"), f"the options of {name!r} are {options}", "list each choice once")
+            if default and default not in options:
+                what = f"the default of {name!r} is {shown(default)}"
+                yield Problem((*path, "default"), what, did_you_mean(default, options, "option"))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the JSON Schema says of a document, in words that tell how to mend it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from approvals.errors import shown
+from devkit.lint.finding import Problem, Strength
+from devkit.lint.nearest import did_you_mean
+
+_FOLDER = FilePath(__file__).resolve().parents[2] / "schemas"
+_FILES = {Strength.DIFY: "dify-workflow.schema.json", Strength.BUNDLE: "dify-workflow-bundle.schema.json"}
+_PATTERNS = {
+    "^[A-Za-z0-9_]{1,50}$": "letters, digits and _ only, at most 50: Dify does not find another id in a text",
+    "^[A-Za-z_][A-Za-z0-9_]{0,29}$": "a letter or _ first, then letters, digits and _, at most 30",
+}
+
+
+@lru_cache(maxsize=2)
+def schema(strength: Strength) -> Mapping[str, Any]:
+    """The schema of that strength. Raises OSError."""
+    loaded: dict[str, Any] = json.loads((_FOLDER / _FILES[strength]).read_text(encoding="utf-8"))
+    return loaded
+
+
+@lru_cache(maxsize=2)
+def _validator(strength: Strength) -> Draft202012Validator:
+    return Draft202012Validator(schema(strength))
+
+
+def schema_problems(document: object, strength: Strength) -> Iterator[Problem]:
+    """One problem for each place that the schema refuses."""
+    seen: set[Problem] = set()
+    for error in _validator(strength).iter_errors(document):
+        for problem in _problems(_nearest_cause(error)):
+            if problem not in seen:
+                seen.add(problem)
+                yield problem
+
+
+def _nearest_cause(error: ValidationError) -> ValidationError:
+    """Of several alternatives that all failed, the one that came furthest into the document."""
+    while error.context:
+        error = max(error.context, key=lambda cause: (len(cause.absolute_path), cause.validator != "type"))
+    return error
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    path, found = tuple(error.absolute_path), error.instance
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    match error.validator:
+        case "required" if isinstance(found, dict):
+            for key in error.validator_value:
+                if key not in found:
+                    remedy = did_you_mean(key, [str(name) for name in found if name not in known])
+                    mend = remedy.replace("did you mean", "add it; or is it") if "did you" in remedy else "add it"
+                    yield Problem(path, f"{key!r} is missing", mend)
+        case "additionalProperties" if isinstance(found, dict):
+            for key in found:
+                if key not in known:
+                    missing = [name for name in known if name not in found]
+                    yield Problem((*path, str(key)), f"{key!r} is not a key that belongs here", did_you_mean(key, missing, "key"))
+        case _:
+            yield Problem(path, *_said(error, found))
+
+
+def _said(error: ValidationError, found: object) -> tuple[str, str]:
+    """What is wrong with a value, and how to mend it."""
+    asked = error.validator_value
+    name = f"{error.absolute_path[-1]!r} is {shown(found)}" if error.absolute_path else f"the file is {shown(found)}"
+    match error.validator:
+        case "enum":
+            return name, did_you_mean(found, [str(value) for value in asked if value is not None], "value")
+        case "const":
+            return name, f"it must be {asked!r}"
+        case "type":
+            kinds = asked if isinstance(asked, str) else " or ".join(asked)
+            quoting = ": put it into quotes" if "string" in kinds and isinstance(found, int | float) else ""
+            return name, f"it must be of type {kinds}{quoting}"
+        case "pattern":
+            return name, _PATTERNS.get(asked, f"it must match {asked}")
+        case "minLength" | "maxLength" | "minItems" | "maxItems" | "minimum" | "maximum" | "maxProperties":
+            return name, f"{_words(error.validator)} {asked}"
+    return name, "this is not allowed here"
+
+
+def _words(keyword: str) -> str:
+    amount, unit = ("at least", keyword[3:]) if keyword.startswith("min") else ("at most", keyword[3:])
+    return f"{unit.lower()} {amount}" if unit in {"Length", "Items", "Properties"} else amount

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The values that a variable can have, where the file or the plugin says so: a comparison with another is a typo."""
+
+from collections.abc import Mapping
+
+from approvals.desk.answers import Status
+from approvals.domain.terms import Event, Level, Risk, State
+from devkit.lint.canvas import Canvas, Node
+from devkit.lint.reading import mapping, records, selector, sequence, text
+
+type Values = frozenset[str]
+
+NEXT_STEPS: Values = frozenset({"submit", "closed", *(f"review_{level}" for level in Level)})
+
+# What our own tools answer and take. A name that several tools have means the same in each.
+ANSWERS: Mapping[str, Values] = {
+    "status": frozenset(Status),
+    "state": frozenset(State) | {""},
+    "previous_state": frozenset(State) | {""},
+    "next_step": NEXT_STEPS | {""},
+    "approver_level": frozenset(Level) | {""},
+    "risk_level": frozenset(Risk),
+    "suggested_level": frozenset(Level),
+}
+PARAMETERS: Mapping[str, Values] = {
+    "event": frozenset(Event),
+    "actor_level": frozenset(Level) | {""},
+    "level": frozenset(Level) | {""},
+    "state": frozenset(State) | {""},
+}
+
+
+def values_of(canvas: Canvas, wanted: tuple[str, ...], ours: Values, depth: int = 0) -> Values | None:
+    """All values that the variable can have, or None when they are not known. `ours` are our providers' ids."""
+    node = canvas.nodes.get(wanted[0]) if wanted else None
+    if node is None or len(wanted) < 2 or depth > len(canvas.nodes):  # noqa: PLR2004
+        return None
+    name = wanted[1]
+    match node.kind:
+        case "tool" if text(node.data.get("provider_id")) in ours:
+            return ANSWERS.get(name) or _enum(node, name)
+        case "tool":
+            return _enum(node, name)
+        case "human-input" if name == "__action_id":
+            return frozenset(text(one.get("id")) for _, one in records(node.data.get("user_actions"), ())) | {""}
+        case "start":
+            return _options(node, name)
+        case "question-classifier" if name == "class_id":
+            return frozenset(text(one.get("id")) for _, one in records(node.data.get("classes"), ()))
+        case "variable-aggregator":
+            chosen = [values_of(canvas, one, ours, depth + 1) for one in _members(node, name)]
+            known = [values for values in chosen if values is not None]
+            return frozenset().union(*known) if known and len(known) == len(chosen) else None
+    return None
+
+
+def _enum(node: Node, name: str) -> Values | None:
+    properties = mapping(mapping(node.data.get("output_schema")).get("properties"))
+    allowed = sequence(mapping(properties.get(name)).get("enum"))
+    return frozenset(map(str, allowed)) or None
+
+
+def _options(node: Node, name: str) -> Values | None:
+    for _, field in records(node.data.get("variables"), ()):
+        if field.get("variable") == name and field.get("type") == "select":
+            return frozenset(text(option) for option in sequence(field.get("options"))) | {""}
+    return None
+
+
+def _members(node: Node, name: str) -> list[tuple[str, ...]]:
+    settings = mapping(node.data.get("advanced_settings"))
+    chosen = node.data.get("variables")
+    if settings.get("group_enabled") is True:
+        groups = [group for _, group in records(settings.get("groups"), ())]
+        chosen = next((group.get("variables") for group in groups if group.get("group_name") == name), None)
+    return [found for found in map(selector, sequence(chosen)) if found]

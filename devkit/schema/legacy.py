@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What older versions of Dify exported, and Dify still imports, where the engine's models of today say otherwise."""
+
+from devkit.schema.words import Schema
+
+LEGACY: dict[str, Schema] = {
+    # A request's body was one text before it was a list of parts.
+    "HttpRequestNodeBody": {"properties": {"data": {"type": ["array", "string"]}}},
+    # A tool's parameters were plain values before they had a type (`tool_node_version: "2"`).
+    "node.tool": {"properties": {"tool_parameters": {"additionalProperties": True}}},
+}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that another system sends, through every branch, with the plugin as a real process."""
+
+import pytest
+
+from approvals.domain.terms import Level, State
+from devkit.engine import Runner, StartFormError
+from tests.workflows.approval_stories import STORIES
+from tests.workflows.conftest import Runs
+from tests.workflows.stories import Stage, Step, Story, take
+
+SENT = {"reference": "PO-2026-0417", "content": "Ten chairs", "requester": "erp@example.com", "amount": 900}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_request_ends_as_its_story_tells(name: str, webhook_runs: Runs) -> None:
+    run, story = webhook_runs[name].result(), STORIES[name]
+
+    assert run.status.succeeded, run.errors
+    assert run.outputs["state"] == story.ends
+    assert run.outputs["request_id"].startswith("PO-")
+    assert story.error in (run.outputs["error"] or "")
+
+
+def test_every_edge_of_the_workflow_is_taken(webhook_runs: Runs, webhook_stage: Stage) -> None:
+    taken = {edge for run in webhook_runs.values() for edge in run.result().edges_taken}
+
+    assert [str(edge) for edge in webhook_stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_a_document_that_is_sent_twice_is_decided_once(webhook_stage: Stage) -> None:
+    story = Story(State.APPROVED, [Step(Level.MANAGER, "approve", "Ann")], [Level.MANAGER])
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+    workflow = webhook_stage.workflow.with_environment(POLICY=story.policy)
+
+    first = runner.start(workflow, SENT)
+    second = runner.start(workflow, SENT)
+
+    assert second.pending_forms == ()
+    assert second.outputs["state"] == State.UNDER_REVIEW
+    assert "submit" in second.outputs["error"]
+    take(first, story.steps[0])
+    assert first.outputs["state"] == State.APPROVED
+    assert first.outputs["request_id"] == "PO-2026-0417"
+
+
+@pytest.mark.parametrize("missing", ["reference", "content", "requester"])
+def test_what_every_request_needs_is_asked_for_before_the_run_starts(
+    missing: str, webhook_stage: Stage
+) -> None:
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+    sent = {name: value for name, value in SENT.items() if name != missing}
+
+    with pytest.raises(StartFormError, match=missing):
+        runner.start(webhook_stage.workflow, sent)
+
+
+def test_a_reference_that_cannot_be_an_id_is_told_and_nothing_is_stored(webhook_stage: Stage) -> None:
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+
+    run = runner.start(webhook_stage.workflow, {**SENT, "reference": "PO 2026/0417"})
+
+    assert run.outputs["state"] == "not_submitted"
+    assert "must begin with a letter or digit" in run.outputs["error"]
+
+
+def test_the_sender_may_shorten_the_deadline(webhook_stage: Stage) -> None:
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+    workflow = webhook_stage.workflow.with_environment(
+        POLICY=Story(State.APPROVED, [], [Level.MANAGER]).policy
+    )
+
+    hours = {"reference": "PO-soon", "deadline_hours": 2, "priority": 1}
+    run = runner.start(workflow, {**SENT, **hours})
+
+    [deadline] = [node.outputs["deadline_at"] for node in run.trace if node.node_id == "submit"]
+    [form] = run.pending_forms
+    assert deadline[:16].replace("T", " ") in form.content

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must hold of every workflow file, before anybody runs it."""
+
+import re
+import uuid
+from collections import Counter
+from itertools import combinations
+from typing import Any
+
+import pytest
+import yaml
+
+from devkit.bundle.__main__ import ROOT, main, shipped_tools, written
+from devkit.engine import Workflow, parse_workflow
+
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflows").glob("*.yml"))}
+WORKFLOWS = {name: parse_workflow(text) for name, text in TEXTS.items()}
+DOCUMENTS = {name: yaml.load(text, Loader=yaml.CSafeLoader) for name, text in TEXTS.items()}
+TOOLS = shipped_tools()
+CHATFLOWS = {"approval_chat.yml"}
+
+every_file = pytest.mark.parametrize("name", TEXTS)
+
+
+def of_type(kind: str) -> list[Any]:
+    """Every node of a type, in every file."""
+    return [
+        pytest.param(name, dict(data), id=f"{name}: {key}")
+        for name, workflow in WORKFLOWS.items()
+        for key, data in workflow.nodes.items()
+        if data["type"] == kind
+    ]
+
+
+def shells(name: str) -> dict[str, dict[str, Any]]:
+    return {node["id"]: node for node in DOCUMENTS[name]["workflow"]["graph"]["nodes"]}
+
+
+def test_the_files_are_what_their_descriptions_make(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"]) == 0, capsys.readouterr().out
+    assert written().keys() == TEXTS.keys()
+    assert written() == written()
+
+
+@every_file
+def test_dify_1_13_imports_it_without_a_question(name: str) -> None:
+    document = DOCUMENTS[name]
+    assert document["version"] == "0.6.0"
+    assert document["kind"] == "app"
+    assert document["app"]["mode"] == ("advanced-chat" if name in CHATFLOWS else "workflow")
+    assert document["dependencies"] == []
+
+
+def handles(data: dict[str, Any]) -> set[str]:
+    match data["type"]:
+        case "if-else":
+            return {case["case_id"] for case in data["cases"]} | {"false"}
+        case "human-input":
+            return {action["id"] for action in data["user_actions"]} | {"__timeout"}
+        case "end":
+            return set()
+        case _:
+            return {"source", "fail-branch"} if data.get("error_strategy") == "fail-branch" else {"source"}
+
+
+@every_file
+def test_every_handle_is_wired_once_and_to_no_other(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    wired = Counter((edge.source, edge.handle) for edge in workflow.edges)
+    expected = {(key, handle) for key, data in workflow.nodes.items() for handle in handles(dict(data))}
+    last_words = {(key, "source") for key, data in workflow.nodes.items() if ends_here(workflow, key, data)}
+
+    assert set(wired) == expected - last_words
+    assert max(wired.values()) == 1
+
+
+def ends_here(workflow: Workflow, key: str, data: Any) -> bool:
+    """An answer may be the last word of a conversation's turn; a round of an iteration ends with its last node."""
+    leaves = not any(edge.source == key for edge in workflow.edges)
+    return leaves and (data["type"] == "answer" or "iteration_id" in data)
+
+
+@every_file
+def test_ids_and_titles_are_ones_that_templates_and_people_can_name(name: str) -> None:
+    nodes = WORKFLOWS[name].nodes
+    assert all(re.fullmatch(r"[A-Za-z0-9_]{1,50}", key) for key in nodes)
+    titles = Counter(data["title"] for data in nodes.values())
+    assert max(titles.values()) == 1
+
+
+@pytest.mark.parametrize(("name", "data"), of_type("tool"))
+def test_a_tool_node_knows_its_tool_as_the_plugin_declares_it(name: str, data: dict[str, Any]) -> None:
+    tool = TOOLS[data["provider_id"], data["tool_name"]]
+    required = {parameter.name for parameter in tool.parameters if parameter.required}
+
+    assert data["output_schema"] == tool.output_schema
+    assert required <= data["tool_parameters"].keys() <= {parameter.name for parameter in tool.parameters}
+    assert data["retry_config"]["retry_enabled"]
+    assert data["error_strategy"] == "fail-branch"
+    assert "credential_id" not in data
+
+
+@pytest.mark.parametrize(("name", "data"), of_type("human-input"))
+def test_a_form_can_be_delivered_answered_and_timed_out(name: str, data: dict[str, Any]) -> None:
+    methods = {method["type"]: method for method in data["delivery_methods"]}
+
+    assert methods.keys() == ({"webapp", "email"} if name == "approval.yml" else {"email"})
+    assert all(uuid.UUID(method["id"]) and method["enabled"] for method in methods.values())
+    assert "{{#url#}}" in methods["email"]["config"]["body"]
+    recipients = methods["email"]["config"]["recipients"]["items"]
+    assert [who["email"].endswith("@example.com") for who in recipients] == [True]
+    assert (data["timeout_unit"], data["timeout"]) == ("day", 2)
+    fields = [field["output_variable_name"] for field in data["inputs"]]
+    assert all(f"{{{{#$output.{field}#}}}}" in data["form_content"] for field in fields)
+
+
+@every_file
+def test_every_variable_that_is_read_comes_from_a_node_upstream(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    arrows = [(edge.source, edge.target) for edge in workflow.edges]
+    arrows += [
+        (key, data["start_node_id"]) for key, data in workflow.nodes.items() if "start_node_id" in data
+    ]
+    upstream: dict[str, set[str]] = {key: set() for key in workflow.nodes}
+    for _ in upstream:
+        for source, target in arrows:
+            upstream[target] |= upstream[source] | {source}
+
+    for key, data in workflow.nodes.items():
+        read = set(re.findall(r"\{\{#([a-z_]+)\.", yaml.safe_dump(dict(data)))) | selected(dict(data))
+        assert read <= upstream[key] | {"sys", "env", "conversation"}, key
+
+
+def selected(value: Any) -> set[str]:
+    """The nodes that a node's data selects variables of."""
+    if isinstance(value, dict):
+        here = [value.get(key) for key in ("value_selector", "variable_selector", "iterator_selector")]
+        here += [value["value"]] if value.get("type") == "variable" else []
+        here += (
+            value["variables"] if isinstance(value.get("variables"), list) and "output_type" in value else []
+        )
+        mine = {one[0] for one in here if isinstance(one, list) and one and isinstance(one[0], str)}
+        return mine.union(*(selected(child) for child in value.values()))
+    return set().union(*(selected(child) for child in value)) if isinstance(value, list) else set()
+
+
+@every_file
+def test_the_canvas_reads_from_left_to_right_and_nothing_covers_anything(name: str) -> None:
+    placed = shells(name)
+    for edge in WORKFLOWS[name].edges:
+        source, target = placed[edge.source], placed[edge.target]
+        assert source["positionAbsolute"]["x"] < target["positionAbsolute"]["x"], str(edge)
+    for one, other in combinations(placed.values(), 2):
+        framed = one["id"] == other.get("parentId")
+        assert overlapping(one, other) == framed, (one["id"], other["id"])
+
+
+def overlapping(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    def apart(axis: str, size: str) -> bool:
+        low, high = sorted((one, other), key=lambda node: node["positionAbsolute"][axis])
+        return bool(low["positionAbsolute"][axis] + low[size] <= high["positionAbsolute"][axis])
+
+    return not (apart("x", "width") or apart("y", "height"))
+
+
+@every_file
+def test_nodes_in_an_iteration_stand_inside_its_frame(name: str) -> None:
+    placed = shells(name)
+    for node in placed.values():
+        if "parentId" in node:
+            frame = placed[node["parentId"]]
+            assert node["position"]["x"] + node["width"] <= frame["width"]
+            assert node["position"]["y"] + node["height"] <= frame["height"]
+
+
+@every_file
+def test_only_what_the_form_node_of_1_13_gives_is_read(name: str) -> None:
+    assert "__action_value" not in TEXTS[name]
+
+
+@every_file
+def test_no_secret_travels_with_a_file(name: str) -> None:
+    variables = DOCUMENTS[name]["workflow"]["environment_variables"]
+    assert [one["value"] for one in variables if one["value_type"] == "secret"] in ([], [""])
+
+
+@every_file
+def test_a_note_says_what_to_edit_after_import(name: str) -> None:
+    notes = " ".join(node["data"]["text"] for node in shells(name).values() if node["type"] == "custom-note")
+
+    assert "after import" in notes
+    settings = {one["name"] for one in DOCUMENTS[name]["workflow"]["environment_variables"]}
+    assert [one for one in settings & {"POLICY", "ENDPOINT_URL", "API_TOKEN"} if one not in notes] == []
+    assert any(data["type"] == "tool" for data in WORKFLOWS[name].nodes.values()) == ("credential" in notes)

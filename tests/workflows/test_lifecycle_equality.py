@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lifecycle that a workflow's graph offers, and the one that its runs take, are the table's own.
+
+`withdraw` is the requester's own step, by the tool or the endpoint, and no workflow has a button for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from approvals.domain.lifecycle import TABLE
+from approvals.domain.terms import Event, Level, State
+from devkit.engine import Run, Workflow
+from tests.workflows.conftest import Runs
+from tests.workflows.test_files import WORKFLOWS
+
+DECIDING = ["approval.yml", "approval_webhook.yml", "approval_chat.yml"]
+OFFERED_EVENTS = [event for event in Event if event is not Event.WITHDRAW]
+IN_REVIEW = [state for state in State if state.in_review]
+
+type Transition = tuple[State, Event, State]
+
+EXPECTED: frozenset[Transition] = frozenset(
+    (state, event, target)
+    for state, events in TABLE.items()
+    for event, targets in events.items()
+    for target in targets
+    if event is not Event.WITHDRAW
+)
+
+
+def routing(workflow: Workflow) -> Mapping[str, Mapping[str, Any]]:
+    """The nodes that carry out events."""
+    return {key: data for key, data in workflow.nodes.items() if data.get("tool_name") == "route_approval"}
+
+
+def events_of(workflow: Workflow, node: str) -> set[Event]:
+    """What a node may send: its one event, or the buttons of the form whose edges lead to it."""
+    event = workflow.nodes[node]["tool_parameters"]["event"]
+    if event["type"] != "variable":
+        return {Event(event["value"])}
+    form, variable = event["value"]
+    assert variable == "__action_id"
+    return {Event(edge.handle) for edge in workflow.edges if (edge.source, edge.target) == (form, node)}
+
+
+def upstream(workflow: Workflow, node: str) -> set[str]:
+    """Every node from which this one can be reached."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        new = {edge.source for edge in workflow.edges if edge.target == here} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def states_before(workflow: Workflow, node: str) -> list[State]:
+    """A request is pending until the first routing node, and in review at every other one."""
+    return IN_REVIEW if upstream(workflow, node) & routing(workflow).keys() else [State.PENDING]
+
+
+def offered(workflow: Workflow) -> Iterator[tuple[State, Event]]:
+    for node in routing(workflow):
+        for event in events_of(workflow, node):
+            yield from ((state, event) for state in states_before(workflow, node))
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_the_graph_offers_what_the_table_allows_and_nothing_else(name: str) -> None:
+    allowed = {(state, event) for state, event, _ in EXPECTED}
+    assert set(offered(WORKFLOWS[name])) == allowed
+
+
+@pytest.mark.parametrize("name", DECIDING)
+@pytest.mark.parametrize("level", Level)
+def test_every_level_has_every_way_out_that_the_table_gives_it(name: str, level: Level) -> None:
+    workflow = WORKFLOWS[name]
+    form = f"ask_{level}"
+    ways = {
+        event
+        for edge in workflow.edges
+        if edge.source == form
+        for event in (
+            events_of(workflow, edge.target) if edge.handle == "__timeout" else {Event(edge.handle)}
+        )
+    }
+
+    expected = {event for event in OFFERED_EVENTS if event in TABLE[State.UNDER_REVIEW]}
+    if level.above is None:
+        expected -= {Event.ESCALATE}  # nobody stands above: the plugin would refuse it with no_higher_level
+    assert ways == expected
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_after_the_policy_the_graph_tells_every_state_apart_that_it_can_lead_to(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    targets = {edge.handle: edge.target for edge in workflow.edges if edge.source == "submitted"}
+
+    assert TABLE[State.PENDING][Event.SUBMIT] == {State.APPROVED, State.UNDER_REVIEW}
+    assert targets["closed"] == "outcome"
+    assert targets["manager"] == "brief_manager"
+    assert targets["higher"] == "step_director"
+
+
+def transitions(run: Run) -> Iterator[Transition]:
+    """What really happened to the request, as the plugin answered."""
+    for node in run.trace:
+        said = node.outputs
+        if node.node_id in routing(WORKFLOWS["approval.yml"]) and said.get("status") == "ok":
+            event = node.inputs["event"]
+            yield State(said["previous_state"]), Event(event), State(said["state"])
+
+
+@pytest.mark.parametrize("way_in", ["runs", "webhook_runs", "chat_runs"])
+def test_the_runs_take_every_transition_of_the_table_and_no_other(
+    way_in: str, request: pytest.FixtureRequest
+) -> None:
+    played: Runs = request.getfixturevalue(way_in)
+
+    taken = {one for run in played.values() for one in transitions(run.result())}
+
+    assert taken == EXPECTED
