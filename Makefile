@@ -11,6 +11,7 @@ ARGS ?=
 # What the environment is made of: when one of these changes, the next target brings it up to date.
 REQUIREMENTS := requirements.txt requirements-dev.txt requirements-engine.txt
 STAMP := .venv/.installed
+BENCH_STAMP := .venv-bench/.installed
 
 LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-emit-find-links \
 	--annotation-style line --custom-compile-command 'make lock'
@@ -41,13 +42,19 @@ lint: setup ## Check format, style, types and the floors of the house
 package: setup ## Build the plugin package in dist/
 	@$(PYTHON) -m devkit package $(ARGS)
 
-bench: setup ## Measure throughput, latency and memory
+bench: setup $(BENCH_STAMP) ## Measure speed, limits and cost into docs/benchmarks. BENCH_QUICK=1 for a trial
 	@$(PYTHON) -m bench $(ARGS)
+
+# What others are measured with is kept apart, so that none of it mixes with the plugin's own requirements.
+$(BENCH_STAMP): requirements-bench.txt $(STAMP)
+	@echo "Installing the libraries to compare with into .venv-bench"
+	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -q -r requirements-bench.txt && touch $@
 
 lock: ## Pin the whole tree from requirements*.in (needs uv). ARGS="--upgrade" takes the newest
 	@$(LOCK) $(ARGS) requirements.in --output-file requirements.txt
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## Remove all that make has made
-	@rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

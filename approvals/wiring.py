@@ -32,7 +32,9 @@ from approvals.store.dify_storage import KeyValue
 from approvals.store.dify_store import DifyStore
 from approvals.store.protocol import ApprovalStore
 from approvals.store.workspace import Workspaces
-from approvals.telemetry import CallMetrics, remember_secret
+from approvals.telemetry import CallMetrics, get_logger, remember_secret
+
+_log = get_logger(__name__)
 
 VERSION = "0.1.0"
 _KEPT_AT_MOST = 256  # credential sets; the least recently used go first
@@ -146,7 +148,18 @@ class Wiring:
             return None
         from approvals.store.sql import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
 
-        return open_sql_store(store_url, self._clock)
+        store = open_sql_store(store_url, self._clock)
+        redis_url = settings.redis_url.get_secret_value()
+        if not redis_url:
+            return store
+        from approvals.store.redis_lock import LockedStore, open_redis_lock  # noqa: PLC0415 - as above
+
+        return LockedStore(store, open_redis_lock(redis_url, self._clock, _lock_failed))
+
+
+def _lock_failed(reason: str) -> None:
+    """The lock only spares conflicts; without it the version check still protects."""
+    _log.warning("working without the Redis lock", reason=reason)
 
 
 @cache

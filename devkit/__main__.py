@@ -77,5 +77,33 @@ def lint(
     raise typer.Exit(lint_files(files, Strength.BUNDLE if bundle else strength, output))
 
 
+@app.command()
+def batch(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header, or JSON lines.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write the table and the report.")] = Path(),
+    policy: Annotated[Path | None, typer.Option(help="A policy file; else the plugin's own.")] = None,
+    requester: Annotated[str, typer.Option(help="Who asks, where a row names nobody.")] = "",
+    currency: Annotated[str, typer.Option(help="Of amounts, where the file does not say.")] = "",
+) -> None:
+    """Every request of a file analysed: a CSV with the analyses, and a one-page report."""
+    from devkit.batch.command import batch as run  # noqa: PLC0415 - loads what only it needs
+
+    raise typer.Exit(run(file, out, policy=policy, requester=requester, currency=currency))
+
+
+@app.command()
+def draw(
+    *, check: Annotated[bool, typer.Option("--check", help="Only say which are out of date.")] = False
+) -> None:
+    """The workflows and the lifecycle as pictures, in docs/pictures."""
+    from devkit.draw import command  # noqa: PLC0415 - loads what only it needs
+
+    for name in command.stale() if check else command.draw():
+        typer.echo(f"docs/pictures/{name}: {'out of date' if check else 'drawn'}")
+        if check:
+            raise typer.Exit(1)
+
+
 if __name__ == "__main__":
     app()

@@ -7,7 +7,7 @@ one answer are put together and leave in one write. What is written is the same,
 
 import json
 import sys
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dify_plugin.core.entities.message import SessionMessage
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError, to_json, to_jsonable_pytho
 from approvals.dify.surrogates import mended
 
 _HELD_AT_MOST: Final = 65_536  # bytes; what is longer leaves at once
+_STREAM: Final = SessionMessage.Type.STREAM.value
 _SHOWN_AT_ONCE: Final = frozenset({"log"})  # progress is no use when it comes with the answer
 
 
@@ -39,18 +40,9 @@ class FrameWriter(ResponseWriter):
             self._release()
 
     def stream_object(self, data: dict[str, Any] | BaseModel) -> SessionMessage:
-        """A part of an answer. Built without checks: its parts were checked when they were made."""
-        if isinstance(data, BaseModel):
-            data = data.model_dump()
-        return SessionMessage.model_construct(type=SessionMessage.Type.STREAM, data=data)
-
-    def session_message(
-        self, session_id: str | None = None, data: dict[str, Any] | BaseModel | None = None
-    ) -> None:
-        """A frame of one call's session."""
-        if isinstance(data, SessionMessage):
-            data = {"type": data.type.value, "data": data.data}
-        self.put(Event.SESSION, session_id, data)
+        """A part of an answer, as the dict that `session_message` takes: its parts were checked when they were made."""
+        content = data.model_dump() if isinstance(data, BaseModel) else data
+        return cast("SessionMessage", {"type": _STREAM, "data": content})
 
     def write(self, data: str) -> None:
         """Write text as it is."""
@@ -72,7 +64,9 @@ def _line(frame: dict[str, Any]) -> bytes:
     try:
         return to_json(frame) + b"\n\n"
     except PydanticSerializationError:  # half of a surrogate pair, from a model's reply or a database
-        text = json.dumps(to_jsonable_python(frame, serialize_unknown=True, inf_nan_mode="null"), ensure_ascii=True)
+        text = json.dumps(
+            to_jsonable_python(frame, serialize_unknown=True, inf_nan_mode="null"), ensure_ascii=True
+        )
         return mended(text.encode()) + b"\n\n"
 
 
@@ -84,7 +78,7 @@ def _send(data: bytes) -> None:
 
 def _can_wait(data: object) -> bool:
     """True for a part of an answer that nobody needs before the rest."""
-    if not isinstance(data, dict) or data.get("type") != SessionMessage.Type.STREAM.value:
+    if not isinstance(data, dict) or data.get("type") != _STREAM:
         return False
     part = data.get("data")
     return isinstance(part, dict) and part.get("type") not in _SHOWN_AT_ONCE

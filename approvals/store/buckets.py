@@ -39,7 +39,7 @@ class Buckets:
         self._directory = Directory(storage, state.listings, state.locks)
 
     def add(self, place: Place, request_id: str) -> bool:
-        """Lists a record at a place. When this returns, the hint is stored. True when that took a new shard."""
+        """Lists a record at a place. When this returns, the hint is stored. True when that opened a new shard."""
         added = self._own.append(place, request_id, self._clock.now())
         shard, hint, count = added or self._appended_to_new(place, request_id)
         try:
@@ -51,7 +51,7 @@ class Buckets:
         except BaseException:
             self._own.discard(shard, [hint])
             raise
-        return added is None
+        return added is None and count == 1  # the others found the shard open when their turn came
 
     def drop(self, place: Place, request_id: str) -> None:
         """Takes a record off a list in memory. What is stored follows with the list's next write, or by a walk."""

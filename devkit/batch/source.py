@@ -42,6 +42,7 @@ class Row:
     original: Mapping[str, Any]
     request: Mapping[str, Any]
     supplier: str
+    day: str
 
 
 def read_rows(file: Path, *, requester: str = "", currency: str = "") -> Sequence[Row]:
@@ -96,7 +97,7 @@ def _row(line: Mapping[str, Any], requester: str, currency: str) -> Row:
         request.setdefault("amount", amount)
     if named_currency or currency:
         request.setdefault("currency", named_currency or currency)
-    return Row(line, request, supplier)
+    return Row(line, request, supplier, _first(given, "date"))
 
 
 def _content(given: Mapping[str, Any], supplier: str) -> str:

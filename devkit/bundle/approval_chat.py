@@ -30,7 +30,7 @@ _REMEMBERED = {
     "requester": "Who asks.",
     "request_type": "The kind of request.",
 }
-_FIRST = 7  # the column of the analysis, after the questions
+_FIRST = 8  # the column of the analysis, after the questions
 
 _CLOSING = """\
 Your request {{ request_id }} is **{{ state | replace('_', ' ') }}**.
@@ -52,8 +52,8 @@ _QUESTIONS = (
         "model into a smaller amount. The conversation variable “asking” says which field the next message fills."
     ),
     (
-        "Your policy names other kinds of request? Change them in the node “Which field is this?” and in the question "
-        "“Ask for the kind”."
+        "Your policy names other kinds of request? Change them in the node “Which field is this?” and in the two "
+        "questions for the kind."
     ),
 )
 

@@ -10,7 +10,9 @@ KINDS = ("expense", "purchase", "access", "content")
 _QUERY = ("sys", "query")
 _ASKING = ("conversation", "asking")
 _WORD = ("word", "output")
-_OVER, _NAME, _KIND, _COST, _CONTENT = (GROUND + offset for offset in (-760, -600, -440, 0, 240))
+_OVER, _NAME, _NO_KIND, _KIND, _COST, _CONTENT = (
+    GROUND + offset for offset in (-900, -750, -600, -440, 0, 240)
+)
 
 _AMOUNT = """\
 {%- set words = (query or '').split() -%}
@@ -51,6 +53,8 @@ def add_questions(canvas: Canvas) -> None:
         column=4,
         y=_NAME,
     )
+    again = f"I know these kinds: {', '.join(KINDS)}. Which one is it?\n"
+    canvas.node("ask_again", answer("Ask for the kind again", again), column=3, y=_NO_KIND)
     kind = remember("Keep the kind", {"request_type": _WORD, "asking": "amount"})
     canvas.node("keep_kind", kind, column=3, y=_KIND)
     ask_cost = "How much does it cost? A plain number, with the currency if you like, such as 1200.50 EUR; or “none”.\n"
@@ -65,8 +69,8 @@ def add_questions(canvas: Canvas) -> None:
     canvas.node("amount", amount, column=3, y=_COST)
     currency = template("Currency", "Empty: the policy's own.", _CURRENCY, {"query": _QUERY})
     canvas.node("currency", currency, column=4, y=_COST)
-    understood = {"true": [Condition(("amount", "output"), "is not", "?")]}
-    canvas.node("understood", if_else("understood", "A number?", "", understood), column=5, y=_COST)
+    unclear = {"unclear": [Condition(("amount", "output"), "is", "?")]}
+    canvas.node("understood", if_else("understood", "A number?", "", unclear), column=5, y=_COST)
     canvas.node("complete", remember("All is said", {"asking": ""}), column=6, y=_COST)
 
 
@@ -79,14 +83,14 @@ def connect_questions(canvas: Canvas, then: str) -> None:
     edge("over", "ask_content")
     edge("heard", "keep_name", "name")
     edge("keep_name", "ask_kind")
-    edge("heard", "ask_kind", "unknown_kind")
+    edge("heard", "ask_again", "unknown_kind")
     edge("heard", "keep_kind", "kind")
     edge("keep_kind", "ask_cost")
     edge("heard", "amount", "cost")
     edge("amount", "currency")
     edge("currency", "understood")
-    edge("understood", "complete", "true")
-    edge("understood", "ask_cost", "false")
+    edge("understood", "ask_cost", "unclear")
+    edge("understood", "complete", "false")
     edge("heard", "keep_content", "false")
     edge("keep_content", "ask_name")
     edge("complete", then)

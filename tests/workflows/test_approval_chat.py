@@ -18,7 +18,7 @@ TALK = (
     ("start over", "What do you need"),
     ("One desk lamp for the reception", "Who is asking?"),
     ("Mia Sand", "What kind of request"),
-    ("furniture", "What kind of request"),
+    ("furniture", "I know these kinds"),
     ("  PURCHASE ", "How much does it cost?"),
     ("about 80", "How much does it cost?"),
     ("1,200", "How much does it cost?"),

@@ -27,7 +27,9 @@ def run_with(node: dict[str, Any]) -> Any:
 
 
 def test_code_reads_variables_and_gives_outputs() -> None:
-    run = run_with(code("def main(who):\n    print('noise')\n    return {'said': f'Hello {who}'}", said="string"))
+    run = run_with(
+        code("def main(who):\n    print('noise')\n    return {'said': f'Hello {who}'}", said="string")
+    )
 
     assert run.outputs == {"said": 'Hello M"ia\n'}
 

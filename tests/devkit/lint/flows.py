@@ -96,7 +96,9 @@ def field(name: str, kind: str = "text-input", **parts: Any) -> dict[str, Any]:
     return {"variable": name, "label": name.title(), "type": kind, "required": True, **parts}
 
 
-def condition(number: int, selector: list[str], operator: str, value: str, kind: str = "string") -> dict[str, Any]:
+def condition(
+    number: int, selector: list[str], operator: str, value: str, kind: str = "string"
+) -> dict[str, Any]:
     return {
         "id": uuid(number),
         "variable_selector": selector,

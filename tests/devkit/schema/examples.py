@@ -42,7 +42,11 @@ def example(schema: Any, root: Schema) -> Any:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object" and "properties" in schema:
-        return {key: example(part, root) for key, part in schema["properties"].items() if part is not False and _ends(part)}
+        return {
+            key: example(part, root)
+            for key, part in schema["properties"].items()
+            if part is not False and _ends(part)
+        }
     if kind == "object" and "required" in schema:
         return dict.fromkeys(schema["required"], {})
     if kind == "array" and ("items" in schema or "minItems" in schema):
@@ -52,7 +56,9 @@ def example(schema: Any, root: Schema) -> Any:
 
 def _ends(part: Schema) -> bool:
     """False for the one property that may hold its own kind again."""
-    return part.get("type") != ["object", "null"] or part.get("additionalProperties") != {"$ref": "#/$defs/Output"}
+    return part.get("type") != ["object", "null"] or part.get("additionalProperties") != {
+        "$ref": "#/$defs/Output"
+    }
 
 
 def _target(schema: Schema, root: Schema) -> Schema:
@@ -71,7 +77,10 @@ def broken(schema: Schema, root: Schema) -> Iterator[tuple[str, Any]]:
             yield from ((f"{key}/{where}", {**good, key: bad}) for where, bad in broken(part, root))
     items = schema.get("items")
     if isinstance(items, dict) and "$ref" not in items:
-        yield from ((f"items/{where}", [bad] * max(1, schema.get("minItems", 1))) for where, bad in broken(items, root))
+        yield from (
+            (f"items/{where}", [bad] * max(1, schema.get("minItems", 1)))
+            for where, bad in broken(items, root)
+        )
     values = schema.get("additionalProperties")
     if isinstance(values, dict) and "$ref" not in values:
         yield from ((f"additionalProperties/{where}", {"name": bad}) for where, bad in broken(values, root))

@@ -35,6 +35,8 @@ def test_each_keyword_of_a_definition_refuses(strength: str, name: str) -> None:
 @pytest.mark.parametrize("strength", SCHEMAS)
 def test_each_plain_keyword_of_a_conditional_definition_refuses(strength: str, name: str) -> None:
     root = SCHEMAS[strength]
-    schema = {key: value for key, value in root["$defs"][name].items() if key not in {"allOf", "if", "then", "else"}}
+    schema = {
+        key: value for key, value in root["$defs"][name].items() if key not in {"allOf", "if", "then", "else"}
+    }
     passed = [where for where, bad in broken(schema, root) if _taken(strength, name, bad)]
     assert passed == []

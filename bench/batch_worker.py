@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A batch in a process patched as the Dify SDK patches a plugin, over a store in memory; `bench.batch` starts it.
+
+It reads one JSON document from stdin (where the endpoint is, the requests, calls at once, rounds) and prints what
+each round took.
+"""
+
+# isort: off
+from gevent import monkey
+
+monkey.patch_all(sys=True)
+
+import json  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from typing import Any  # noqa: E402
+
+from approvals.clock import SystemClock  # noqa: E402
+from approvals.desk import BatchOrder, BatchSummary, Desk  # noqa: E402
+from approvals.dify.calls import batch_order  # noqa: E402
+from approvals.domain.records import ApprovalRecord  # noqa: E402
+from approvals.settings import Settings  # noqa: E402
+from approvals.wiring import Wiring  # noqa: E402
+
+
+class MemoryStore:
+    """As much of a store as a batch needs, without the platform's round trips, which the article did not make."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, ApprovalRecord] = {}
+
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
+        self.records[record.request_id] = record
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        self.records[record.request_id] = record
+
+
+def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str, Any]:
+    """One batch from its first request to its summary."""
+    clock = SystemClock()
+    desk = Desk(
+        MemoryStore(),  # type: ignore[arg-type] - nothing else of it is used
+        wiring.works(settings).analyst,
+        clock,
+        default_model=settings.model,
+        deadline_seconds=settings.deadline_seconds,
+        max_concurrency=settings.max_concurrency,
+        new_id=lambda: "",
+    )
+    began, cpu = time.perf_counter(), time.process_time()
+    *_, summary = desk.analyze_batch(order)
+    if not isinstance(summary, BatchSummary) or summary.succeeded != order.total:
+        raise RuntimeError(f"not every request was analysed: {summary}")
+    return {
+        "seconds": time.perf_counter() - began,
+        "cpu_seconds": time.process_time() - cpu,
+        "calls": summary.spend.attempts,
+        "p95_ms": summary.per_call.p95,
+        "p50_ms": summary.per_call.p50,
+    }
+
+
+def main() -> None:
+    """Play every round, the first to warm up."""
+    setup = json.loads(sys.stdin.readline())
+    wiring, settings = Wiring(SystemClock()), Settings.from_credentials(setup["credentials"])
+    rounds = [
+        one_round(wiring, settings, batch_order({"requests": setup["requests"]}))
+        for _ in range(setup["rounds"] + 1)
+    ]
+    print(json.dumps(rounds[1:]))
+
+
+if __name__ == "__main__":
+    main()
