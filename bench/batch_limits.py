@@ -18,9 +18,9 @@ from bench.limiter_hour import Call, SimulatedClock, worst_requests, worst_token
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.completion import compact, tokens
 
-AT_ONCE = 32
+AT_ONCE = 100
 LATENCY = (0.5, 4.0)
-"""Seconds of a call, uniform: so short that the limits bind, not the 32 calls at once."""
+"""Seconds of a call, uniform: so short that the limits bind, not the 100 calls at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class Outcome:
         self.tokens_saved += said["tokens_saved"]
         self.calls_made += said["calls_made"]
         known = self.cost_usd is not None and "total_cost_usd" in said
-        self.cost_usd = self.cost_usd + said["total_cost_usd"] if known and self.cost_usd is not None else None
+        self.cost_usd = (
+            self.cost_usd + said["total_cost_usd"] if known and self.cost_usd is not None else None
+        )
 
 
 def run_batch(

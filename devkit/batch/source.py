@@ -85,7 +85,9 @@ def _csv_lines(file: Path, text: str) -> Iterator[Mapping[str, Any]]:
 
 def _row(line: Mapping[str, Any], requester: str, currency: str) -> Row:
     given = {
-        str(name).strip().casefold(): value for name, value in line.items() if value is not None and value != ""
+        str(name).strip().casefold(): value
+        for name, value in line.items()
+        if value is not None and value != ""
     }
     supplier = _first(given, "supplier")
     request = {name: given[name] for name in REQUEST_FIELDS if name in given}

@@ -27,7 +27,7 @@ def asking(console: Console) -> Decide:
     """Asks the person at the terminal. An empty name falls back on the one in the script."""
 
     def decide(case: Case, form: Form) -> Answer | None:
-        console.print(Panel(Markdown(form.content), title=f"{form.title} · {case.supplier}", expand=False))
+        console.print(Panel(Markdown(_brief(form)), title=f"{form.title} · {case.supplier}", expand=False))
         choices = [*form.actions, "nobody"]
         action = Prompt.ask(
             "Your decision (nobody = let the deadline pass)", choices=choices, console=console
@@ -40,6 +40,12 @@ def asking(console: Console) -> Decide:
         return Answer(approver=approver, action=action, comment=comment)
 
     return decide
+
+
+def _brief(form: Form) -> str:
+    """What there is to read above the first field, without that field's label."""
+    above = form.content.partition("{{#$output.")[0].rstrip()
+    return above.rpartition("\n")[0].rstrip()
 
 
 def results(played: Sequence[Played]) -> Table:

@@ -16,6 +16,7 @@ from devkit.model_endpoint import ModelEndpoint, model_endpoint
 
 ROOT = Path(__file__).parents[2]
 
+
 @dataclass(frozen=True, slots=True)
 class World:
     """A running plugin with a model, and the workflow to run on them."""

@@ -164,7 +164,7 @@ _OUTPUTS: Mapping[str, Callable[[Mapping[str, Any]], Variables | None]] = {
     "variable-aggregator": _aggregator,
     "variable-assigner": _aggregator,  # the aggregator's name before 0.6
     "assigner": _open,
-    "iteration": _fixed(output="array"),
+    "iteration": lambda data: {"output": text(data.get("output_type")) or "array"},
     "iteration-start": _fixed(),
     "loop": _loop,
     "loop-start": _fixed(),

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""For each rule, ways to break the sound workflow that this rule must find."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.devkit.lint.flows import (
+    Breaker,
+    Document,
+    add_edge,
+    add_node,
+    condition,
+    data,
+    edge,
+    field,
+    form,
+    remove_edge,
+    shell,
+)
+
+
+def put(node_id: str, *steps: Any, value: Any) -> Breaker:
+    """Sets one part of a node's data."""
+
+    def breaker(document: Document) -> None:
+        part: Any = data(document, node_id)
+        for step in steps[:-1]:
+            part = part[step]
+        part[steps[-1]] = value
+
+    return breaker
+
+
+def both(*breakers: Breaker) -> Breaker:
+    def breaker(document: Document) -> None:
+        for each in breakers:
+            each(document)
+
+    return breaker
+
+
+def _workflow(document: Document) -> dict[str, Any]:
+    return document["workflow"]  # type: ignore[no-any-return]
+
+
+def _nodes(document: Document) -> list[Any]:
+    return _workflow(document)["graph"]["nodes"]  # type: ignore[no-any-return]
+
+
+def _variable(document: Document) -> dict[str, Any]:
+    return _workflow(document)["environment_variables"][0]  # type: ignore[no-any-return]
+
+
+def _depend(identifier: str) -> Breaker:
+    value = {"marketplace_plugin_unique_identifier": identifier}
+    return lambda document: document["dependencies"].append({"type": "marketplace", "value": value})
+
+
+def _note(document: Document) -> None:
+    add_node(document, "note", "", text="{half", theme="blue", author="", showAuthor=False)
+    shell(document, "note")["type"] = "custom-note"
+
+
+def _second_form(document: Document) -> None:
+    add_node(document, "ask_too", "human-input", **form())
+    add_edge(document, "line", "ask_too")
+
+
+def _form_inside(document: Document) -> None:
+    add_node(document, "ask_in", "human-input", "each", **form())
+    add_edge(document, "shout", "ask_in")
+
+
+def _many(document: Document, count: int, parent: str = "", after: str = "state") -> None:
+    for number in range(count):
+        add_node(document, f"n{number}", "template-transform", parent, template="x", variables=[])
+        add_edge(document, after, f"n{number}")
+        after = f"n{number}"
+
+
+def _loop(document: Document) -> None:
+    parts = {"loop_count": 100, "break_conditions": [], "logical_operator": "and", "start_node_id": "eachstart"}
+    data(document, "each").update({"type": "loop", **parts})
+    _many(document, 5, "each", "shout")
+
+
+BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
+    "schema": (
+        lambda document: document.pop("app"),
+        lambda document: document.update(version=0.6),
+        put("who", "cases", 0, "conditions", 0, "comparison_operator", value="<="),
+        put("ask", "delivery_methods", 0, "id", value="webapp"),
+        put("submit", "retry_config", value={"max_retry": 2}),
+        lambda document: edge(document, "line", "ask").update(sourceHandle="success-branch"),
+    ),
+    "dependency": (_depend("Ann/tools:0.1.0"), _depend("ann/tools:0.1.0@" + "a" * 64)),
+    "variable-name": (
+        lambda document: _variable(document).update(selector=["env", "POLICE"]),
+        lambda document: _workflow(document)["environment_variables"].append(dict(_variable(document))),
+    ),
+    "secret-value": (lambda document: _variable(document).update(value_type="secret", value="hunter2"),),
+    "secret-literal": (
+        put("line", "template", value="sk-" + "a" * 24),
+        lambda document: add_node(
+            document, "call", "http-request",
+            authorization={"type": "api-key", "config": {"type": "bearer", "api_key": "plain"}},
+        ),
+    ),
+    "credential-id": (put("submit", "credential_id", value="7d2c"),),
+    "node-id": (lambda document: _nodes(document).append(dict(shell(document, "line"))),),
+    "node-id-form": (lambda document: shell(document, "line").update(id="the-line"),),
+    "edge-id": (
+        lambda document: edge(document, "line", "ask").update(id=edge(document, "start", "submit")["id"]),
+        lambda document: add_edge(document, "line", "ask"),
+    ),
+    "edge-id-form": (lambda document: edge(document, "line", "ask").update(id="line-ask"),),
+    "edge-end": (lambda document: edge(document, "line", "ask").update(target="asc"),),
+    "edge-data": (
+        lambda document: edge(document, "line", "ask")["data"].update(sourceType="code"),
+        lambda document: edge(document, "line", "ask")["data"].update(isInLoop=True),
+    ),
+    "note": (_note,),
+    "root": (
+        lambda document: _nodes(document).remove(shell(document, "start")),
+        lambda document: add_node(document, "start2", "start", variables=[]),
+        lambda document: [add_node(document, f"clock{n}", "trigger-schedule", mode="cron") for n in (1, 2)],
+    ),
+    "start-and-trigger": (lambda document: add_node(document, "clock", "trigger-schedule", mode="cron"),),
+    "mode": (
+        lambda document: add_node(document, "say", "answer", answer="Hello"),
+        lambda document: document["app"].update(mode="advanced-chat"),
+    ),
+    "unreachable": (lambda document: remove_edge(document, "line", "ask"),),
+    "cycle": (lambda document: add_edge(document, "state", "line"),),
+    "dead-end": (lambda document: remove_edge(document, "split", "each"),),
+    "branch-open": (
+        lambda document: remove_edge(document, "who", "line"),
+        lambda document: remove_edge(document, "ask", "state"),
+        lambda document: remove_edge(document, "submit", "line"),
+    ),
+    "handle": (
+        lambda document: edge(document, "submit", "who").update(sourceHandle="success-branch"),
+        lambda document: edge(document, "who", "state").update(sourceHandle="dune"),
+        lambda document: data(document, "submit").pop("error_strategy"),
+    ),
+    "selector": (
+        put("line", "variables", 0, "value_selector", value=["start", "whar"]),
+        put("line", "variables", 0, "value_selector", value=["stard", "what"]),
+        put("line", "variables", 0, "value_selector", value=["start", "what", "part"]),
+        put("line", "variables", 0, "value_selector", value=["record", "state"]),
+        put("line", "variables", 0, "value_selector", value=["sys", "query"]),
+        put("line", "variables", 0, "value_selector", value=["sys", "user"]),
+        put("line", "variables", 0, "value_selector", value=["env", "POLICI"]),
+        put("line", "variables", 0, "value_selector", value=["conversation", "topic"]),
+        put("line", "variables", 0, "value_selector", value=["shout", "output"]),
+        put("state", "variables", 0, value=["record", "stat"]),
+        put("each", "iterator_selector", value=["split", "partz"]),
+        put("ask", "form_content", value="{{#lime.output#}} {{#$output.comment#}}"),
+    ),
+    "template": (
+        put("ask", "form_content", value="{{#line.output#} {{#$output.comment#}}"),
+        put("submit", "tool_parameters", "request_id", "value", value="{{#sys.workflow-run-id#}}"),
+    ),
+    "jinja": (put("line", "template", value="{{ wath }}"), put("line", "template", value="{{ what | uper }}")),
+    "code": (
+        put("split", "code", value="def main(state) -> dict:\n  return {"),
+        put("split", "code", value="def run(state): ..."),
+        put("split", "code", value="def main(stat):\n    return {'parts': [stat]}"),
+        put("split", "code", value="def main(state):\n    return {'part': [state]}"),
+    ),
+    "operand-type": (
+        put("who", "cases", 0, "conditions", 0, "comparison_operator", value="≥"),
+        put("who", "cases", 0, "conditions", 1, "comparison_operator", value="is"),
+        put("who", "cases", 0, "conditions", 1, "value", value="many"),
+        put("who", "cases", 0, "conditions", 1, "varType", value="string"),
+    ),
+    "operand-value": (
+        put("who", "cases", 0, "conditions", 0, "value", value="close"),
+        put("who", "cases", 0, "conditions", 0, value=condition(3, ["start", "kind"], "is", "acces")),
+        put("who", "cases", 0, "conditions", 0, value=condition(3, ["submit", "next_step"], "start with", "reviev")),
+    ),
+    "tool-provider": (
+        put("submit", "provider_id", value="approvalkit/approvals/approvalz"),
+        put("submit", "plugin_id", value="approvalkit/approval"),
+    ),
+    "tool-name": (put("submit", "tool_name", value="route_aproval"),),
+    "tool-parameter": (put("submit", "tool_parameters", "actr", value={"type": "mixed", "value": "x"}),),
+    "tool-required": (put("submit", "tool_parameters", "request_id", "value", value=""),),
+    "tool-value": (
+        put("submit", "tool_parameters", "event", "value", value="submitt"),
+        put("submit", "tool_parameters", "event", value={"type": "variable", "value": ["start", "kind"]}),
+        put("submit", "tool_parameters", "event", value={"type": "variable", "value": "submit"}),
+        put("submit", "tool_parameters", "event", value={"type": "mixed", "value": 5}),
+    ),
+    "tool-outputs": (
+        put("submit", "output_schema", value={"type": "object", "properties": {}}),
+        put("submit", "output_schema", "type", value="array"),
+    ),
+    "form-delivery": (
+        both(*(put("ask", "delivery_methods", number, "enabled", value=False) for number in (0, 1))),
+        lambda document: data(document, "ask")["delivery_methods"][1].update(
+            id=data(document, "ask")["delivery_methods"][0]["id"]
+        ),
+        put("ask", "version", value="2"),
+    ),
+    "form-address": (put("ask", "delivery_methods", 1, "config", "body", value="Decide at {{url}}"),),
+    "form-actions": (put("ask", "user_actions", value=[]), put("ask", "user_actions", 1, "id", value="approve")),
+    "form-fields": (
+        put("ask", "form_content", value="{{#$output.coment#}}"),
+        lambda document: data(document, "ask")["inputs"].append(dict(data(document, "ask")["inputs"][0])),
+    ),
+    "form-timeout": (put("ask", "timeout", value=7), put("ask", "timeout", value=10**9)),
+    "form-parallel": (_second_form,),
+    "form-in-container": (_form_inside,),
+    "start-field": (
+        put("start", "variables", 1, "variable", value="what"),
+        put("start", "variables", 2, "default", value="acess"),
+        put("start", "variables", 2, "options", value=["access", "access"]),
+    ),
+    "output-name": (put("output", "outputs", 1, "variable", value="state"),),
+    "output-type": (put("output", "outputs", 0, "value_type", value="number"),),
+    "container": (
+        put("each", "start_node_id", value="eachstar"),
+        lambda document: shell(document, "shout").update(parentId="line"),
+        lambda document: add_edge(document, "shout", "output"),
+    ),
+    "steps": (_loop,),
+    "steps-per-item": (lambda document: _many(document, 5, "each", "shout"),),
+    "depth": (lambda document: _many(document, 60),),
+}
+
+# Sound changes: a rule that speaks up here cries wolf.
+HARMLESS: Mapping[str, Breaker] = {
+    "another title": put("line", "title", value="Something else"),
+    "a nested part of an object": lambda document: add_node(
+        document, "unused", "http-request", method="get", url="{{#env.POLICY#}}"
+    )
+    or _nodes(document).pop(),
+    "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
+}

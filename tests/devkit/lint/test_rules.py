@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every rule finds what it is for, and nothing in a workflow without a fault."""
+
+import pytest
+
+from devkit.lint.finding import Severity, Strength
+from devkit.lint.rules import RULES
+from tests.devkit.lint.breakers import BREAKERS, HARMLESS
+from tests.devkit.lint.flows import Breaker, lint, rules
+from tests.devkit.lint.sound import sound
+
+CASES = [
+    pytest.param(rule, breaker, id=f"{rule}-{number}")
+    for rule, breakers in BREAKERS.items()
+    for number, breaker in enumerate(breakers)
+]
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_sound_workflow_has_no_finding(strength: Strength) -> None:
+    assert lint(sound(), strength) == []
+
+
+@pytest.mark.parametrize(("rule", "breaker"), CASES)
+def test_a_rule_finds_what_it_is_for(rule: str, breaker: Breaker) -> None:
+    document = sound()
+    breaker(document)
+    assert rule in rules(lint(document))
+
+
+def test_every_rule_has_a_broken_example() -> None:
+    assert set(BREAKERS) == {rule.name for rule in RULES} | {"schema"}
+
+
+@pytest.mark.parametrize("breaker", HARMLESS.values(), ids=HARMLESS)
+def test_a_sound_change_is_not_refused(breaker: Breaker) -> None:
+    document = sound()
+    breaker(document)
+    assert lint(document) == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.dify is Severity.ERROR], ids=lambda rule: rule.name)
+def test_what_dify_refuses_is_an_error_at_both_strengths(rule: object) -> None:
+    assert getattr(rule, "bundle") is Severity.ERROR  # noqa: B009
