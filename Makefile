@@ -38,6 +38,7 @@ lint: setup ## Check format, style, types and the floors of the house
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
+	@$(PYTHON) -m devkit lint --bundle workflows/*.yml
 
 package: setup ## Build the plugin package in dist/
 	@$(PYTHON) -m devkit package $(ARGS)

@@ -29,10 +29,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self.records: dict[str, ApprovalRecord] = {}
 
-    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:  # noqa: ARG002 - the protocol  # noqa: ARG002 - the protocol's signature
         self.records[record.request_id] = record
 
-    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:  # noqa: ARG002 - the protocol  # noqa: ARG002 - as above
         self.records[record.request_id] = record
 
 

@@ -32,7 +32,12 @@ def measure() -> Start:
         with _plugin({}) as plugin:
             seconds.append(plugin.start_seconds)
     with LlmStub(api_key=KEY) as stub:
-        credentials = {"api_key": KEY, "base_url": stub.base_url, "allow_insecure_http": "true", "rpm_limit": "1000000"}
+        credentials = {
+            "api_key": KEY,
+            "base_url": stub.base_url,
+            "allow_insecure_http": "true",
+            "rpm_limit": "1000000",
+        }
         with _plugin(credentials) as plugin:
             seconds.append(plugin.start_seconds)
             at_start = plugin.rss_bytes()

@@ -52,7 +52,7 @@ def export(
     answer: Annotated[Path | None, typer.Option(help="What find_approvals answered, as JSON.")] = None,
 ) -> None:
     """One request's whole record and ledger, as JSON and as a page for an auditor."""
-    from devkit.export.command import ExportError  # noqa: PLC0415 - loads what only it needs
+    from devkit.export import ExportError  # noqa: PLC0415 - loads what only it needs
     from devkit.export.command import export as write  # noqa: PLC0415
 
     try:

@@ -158,7 +158,8 @@ def histogram(bins: Sequence[Bin]) -> str:
     )
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Requests by latency" font-size="12" '
-        f'fill="#5a6780" font-family="inherit"><text x="0" y="11">requests by the time of their call, waits included; up to {highest:,} in a bar</text>'
+        f'fill="#5a6780" font-family="inherit"><text x="0" y="11">'
+        f"requests by the time of their call, waits included; up to {highest:,} in a bar</text>"
         f'<g fill="{_PLAIN}">{bars}</g><path d="M0 {base}H{width}" stroke="#b9c2d3"/>{labels}</svg>'
     )
 

@@ -67,7 +67,7 @@ class Reply:
         """Nothing follows."""
         self._line(BackwardsEvent.END)
 
-    def _line(self, event: BackwardsEvent, **parts: Any) -> None:  # noqa: ANN401 - passed through
+    def _line(self, event: BackwardsEvent, **parts: Any) -> None:
         self._send(backwards_line(self._session_id, self._request_id, event, **parts))
 
 

@@ -187,7 +187,7 @@ class PluginHost:
         self._talk.send(call, validation_data(provider, credentials))
         return self._wait(call, timeout)
 
-    def invoke_endpoint(
+    def invoke_endpoint(  # noqa: PLR0913 - the parts of an HTTP request
         self,
         method: str,
         path: str,

@@ -64,7 +64,7 @@ class HostResponse:
         """The body as UTF-8 text."""
         return self.body.decode()
 
-    def json(self) -> Any:  # noqa: ANN401 - any JSON
+    def json(self) -> Any:
         """The body as JSON. Raises `ValueError`."""
         return json.loads(self.body)
 

@@ -107,7 +107,9 @@ class Canvas:
 
     def _first_children(self, node: Node) -> Iterator[str]:
         yield text(node.data.get("start_node_id"))
-        yield from (child.node_id for child in self.children(node.node_id) if child.kind == f"{node.kind}-start")
+        yield from (
+            child.node_id for child in self.children(node.node_id) if child.kind == f"{node.kind}-start"
+        )
 
 
 def _nodes(graph: Mapping[str, Any]) -> Iterator[Node]:

@@ -45,7 +45,9 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.severity} {self.rule}: {self.what}; {self.remedy}"
+        return (
+            f"{self.file}:{self.line}:{self.column}: {self.severity} {self.rule}: {self.what}; {self.remedy}"
+        )
 
     def as_json(self) -> dict[str, str | int]:
         """The finding as plain data."""

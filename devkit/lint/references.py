@@ -13,7 +13,9 @@ from devkit.lint.reading import mapping, records, selector, sequence
 # Dify's own pattern; what does not match stays in the text as it is.
 REFERENCE = re.compile(r"\{\{#([a-zA-Z0-9_]{1,50}(?:\.[a-zA-Z_][a-zA-Z0-9_]{0,29}){1,10})#\}\}")
 # Places that Dify fills in itself: a prompt's context and history, a form's address and its own fields.
-SPECIAL = re.compile(r"\{\{#(context|histories|query|url|current|error_message|last_run|\$output\.[^#{}]*)#\}\}")
+SPECIAL = re.compile(
+    r"\{\{#(context|histories|query|url|current|error_message|last_run|\$output\.[^#{}]*)#\}\}"
+)
 
 # Texts that nobody substitutes: prose for the canvas, code, Jinja, what another rule reads.
 _PROSE = frozenset(

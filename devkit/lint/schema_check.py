@@ -53,27 +53,40 @@ def _nearest_cause(error: ValidationError) -> ValidationError:
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
     path, found = tuple(error.absolute_path), error.instance
+    wanted: Any = error.validator_value  # what the keyword says
     known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
     match error.validator:
         case "required" if isinstance(found, dict):
-            for key in error.validator_value:
+            for key in wanted:
                 if key not in found:
                     remedy = did_you_mean(key, [str(name) for name in found if name not in known])
-                    mend = remedy.replace("did you mean", "add it; or is it") if "did you" in remedy else "add it"
+                    mend = (
+                        remedy.replace("did you mean", "add it; or is it")
+                        if "did you" in remedy
+                        else "add it"
+                    )
                     yield Problem(path, f"{key!r} is missing", mend)
         case "additionalProperties" if isinstance(found, dict):
             for key in found:
                 if key not in known:
                     missing = [name for name in known if name not in found]
-                    yield Problem((*path, str(key)), f"{key!r} is not a key that belongs here", did_you_mean(key, missing, "key"))
+                    yield Problem(
+                        (*path, str(key)),
+                        f"{key!r} is not a key that belongs here",
+                        did_you_mean(key, missing, "key"),
+                    )
         case _:
             yield Problem(path, *_said(error, found))
 
 
 def _said(error: ValidationError, found: object) -> tuple[str, str]:
     """What is wrong with a value, and how to mend it."""
-    asked = error.validator_value
-    name = f"{error.absolute_path[-1]!r} is {shown(found)}" if error.absolute_path else f"the file is {shown(found)}"
+    asked: Any = error.validator_value
+    name = (
+        f"{error.absolute_path[-1]!r} is {shown(found)}"
+        if error.absolute_path
+        else f"the file is {shown(found)}"
+    )
     match error.validator:
         case "enum":
             return name, did_you_mean(found, [str(value) for value in asked if value is not None], "value")

@@ -58,11 +58,15 @@ def read_source(content: bytes) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise SourceError(f"not YAML: {error.problem or error.context}", "mend the syntax", line, column) from None
+        raise SourceError(
+            f"not YAML: {error.problem or error.context}", "mend the syntax", line, column
+        ) from None
     except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         if isinstance(error, SourceError):
             raise
-        raise SourceError(f"not YAML: {str(error).splitlines()[0]}", "mend the syntax, or quote the value") from None
+        raise SourceError(
+            f"not YAML: {str(error).splitlines()[0]}", "mend the syntax, or quote the value"
+        ) from None
     except RecursionError:
         raise SourceError("the document is nested too deeply", "flatten it") from None
 

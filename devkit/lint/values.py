@@ -30,7 +30,9 @@ PARAMETERS: Mapping[str, Values] = {
 }
 
 
-def values_of(canvas: Canvas, wanted: tuple[str, ...], ours: Values, depth: int = 0) -> Values | None:
+def values_of(  # noqa: PLR0911 - an answer for each kind of node
+    canvas: Canvas, wanted: tuple[str, ...], ours: Values, depth: int = 0
+) -> Values | None:
     """All values that the variable can have, or None when they are not known. `ours` are our providers' ids."""
     node = canvas.nodes.get(wanted[0]) if wanted else None
     if node is None or len(wanted) < 2 or depth > len(canvas.nodes):  # noqa: PLR2004
@@ -42,7 +44,9 @@ def values_of(canvas: Canvas, wanted: tuple[str, ...], ours: Values, depth: int 
         case "tool":
             return _enum(node, name)
         case "human-input" if name == "__action_id":
-            return frozenset(text(one.get("id")) for _, one in records(node.data.get("user_actions"), ())) | {""}
+            return frozenset(text(one.get("id")) for _, one in records(node.data.get("user_actions"), ())) | {
+                ""
+            }
         case "start":
             return _options(node, name)
         case "question-classifier" if name == "class_id":

@@ -20,8 +20,20 @@ SYSTEM = MappingProxyType(
 )  # fmt: skip
 CHAT_ONLY = frozenset({"query", "conversation_id", "dialogue_count"})
 
-_FORM_TYPES = {"number": "number", "checkbox": "boolean", "file": "file", "file-list": "array[file]", "json_object": "object"}
-_JSON_TYPES = {"integer": "number", "number": "number", "boolean": "boolean", "string": "string", "object": "object"}
+_FORM_TYPES = {
+    "number": "number",
+    "checkbox": "boolean",
+    "file": "file",
+    "file-list": "array[file]",
+    "json_object": "object",
+}
+_JSON_TYPES = {
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "string": "string",
+    "object": "object",
+}
 _PARAMETER_TYPES = {"bool": "boolean", "select": "string", "integer": "number", "float": "number"}
 
 type Variables = Mapping[str, str]
@@ -89,11 +101,19 @@ def _tool(data: Mapping[str, Any]) -> Variables | None:
 
 
 def _agent(data: Mapping[str, Any]) -> Variables:
-    return {**_declared(data), "text": "string", "files": "array[file]", "json": "array[object]", "usage": "object"}
+    return {
+        **_declared(data),
+        "text": "string",
+        "files": "array[file]",
+        "json": "array[object]",
+        "usage": "object",
+    }
 
 
 def _code(data: Mapping[str, Any]) -> Variables:
-    return {name: _plain(text(mapping(part).get("type"))) for name, part in mapping(data.get("outputs")).items()}
+    return {
+        name: _plain(text(mapping(part).get("type"))) for name, part in mapping(data.get("outputs")).items()
+    }
 
 
 def _grouped(data: Mapping[str, Any]) -> bool:
@@ -102,7 +122,10 @@ def _grouped(data: Mapping[str, Any]) -> bool:
 
 def _group_types(data: Mapping[str, Any]) -> Variables:
     groups = mapping(data.get("advanced_settings")).get("groups")
-    return {text(group.get("group_name")): text(group.get("output_type")) or ANY for _, group in records(groups, ())}
+    return {
+        text(group.get("group_name")): text(group.get("output_type")) or ANY
+        for _, group in records(groups, ())
+    }
 
 
 def _aggregator(data: Mapping[str, Any]) -> Variables:
@@ -113,7 +136,10 @@ def _aggregator(data: Mapping[str, Any]) -> Variables:
 
 def _loop(data: Mapping[str, Any]) -> Variables:
     variables = records(data.get("loop_variables"), ())
-    return {"loop_round": "number", **{text(one.get("label")): text(one.get("var_type")) or ANY for _, one in variables}}
+    return {
+        "loop_round": "number",
+        **{text(one.get("label")): text(one.get("var_type")) or ANY for _, one in variables},
+    }
 
 
 def _extractor(data: Mapping[str, Any]) -> Variables:

@@ -35,7 +35,9 @@ def bundle_schema() -> Schema:
         _merge(definitions[name], _own(asked))
     definitions["NodeData"]["properties"]["type"] = {"enum": [*_node_types(definitions), ""]}
     return _document(
-        "A Dify workflow to be shipped", "As Dify exports it, and strict: no key that Dify ignores.", definitions
+        "A Dify workflow to be shipped",
+        "As Dify exports it, and strict: no key that Dify ignores.",
+        definitions,
     )
 
 
@@ -80,7 +82,12 @@ def _close(part: Any) -> None:
             _close(item)
     if isinstance(part, dict):
         for key, value in part.items():
-            if key not in {"allOf", "if", "then", "else"}:  # they say more about an object that is closed already
+            if key not in {
+                "allOf",
+                "if",
+                "then",
+                "else",
+            }:  # they say more about an object that is closed already
                 _close(value)
         if part.get("type") == "object" and "properties" in part:
             part.setdefault("additionalProperties", False)

@@ -99,7 +99,9 @@ def node_data(definitions: Iterable[str]) -> Schema:
     """What a node's data must look like, by its `type`, out of the definitions `node.TYPE`."""
     kinds = [name.removeprefix("node.") for name in definitions if name.startswith("node.")]
     later = {name for names in _VERSIONED.values() for name in names}
-    plain = [when("type", kind, ref(f"node.{kind}")) for kind in kinds if kind not in later and kind != "note"]
+    plain = [
+        when("type", kind, ref(f"node.{kind}")) for kind in kinds if kind not in later and kind != "note"
+    ]
     return {
         "type": "object",
         "properties": {"type": TEXT},
@@ -115,7 +117,15 @@ def _by_version(kind: str, first: str, second: str) -> Schema:
 
 
 _STRICT_NODE: Schema = {
-    "required": ["type", "position", "positionAbsolute", "width", "height", "sourcePosition", "targetPosition"],
+    "required": [
+        "type",
+        "position",
+        "positionAbsolute",
+        "width",
+        "height",
+        "sourcePosition",
+        "targetPosition",
+    ],
     "properties": {
         "id": NODE_ID,
         "type": one_of("custom", "custom-iteration-start", "custom-loop-start", NOTE),
@@ -146,7 +156,9 @@ _STRICT_EDGE: Schema = {
             "then": {"properties": {"sourceHandle": one_of("source", "fail-branch")}},
         },
         {
-            "if": {"properties": {"data": {"properties": {"sourceType": {"not": one_of(*CAN_FAIL, *BRANCHING)}}}}},
+            "if": {
+                "properties": {"data": {"properties": {"sourceType": {"not": one_of(*CAN_FAIL, *BRANCHING)}}}}
+            },
             "then": {"properties": {"sourceHandle": {"const": "source"}}},
         },
     ],
@@ -190,6 +202,8 @@ STRICT: dict[str, Schema] = {
     "HumanInputField": {"properties": {"output_variable_name": VARIABLE}},
     "HumanInputAction": {"required": ["button_style"]},
     "HumanInputRecipient": {"properties": {"type": {"const": "external"}}},
-    "node.trigger-webhook": {"required": ["method", "content_type", "headers", "params", "body", "status_code"]},
+    "node.trigger-webhook": {
+        "required": ["method", "content_type", "headers", "params", "body", "status_code"]
+    },
     "node.trigger-schedule": {"required": ["mode", "timezone"]},
 }

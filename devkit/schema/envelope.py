@@ -26,7 +26,10 @@ CONVERSATION_TYPES = ("string", "number", "integer", "float", "boolean", "object
                       "file", "secret")  # fmt: skip
 BUNDLE_VERSIONS = ("0.6.0", "0.7.0")  # Dify 1.13 and later, 1.16 and later
 # author/name:version@sha256, as the plugin daemon reads it.
-IDENTIFIER = "^(?:([a-z0-9_-]{1,64})/)?([a-z0-9_-]{1,255}):([0-9]{1,4})(\\.[0-9]{1,4}){1,3}(-\\w{1,16})?(@[a-f0-9]{32,64})?$"
+IDENTIFIER = (
+    "^(?:([a-z0-9_-]{1,64})/)?([a-z0-9_-]{1,255}):"
+    "([0-9]{1,4})(\\.[0-9]{1,4}){1,3}(-\\w{1,16})?(@[a-f0-9]{32,64})?$"
+)
 
 _UPLOAD_METHODS = listing(one_of("local_file", "remote_url"))
 _FILE_TYPES = listing(one_of("image", "document", "audio", "video", "custom"))
@@ -162,7 +165,14 @@ STRICT: dict[str, Schema] = {
         "properties": {"version": one_of(*BUNDLE_VERSIONS), "kind": {"const": "app"}},
     },
     "App": {
-        "required": ["name", "description", "icon", "icon_type", "icon_background", "use_icon_as_answer_icon"],
+        "required": [
+            "name",
+            "description",
+            "icon",
+            "icon_type",
+            "icon_background",
+            "use_icon_as_answer_icon",
+        ],
         "properties": {
             "name": FILLED,
             "description": FILLED,
@@ -181,7 +191,9 @@ STRICT: dict[str, Schema] = {
         "required": ["id", "description", "selector"],
         "properties": {"id": UUID, "name": VARIABLE, "description": {"type": "string", "maxLength": 255}},
     },
-    "Dependency.marketplace": {"properties": {"marketplace_plugin_unique_identifier": {"pattern": IDENTIFIER}}},
+    "Dependency.marketplace": {
+        "properties": {"marketplace_plugin_unique_identifier": {"pattern": IDENTIFIER}}
+    },
     "Dependency.github": {"properties": {"github_plugin_unique_identifier": {"pattern": IDENTIFIER}}},
     "Dependency.package": {"properties": {"plugin_unique_identifier": {"pattern": IDENTIFIER}}},
 }

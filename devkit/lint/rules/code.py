@@ -27,7 +27,9 @@ def _python(node: Node) -> Iterator[Problem]:
     except (SyntaxError, ValueError, RecursionError) as error:
         yield Problem(where, f"the code does not parse: {error}", "mend it")
         return
-    main = next((part for part in tree.body if isinstance(part, ast.FunctionDef) and part.name == "main"), None)
+    main = next(
+        (part for part in tree.body if isinstance(part, ast.FunctionDef) and part.name == "main"), None
+    )
     if main is None:
         yield Problem(where, "the code has no function main", "add `def main(…) -> dict`")
         return
@@ -41,10 +43,16 @@ def _arguments(node: Node, main: ast.FunctionDef, given: set[str]) -> Iterator[P
     optional = len(main.args.defaults) + sum(one is not None for one in main.args.kw_defaults)
     needed = set(named[: len(named) - optional] if optional else named)
     for name in sorted(needed - given):
-        yield Problem(node.at("code"), f"main takes {name!r}, which the node does not give it", did_you_mean(name, given))
+        yield Problem(
+            node.at("code"),
+            f"main takes {name!r}, which the node does not give it",
+            did_you_mean(name, given),
+        )
     if main.args.kwarg is None:
         for name in sorted(given - set(named)):
-            yield Problem(node.at("variables"), f"main does not take {name!r}", did_you_mean(name, named, "argument"))
+            yield Problem(
+                node.at("variables"), f"main does not take {name!r}", did_you_mean(name, named, "argument")
+            )
 
 
 def _answers(node: Node, main: ast.FunctionDef) -> Iterator[Problem]:
@@ -57,4 +65,6 @@ def _answers(node: Node, main: ast.FunctionDef) -> Iterator[Problem]:
         keys |= {str(key.value) for key in value.keys if isinstance(key, ast.Constant)}
     for name in mapping(node.data.get("outputs")):
         if returns and name not in keys:
-            yield Problem(node.at("outputs", name), f"main never returns {name!r}", did_you_mean(name, keys, "key"))
+            yield Problem(
+                node.at("outputs", name), f"main never returns {name!r}", did_you_mean(name, keys, "key")
+            )

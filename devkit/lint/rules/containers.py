@@ -15,11 +15,16 @@ def containers(subject: Subject) -> Iterator[Problem]:
     canvas = subject.canvas
     for node in canvas.drawn:
         if node.kind in CONTAINERS:
-            first, inside = text(node.data.get("start_node_id")), [one.node_id for one in canvas.children(node.node_id)]
+            first, inside = (
+                text(node.data.get("start_node_id")),
+                [one.node_id for one in canvas.children(node.node_id)],
+            )
             if first not in inside:
                 what = f"{node.title!r} starts at {first!r}, which does not lie in it"
                 yield Problem(node.at("start_node_id"), what, did_you_mean(first, inside, "node"))
-        if node.parent and (node.parent not in canvas.nodes or canvas.nodes[node.parent].kind not in CONTAINERS):
+        if node.parent and (
+            node.parent not in canvas.nodes or canvas.nodes[node.parent].kind not in CONTAINERS
+        ):
             known = [one.node_id for one in canvas.drawn if one.kind in CONTAINERS]
             what = f"{node.title!r} lies in {node.parent!r}, which is no loop and no iteration"
             yield Problem(node.path, what, did_you_mean(node.parent, known, "container"))
@@ -27,4 +32,6 @@ def containers(subject: Subject) -> Iterator[Problem]:
         source, target = canvas.nodes.get(edge.source), canvas.nodes.get(edge.target)
         if source and target and source.parent != target.parent:
             what = f"the edge from {edge.source!r} to {edge.target!r} crosses the border of a container"
-            yield Problem(edge.path, what, "connect nodes on the same side; read the container's output after it")
+            yield Problem(
+                edge.path, what, "connect nodes on the same side; read the container's output after it"
+            )

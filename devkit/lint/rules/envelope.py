@@ -49,8 +49,12 @@ def variable_names(subject: Subject) -> Iterator[Problem]:
         for path, one in records(workflow.get(place), ("workflow", place)):
             name = text(one.get("name"))
             if name in seen:
-                yield Problem((*path, "name"), f"the variable {name!r} is there twice", "rename one of the two")
+                yield Problem(
+                    (*path, "name"), f"the variable {name!r} is there twice", "rename one of the two"
+                )
             seen.add(name)
             selector = sequence(one.get("selector"))
             if selector and selector != [head, name]:
-                yield Problem((*path, "selector"), f"the selector is {selector}", f"it must be [{head}, {name}]")
+                yield Problem(
+                    (*path, "selector"), f"the selector is {selector}", f"it must be [{head}, {name}]"
+                )

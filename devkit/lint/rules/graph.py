@@ -19,7 +19,9 @@ def roots(subject: Subject) -> Iterator[Problem]:
     for extra in starts[1:]:
         yield Problem(extra.at("type"), f"{extra.title!r} is a second start node", "keep one")
     for extra in subject.of_kind("trigger-schedule")[1:]:
-        yield Problem(extra.at("type"), f"{extra.title!r} is a second schedule", "keep one; Dify runs one only")
+        yield Problem(
+            extra.at("type"), f"{extra.title!r} is a second schedule", "keep one; Dify runs one only"
+        )
 
 
 def start_and_trigger(subject: Subject) -> Iterator[Problem]:
@@ -27,7 +29,9 @@ def start_and_trigger(subject: Subject) -> Iterator[Problem]:
     if subject.of_kind("start"):
         for trigger in subject.of_kind(*TRIGGERS):
             what = f"{trigger.title!r} is a trigger beside a start node"
-            yield Problem(trigger.at("type"), what, "keep one of the two; make a second workflow for the other")
+            yield Problem(
+                trigger.at("type"), what, "keep one of the two; make a second workflow for the other"
+            )
 
 
 def modes(subject: Subject) -> Iterator[Problem]:
@@ -35,7 +39,11 @@ def modes(subject: Subject) -> Iterator[Problem]:
     mode = subject.canvas.mode
     wrong = {_CHAT: ("end", *TRIGGERS), _WORKFLOW: ("answer",)}.get(mode, ())
     for node in subject.of_kind(*wrong):
-        yield Problem(node.at("type"), f"a node of type {node.kind!r} in an app of mode {mode!r}", "remove it or change the mode")
+        yield Problem(
+            node.at("type"),
+            f"a node of type {node.kind!r} in an app of mode {mode!r}",
+            "remove it or change the mode",
+        )
     if mode == _CHAT and not subject.of_kind("answer"):
         yield Problem((*GRAPH, "nodes"), "the chatflow never answers", "add an answer node")
 
@@ -44,7 +52,11 @@ def unreachable(subject: Subject) -> Iterator[Problem]:
     """Every node can be reached from a root."""
     for node in subject.canvas.drawn:
         if node.node_id not in subject.canvas.reachable:
-            yield Problem((*node.path, "id"), f"no run comes to {node.title!r} ({node.node_id})", "connect it or remove it")
+            yield Problem(
+                (*node.path, "id"),
+                f"no run comes to {node.title!r} ({node.node_id})",
+                "connect it or remove it",
+            )
 
 
 def cycles(subject: Subject) -> Iterator[Problem]:
@@ -61,4 +73,6 @@ def dead_ends(subject: Subject) -> Iterator[Problem]:
     outside = [node for node in subject.canvas.drawn if not node.parent]
     for node in outside:
         if node.kind not in _LAST and node.node_id not in {edge.source for edge in subject.canvas.edges}:
-            yield Problem((*node.path, "id"), f"after {node.title!r} the run stops with no answer", "connect it onwards")
+            yield Problem(
+                (*node.path, "id"), f"after {node.title!r} the run stops with no answer", "connect it onwards"
+            )

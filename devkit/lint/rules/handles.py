@@ -37,7 +37,9 @@ def open_branches(subject: Subject) -> Iterator[Problem]:
             if handle == SUCCESS and not subject.canvas.handles(node.node_id):
                 continue  # the last node of its path
             what = f"the branch {handle!r} of {node.title!r} leads nowhere"
-            yield Problem((*node.path, "id"), what, "connect it: a run that takes it ends empty and counts as a success")
+            yield Problem(
+                (*node.path, "id"), what, "connect it: a run that takes it ends empty and counts as a success"
+            )
 
 
 def unknown_handles(subject: Subject) -> Iterator[Problem]:
@@ -49,12 +51,16 @@ def unknown_handles(subject: Subject) -> Iterator[Problem]:
         if node.kind in CONTAINERS or not node.kind:
             continue
         what = f"{node.title!r} has no handle {edge.handle!r}"
-        remedy = "use 'source'" if edge.handle == "success-branch" else did_you_mean(edge.handle, known, "handle")
+        remedy = (
+            "use 'source'" if edge.handle == "success-branch" else did_you_mean(edge.handle, known, "handle")
+        )
         yield Problem((*edge.path, "sourceHandle"), what, remedy)
 
 
 def _cases(node: Node) -> Iterator[str]:
-    cases = [text(case.get("case_id")) or text(case.get("id")) for _, case in records(node.data.get("cases"), ())]
+    cases = [
+        text(case.get("case_id")) or text(case.get("id")) for _, case in records(node.data.get("cases"), ())
+    ]
     yield from cases or ["true"]  # the form before there were cases
 
 

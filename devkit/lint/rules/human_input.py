@@ -31,7 +31,9 @@ def deliveries(subject: Subject) -> Iterator[Problem]:
             yield Problem(node.at(), f"nobody hears of {node.title!r}", "enable a delivery method")
         ids = Counter(text(method.get("id")) for method in methods)
         if any(count > 1 for count in ids.values()):
-            yield Problem(node.at("delivery_methods"), "two delivery methods have one id", "give each its own UUID")
+            yield Problem(
+                node.at("delivery_methods"), "two delivery methods have one id", "give each its own UUID"
+            )
 
 
 def addresses(subject: Subject) -> Iterator[Problem]:
@@ -40,7 +42,9 @@ def addresses(subject: Subject) -> Iterator[Problem]:
         for path, method in records(node.data.get("delivery_methods"), node.at("delivery_methods")):
             body = text(mapping(method.get("config")).get("body"))
             if method.get("type") == "email" and _URL not in body:
-                yield Problem((*path, "config", "body"), f"the mail does not hold {_URL}", f"add {_URL} to the body")
+                yield Problem(
+                    (*path, "config", "body"), f"the mail does not hold {_URL}", f"add {_URL} to the body"
+                )
 
 
 def actions(subject: Subject) -> Iterator[Problem]:
@@ -68,19 +72,29 @@ def fields(subject: Subject) -> Iterator[Problem]:
             yield Problem(node.at("form_content"), what, did_you_mean(name, names, "field"))
         for (path, _), name in zip(listed, names, strict=True):
             if name not in shown_fields:
-                what, remedy = f"the field {name!r} is not in the form's text", f"add {{{{#$output.{name}#}}}}"
+                what, remedy = (
+                    f"the field {name!r} is not in the form's text",
+                    f"add {{{{#$output.{name}#}}}}",
+                )
                 yield Problem((*path, "output_variable_name"), what, remedy)
             if names.count(name) > 1:
-                yield Problem((*path, "output_variable_name"), f"two fields have the name {name!r}", "rename one")
+                yield Problem(
+                    (*path, "output_variable_name"), f"two fields have the name {name!r}", "rename one"
+                )
 
 
 def timeouts(subject: Subject) -> Iterator[Problem]:
     """The form gives up before Dify does."""
     for node in subject.of_kind("human-input"):
-        timeout, unit = node.data.get("timeout", _DEFAULT_TIMEOUT), text(node.data.get("timeout_unit")) or "hour"
+        timeout, unit = (
+            node.data.get("timeout", _DEFAULT_TIMEOUT),
+            text(node.data.get("timeout_unit")) or "hour",
+        )
         hours = timeout * _HOURS.get(unit, 1) if isinstance(timeout, int) else 0
         if hours >= MAX_HOURS:
-            what = f"{node.title!r} waits {timeout} {unit}s; at seven days Dify stops the run, without a branch"
+            what = (
+                f"{node.title!r} waits {timeout} {unit}s; at seven days Dify stops the run, without a branch"
+            )
             yield Problem(node.at("timeout"), what, "wait less than seven days")
 
 
@@ -106,10 +120,16 @@ def contained(subject: Subject) -> Iterator[Problem]:
 
 def _fork(canvas: Canvas, one: Node, two: Node) -> str:
     """The node from one handle of which edges lead to both; empty when only one of the two can run."""
-    for node_id in canvas.ancestors.get(one.node_id, frozenset()) & canvas.ancestors.get(two.node_id, frozenset()):
+    for node_id in canvas.ancestors.get(one.node_id, frozenset()) & canvas.ancestors.get(
+        two.node_id, frozenset()
+    ):
         leaving = [edge for edge in canvas.edges if edge.source == node_id]
         for first, second in itertools.permutations(leaving, 2):
-            if first.handle == second.handle and _leads(canvas, first.target, one) and _leads(canvas, second.target, two):
+            if (
+                first.handle == second.handle
+                and _leads(canvas, first.target, one)
+                and _leads(canvas, second.target, two)
+            ):
                 return node_id
     return ""
 

@@ -24,7 +24,9 @@ def node_ids(subject: Subject) -> Iterator[Problem]:
         if not node_id:
             yield Problem(path, "the node has no id", "give it one")
         elif node_id in seen:
-            yield Problem((*path, "id"), f"the id {node_id!r} belongs to two nodes", "give one of them another id")
+            yield Problem(
+                (*path, "id"), f"the id {node_id!r} belongs to two nodes", "give one of them another id"
+            )
         seen.add(node_id)
 
 
@@ -55,7 +57,9 @@ def edge_id_form(subject: Subject) -> Iterator[Problem]:
     for edge in subject.canvas.edges:
         expected = f"{edge.source}-{edge.handle}-{edge.target}-target"
         if edge.edge_id != expected:
-            yield Problem((*edge.path, "id"), f"the edge's id is {shown(edge.edge_id)}", f"Dify writes {expected!r}")
+            yield Problem(
+                (*edge.path, "id"), f"the edge's id is {shown(edge.edge_id)}", f"Dify writes {expected!r}"
+            )
 
 
 def edge_ends(subject: Subject) -> Iterator[Problem]:
@@ -76,7 +80,11 @@ def edge_data(subject: Subject) -> Iterator[Problem]:
             continue
         for key, kind in (("sourceType", source.kind), ("targetType", target.kind)):
             if edge.data.get(key) != kind:
-                yield Problem((*edge.path, "data", key), f"{key} is {shown(edge.data.get(key))}", f"the node is {kind!r}")
+                yield Problem(
+                    (*edge.path, "data", key),
+                    f"{key} is {shown(edge.data.get(key))}",
+                    f"the node is {kind!r}",
+                )
         around = nodes[source.parent].kind if source.parent in nodes else ""
         for key, kind in (("isInIteration", "iteration"), ("isInLoop", "loop")):
             if key in edge.data and edge.data[key] is not (around == kind):
@@ -90,7 +98,11 @@ def notes(subject: Subject) -> Iterator[Problem]:
     for path, node in records(graph.get("nodes"), (*GRAPH, "nodes")):
         written = mapping(node.get("data")).get("text")
         if node.get("type") == NOTE and not _is_rich_text(written):
-            yield Problem((*path, "data", "text"), "the note's text is not the editor's JSON", "save it in Dify's editor")
+            yield Problem(
+                (*path, "data", "text"),
+                "the note's text is not the editor's JSON",
+                "save it in Dify's editor",
+            )
 
 
 def _is_rich_text(written: object) -> bool:

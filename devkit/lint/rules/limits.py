@@ -18,7 +18,9 @@ def steps(subject: Subject) -> Iterator[Problem]:
     rounds = sum(_per_round(subject, loop) * _count(loop) for loop in subject.of_kind("loop"))
     if outside + rounds > MAX_STEPS:
         what = f"a run can take {outside + rounds} steps"
-        yield Problem((*GRAPH, "nodes"), what, f"Dify stops it after {MAX_STEPS}: fewer nodes, or fewer rounds")
+        yield Problem(
+            (*GRAPH, "nodes"), what, f"Dify stops it after {MAX_STEPS}: fewer nodes, or fewer rounds"
+        )
 
 
 def steps_per_item(subject: Subject) -> Iterator[Problem]:
@@ -29,7 +31,9 @@ def steps_per_item(subject: Subject) -> Iterator[Problem]:
         fits = max(0, MAX_STEPS - outside) // each if each else _ITEMS
         if fits < _ITEMS:
             what = f"{node.title!r} takes {each} steps for each item, so a run stops after {fits} items"
-            yield Problem((*node.path, "id"), what, "use fewer nodes inside, or one tool call for the whole list")
+            yield Problem(
+                (*node.path, "id"), what, "use fewer nodes inside, or one tool call for the whole list"
+            )
 
 
 def depth(subject: Subject) -> Iterator[Problem]:
@@ -49,9 +53,11 @@ def depth(subject: Subject) -> Iterator[Problem]:
 
 def _per_round(subject: Subject, container: Node) -> int:
     """The steps of one round; the hidden start node is none."""
-    children = [child for child in subject.canvas.children(container.node_id) if not child.kind.endswith("-start")]
-    return sum(1 + (_count(child) * _per_round(subject, child) if child.kind in CONTAINERS and child is not container else 0)
-               for child in children)  # fmt: skip
+    children = [
+        child for child in subject.canvas.children(container.node_id) if not child.kind.endswith("-start")
+    ]
+    inner = (child for child in children if child.kind in CONTAINERS and child is not container)
+    return len(children) + sum(_count(child) * _per_round(subject, child) for child in inner)
 
 
 def _count(loop: Node) -> int:

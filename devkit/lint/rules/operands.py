@@ -37,7 +37,10 @@ def conditions(subject: Subject) -> Iterator[tuple[Node, Path, Condition, tuple[
     """Every comparison of an if-else or a loop, with the selector of what it compares."""
     for node in subject.of_kind("if-else", "loop"):
         places = [(node.at("break_conditions"), node.data.get("break_conditions"))]
-        places += [((*path, "conditions"), case.get("conditions")) for path, case in records(node.data.get("cases"), node.at("cases"))]
+        places += [
+            ((*path, "conditions"), case.get("conditions"))
+            for path, case in records(node.data.get("cases"), node.at("cases"))
+        ]
         for path, listed in places:
             for where, condition in records(listed, path):
                 found = selector(condition.get("variable_selector"))
@@ -54,8 +57,16 @@ def operand_types(subject: Subject) -> Iterator[Problem]:
             what = f"{'.'.join(found)!r} is a {kind}, which {operator!r} does not compare"
             yield Problem((*path, "comparison_operator"), what, f"use one of: {', '.join(sorted(allowed))}")
         value = condition.get("value")
-        if kind == "number" and isinstance(value, str) and value and "{{#" not in value and not _is_number(value):
-            yield Problem((*path, "value"), f"a number is compared with {shown(value)}", "compare it with a number")
+        if (
+            kind == "number"
+            and isinstance(value, str)
+            and value
+            and "{{#" not in value
+            and not _is_number(value)
+        ):
+            yield Problem(
+                (*path, "value"), f"a number is compared with {shown(value)}", "compare it with a number"
+            )
         said = text(condition.get("varType"))
         if said and (said not in _VAR_TYPES or (kind in OPERATORS and _differs(said, kind))):
             yield Problem((*path, "varType"), f"varType is {said!r}", f"{'.'.join(found)!r} is a {kind}")
@@ -74,7 +85,11 @@ def operand_values(subject: Subject) -> Iterator[Problem]:
             "contains": any(value in one for one in known),
         }.get(operator, value in known or operator not in _EXACT)
         if not possible or (operator in {"start with", "end with"} and not value):
-            yield Problem((*path, "value"), f"{'.'.join(found)!r} is never {shown(value)}", did_you_mean(value, known, "value"))
+            yield Problem(
+                (*path, "value"),
+                f"{'.'.join(found)!r} is never {shown(value)}",
+                did_you_mean(value, known, "value"),
+            )
 
 
 def _differs(said: str, kind: str) -> bool:

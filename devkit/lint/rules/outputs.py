@@ -16,7 +16,11 @@ def names(subject: Subject) -> Iterator[Problem]:
         for path, output in records(node.data.get("outputs"), node.at("outputs")):
             name = text(output.get("variable"))
             if name in seen:
-                yield Problem((*path, "variable"), f"the output {name!r} is there twice", "rename one, or join the paths first")
+                yield Problem(
+                    (*path, "variable"),
+                    f"the output {name!r} is there twice",
+                    "rename one, or join the paths first",
+                )
             seen.add(name)
 
 
@@ -27,7 +31,9 @@ def types(subject: Subject) -> Iterator[Problem]:
             found, said = selector(output.get("value_selector")), text(output.get("value_type"))
             kind = type_of(subject.canvas, found) if found and len(found) > 1 else ANY
             if ANY not in {kind, said} and said and _plain(said) != kind:
-                yield Problem((*path, "value_type"), f"value_type is {said!r}", f"{'.'.join(found or ())!r} is a {kind}")
+                yield Problem(
+                    (*path, "value_type"), f"value_type is {said!r}", f"{'.'.join(found or ())!r} is a {kind}"
+                )
 
 
 def _plain(kind: str) -> str:

@@ -22,7 +22,9 @@ def environment_secrets(subject: Subject) -> Iterator[Problem]:
     for path, one in records(workflow.get("environment_variables"), ("workflow", "environment_variables")):
         if one.get("value_type") == "secret" and one.get("value"):
             what = f"the secret {text(one.get('name'))!r} has a value"
-            yield Problem((*path, "value"), what, "leave it empty; the person who imports the file fills it in")
+            yield Problem(
+                (*path, "value"), what, "leave it empty; the person who imports the file fills it in"
+            )
 
 
 def literal_secrets(subject: Subject) -> Iterator[Problem]:
@@ -35,7 +37,9 @@ def literal_secrets(subject: Subject) -> Iterator[Problem]:
         config = mapping(mapping(node.data.get("authorization")).get("config"))
         key = text(config.get("api_key"))
         if key and "{{#" not in key:
-            yield Problem(node.at("authorization", "config", "api_key"), "the API key is in the file", _REMEDY)
+            yield Problem(
+                node.at("authorization", "config", "api_key"), "the API key is in the file", _REMEDY
+            )
 
 
 def credential_ids(subject: Subject) -> Iterator[Problem]:
@@ -43,7 +47,9 @@ def credential_ids(subject: Subject) -> Iterator[Problem]:
     for node in subject.of_kind("tool", "agent"):
         if node.data.get("credential_id"):
             what = f"{node.title!r} names a saved credential"
-            yield Problem(node.at("credential_id"), what, "remove credential_id; it is chosen after the import")
+            yield Problem(
+                node.at("credential_id"), what, "remove credential_id; it is chosen after the import"
+            )
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -13,7 +13,9 @@ from devkit.lint.variables import CHAT_ONLY, SYSTEM, inside, outputs
 
 _SCALARS = frozenset({"string", "number", "boolean"})
 _HALF = re.compile(r"\{+#|#\}+|\{\{|\}\}")
-_OWN_BRACES = frozenset({"http-request", "llm", "agent", "code", "template-transform"})  # JSON and Jinja have them
+_OWN_BRACES = frozenset(
+    {"http-request", "llm", "agent", "code", "template-transform"}
+)  # JSON and Jinja have them
 
 
 def selectors(subject: Subject) -> Iterator[Problem]:
@@ -30,9 +32,13 @@ def templates(subject: Subject) -> Iterator[Problem]:
     for node in subject.canvas.drawn:
         for path, value in texts(node):
             rest = SPECIAL.sub("", REFERENCE.sub("", value))
-            found = re.search(r"\{\{#.{0,60}?#\}\}", rest) or (_HALF.search(rest) if _plain(node, value) else None)
+            found = re.search(r"\{\{#.{0,60}?#\}\}", rest) or (
+                _HALF.search(rest) if _plain(node, value) else None
+            )
             if found:
-                remedy = "write {{#node.variable#}}: ids of letters, digits and _, two braces and # on each side"
+                remedy = (
+                    "write {{#node.variable#}}: ids of letters, digits and _, two braces and # on each side"
+                )
                 yield Problem(path, f"{found[0]!r} is not replaced by a variable", remedy)
 
 
@@ -40,7 +46,7 @@ def _plain(node: Node, value: str) -> bool:
     return node.kind not in _OWN_BRACES and "#" in value
 
 
-def _problem(canvas: Canvas, reference: Reference) -> tuple[str, str] | None:
+def _problem(canvas: Canvas, reference: Reference) -> tuple[str, str] | None:  # noqa: PLR0911 - a way out for each fault
     """What is wrong with a reference, and how to mend it."""
     said = ".".join(reference.selector)
     if len(reference.selector) < 2:  # noqa: PLR2004 - a node and a variable
@@ -80,7 +86,10 @@ def _order(canvas: Canvas, node: Node, reference: Reference) -> tuple[str, str] 
         return None
     if node.parent and node.parent != reader.parent:
         return f"{node.title!r} lies inside {node.parent!r}", f"read an output of {node.parent!r} instead"
-    return f"{node.title!r} ({node.node_id}) does not run before {reader.title!r}", "read a node that does, or connect them"
+    return (
+        f"{node.title!r} ({node.node_id}) does not run before {reader.title!r}",
+        "read a node that does, or connect them",
+    )
 
 
 def _output(canvas: Canvas, node: Node, reference: Reference) -> tuple[str, str] | None:
@@ -97,9 +106,12 @@ def _output(canvas: Canvas, node: Node, reference: Reference) -> tuple[str, str]
         return f"{node.title!r} ({node.node_id}) has no output {name!r}", did_you_mean(name, known, "output")
     if rest and known[name] in _SCALARS:
         return f"{name!r} of {node.title!r} is a {known[name]} and has no part {rest[0]!r}", "read it whole"
-    if node.kind == "variable-aggregator" and known[name] == "object" and rest != ("output",):
-        if mapping_of_groups(node):
-            return f"a group's value is its 'output', not {'.'.join(rest)!r}", f"write [{node.node_id}, {name}, output]"
+    in_group = node.kind == "variable-aggregator" and known[name] == "object" and mapping_of_groups(node)
+    if in_group and rest != ("output",):
+        return (
+            f"a group's value is its 'output', not {'.'.join(rest)!r}",
+            f"write [{node.node_id}, {name}, output]",
+        )
     return None
 
 

@@ -24,7 +24,9 @@ def fields(subject: Subject) -> Iterator[Problem]:
             options = [text(option) for option in sequence(field.get("options"))]
             default = field.get("default")
             if not options or len(set(options)) < len(options):
-                yield Problem((*path, "options"), f"the options of {name!r} are {options}", "list each choice once")
+                yield Problem(
+                    (*path, "options"), f"the options of {name!r} are {options}", "list each choice once"
+                )
             if default and default not in options:
                 what = f"the default of {name!r} is {shown(default)}"
                 yield Problem((*path, "default"), what, did_you_mean(default, options, "option"))

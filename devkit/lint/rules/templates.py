@@ -12,7 +12,6 @@ from devkit.lint.reading import records, text
 from devkit.lint.rules.rule import Subject
 
 
-
 class _Reader(SandboxedEnvironment):
     """Parses and compiles, never renders; and works out no arithmetic on the way, such as 9 ** 9 ** 9."""
 

@@ -26,7 +26,9 @@ def providers(subject: Subject) -> Iterator[Problem]:
         if provider not in subject.providers:
             near = difflib.get_close_matches(provider, subject.providers, n=1, cutoff=_ALIKE)
             if near:
-                yield Problem(node.at("provider_id"), f"there is no provider {provider!r}", f"did you mean {near[0]!r}?")
+                yield Problem(
+                    node.at("provider_id"), f"there is no provider {provider!r}", f"did you mean {near[0]!r}?"
+                )
         expected = {"provider_name": provider, "plugin_id": provider.rpartition("/")[0]}
         for key, name in expected.items():
             if "/" in provider and text(node.data.get(key)) not in {"", name}:
@@ -39,7 +41,9 @@ def names(subject: Subject) -> Iterator[Problem]:
         provider, name = text(node.data.get("provider_id")), text(node.data.get("tool_name"))
         if provider in subject.providers and (provider, name) not in subject.declarations:
             known = [tool for owner, tool in subject.declarations if owner == provider]
-            yield Problem(node.at("tool_name"), f"{provider!r} has no tool {name!r}", did_you_mean(name, known, "tool"))
+            yield Problem(
+                node.at("tool_name"), f"{provider!r} has no tool {name!r}", did_you_mean(name, known, "tool")
+            )
 
 
 def parameters(subject: Subject) -> Iterator[Problem]:
@@ -84,7 +88,9 @@ def output_schemas(subject: Subject) -> Iterator[Problem]:
 
 def _declared(subject: Subject) -> Iterator[tuple[Node, ToolDeclaration]]:
     for node in subject.of_kind("tool"):
-        tool = subject.declarations.get((text(node.data.get("provider_id")), text(node.data.get("tool_name"))))
+        tool = subject.declarations.get(
+            (text(node.data.get("provider_id")), text(node.data.get("tool_name")))
+        )
         if tool is not None:
             yield node, tool
 
@@ -92,7 +98,11 @@ def _declared(subject: Subject) -> Iterator[tuple[Node, ToolDeclaration]]:
 def _value(subject: Subject, node: Node, path: Path, name: str, given: Any) -> Iterator[Problem]:
     kind, value = given.get("type"), given.get("value")
     if kind == "variable" and selector(value) is None:
-        yield Problem(path, f"{name!r} is of type variable, its value is {shown(value)}", "write a selector: [node, variable]")
+        yield Problem(
+            path,
+            f"{name!r} is of type variable, its value is {shown(value)}",
+            "write a selector: [node, variable]",
+        )
     if kind == "mixed" and not isinstance(value, str):
         yield Problem(path, f"{name!r} is of type mixed, its value is {shown(value)}", "write a text")
     allowed = PARAMETERS.get(name) if text(node.data.get("provider_id")) in subject.providers else None

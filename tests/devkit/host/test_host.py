@@ -11,7 +11,7 @@ import pytest
 from devkit.host import HostError, PluginHost, ToolAnswer, ViolationKind
 
 
-def call(host: PluginHost, tool: str, **parameters: Any) -> ToolAnswer:  # noqa: ANN401 - any JSON
+def call(host: PluginHost, tool: str, **parameters: Any) -> ToolAnswer:
     return host.invoke_tool(tool, parameters, provider="tiny")
 
 

@@ -79,7 +79,12 @@ def _many(document: Document, count: int, parent: str = "", after: str = "state"
 
 
 def _loop(document: Document) -> None:
-    parts = {"loop_count": 100, "break_conditions": [], "logical_operator": "and", "start_node_id": "eachstart"}
+    parts = {
+        "loop_count": 100,
+        "break_conditions": [],
+        "logical_operator": "and",
+        "start_node_id": "eachstart",
+    }
     data(document, "each").update({"type": "loop", **parts})
     _many(document, 5, "each", "shout")
 
@@ -102,7 +107,9 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "secret-literal": (
         put("line", "template", value="sk-" + "a" * 24),
         lambda document: add_node(
-            document, "call", "http-request",
+            document,
+            "call",
+            "http-request",
             authorization={"type": "api-key", "config": {"type": "bearer", "api_key": "plain"}},
         ),
     ),
@@ -161,7 +168,10 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("ask", "form_content", value="{{#line.output#} {{#$output.comment#}}"),
         put("submit", "tool_parameters", "request_id", "value", value="{{#sys.workflow-run-id#}}"),
     ),
-    "jinja": (put("line", "template", value="{{ wath }}"), put("line", "template", value="{{ what | uper }}")),
+    "jinja": (
+        put("line", "template", value="{{ wath }}"),
+        put("line", "template", value="{{ what | uper }}"),
+    ),
     "code": (
         put("split", "code", value="def main(state) -> dict:\n  return {"),
         put("split", "code", value="def run(state): ..."),
@@ -177,7 +187,14 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "operand-value": (
         put("who", "cases", 0, "conditions", 0, "value", value="close"),
         put("who", "cases", 0, "conditions", 0, value=condition(3, ["start", "kind"], "is", "acces")),
-        put("who", "cases", 0, "conditions", 0, value=condition(3, ["submit", "next_step"], "start with", "reviev")),
+        put(
+            "who",
+            "cases",
+            0,
+            "conditions",
+            0,
+            value=condition(3, ["submit", "next_step"], "start with", "reviev"),
+        ),
     ),
     "tool-provider": (
         put("submit", "provider_id", value="approvalkit/approvals/approvalz"),
@@ -204,7 +221,10 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("ask", "version", value="2"),
     ),
     "form-address": (put("ask", "delivery_methods", 1, "config", "body", value="Decide at {{url}}"),),
-    "form-actions": (put("ask", "user_actions", value=[]), put("ask", "user_actions", 1, "id", value="approve")),
+    "form-actions": (
+        put("ask", "user_actions", value=[]),
+        put("ask", "user_actions", 1, "id", value="approve"),
+    ),
     "form-fields": (
         put("ask", "form_content", value="{{#$output.coment#}}"),
         lambda document: data(document, "ask")["inputs"].append(dict(data(document, "ask")["inputs"][0])),
@@ -232,9 +252,9 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
 # Sound changes: a rule that speaks up here cries wolf.
 HARMLESS: Mapping[str, Breaker] = {
     "another title": put("line", "title", value="Something else"),
-    "a nested part of an object": lambda document: add_node(
-        document, "unused", "http-request", method="get", url="{{#env.POLICY#}}"
-    )
-    or _nodes(document).pop(),
+    "a nested part of an object": lambda document: (
+        add_node(document, "unused", "http-request", method="get", url="{{#env.POLICY#}}")
+        or _nodes(document).pop()
+    ),
     "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
 }

@@ -5,7 +5,7 @@ from tests.devkit.lint.flows import Document, add_edge, add_node, condition, fie
 
 
 def sound() -> Document:
-    """start → submit → (closed | line → ask → record) → state → output, and beside it code and an iteration."""
+    """Start → submit → (closed | line → ask → record) → state → output, and beside it code and an iteration."""
     document: Document = {
         "version": "0.6.0",
         "kind": "app",

@@ -20,7 +20,10 @@ TYPOS = {
     "an edge's end": (lambda document: edge(document, "line", "ask").update(target="asc"), "ask"),
     "a handle": (lambda document: edge(document, "who", "state").update(sourceHandle="dome"), "done"),
     "a key": (put("submit", "retry_confih", value={}), "retry_config"),
-    "an operator": (put("who", "cases", 0, "conditions", 0, "comparison_operator", value="contain"), "contains"),
+    "an operator": (
+        put("who", "cases", 0, "conditions", 0, "comparison_operator", value="contain"),
+        "contains",
+    ),
     "a value": (put("who", "cases", 0, "conditions", 0, "value", value="close"), "closed"),
 }
 
@@ -42,7 +45,8 @@ def test_a_finding_names_its_line_and_column() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", "5", "a: [", "a: &x [*x]", "\t", "? {a: b}\n: c", "a: !!python/object:os.system {}", "a: 2024-13-45",
+    ["", "[]", "null", "5", "a: [", "a: &x [*x]", "\t", "? {a: b}\n: c", "a: !!python/object:os.system {}",
+     "a: 2024-13-45",
      "a: " + "[" * 5000, "workflow: {graph: {nodes: [1, {id: []}], edges: 3}}", "1: 2\napp: {mode: workflow}"],
 )  # fmt: skip
 def test_any_text_gets_an_answer(text: str) -> None:

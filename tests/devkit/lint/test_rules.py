@@ -39,6 +39,8 @@ def test_a_sound_change_is_not_refused(breaker: Breaker) -> None:
     assert lint(document) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.dify is Severity.ERROR], ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.dify is Severity.ERROR], ids=lambda rule: rule.name
+)
 def test_what_dify_refuses_is_an_error_at_both_strengths(rule: object) -> None:
     assert getattr(rule, "bundle") is Severity.ERROR  # noqa: B009

@@ -25,7 +25,7 @@ _PLAIN: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def example(schema: Any, root: Schema) -> Any:
+def example(schema: Any, root: Schema) -> Any:  # noqa: PLR0911 - an answer for each shape
     """A value with every property that the schema names."""
     if schema is True or schema == {}:
         return "anything"
@@ -48,7 +48,7 @@ def example(schema: Any, root: Schema) -> Any:
             if part is not False and _ends(part)
         }
     if kind == "object" and "required" in schema:
-        return dict.fromkeys(schema["required"], {})
+        return {name: {} for name in schema["required"]}
     if kind == "array" and ("items" in schema or "minItems" in schema):
         return [example(schema.get("items", {}), root)] * max(1, schema.get("minItems", 1))
     return max(schema.get("minimum", 1), 1) if kind in {"integer", "number"} else _PLAIN[kind]
