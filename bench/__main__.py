@@ -2,7 +2,8 @@
 """`python -m bench [what …]`: measures, and writes docs/benchmarks. Without a word: speed, limits and cost.
 
 What was not asked for keeps the results of its last run. BENCH_QUICK=1 is a trial of half a minute that leaves
-the docs alone. `store`, `start`, `history`, `batch` and `records` are programs of their own, which take the words that follow.
+the docs alone. `store`, `start`, `history`, `batch` and `records` are
+programs of their own, which take the words that follow.
 """
 
 import argparse

@@ -105,12 +105,19 @@ def _page(
             "|---|---|---|---|---|---|---|",
             *told,
             "",
-            f"Dify's storage, one process with 64 greenlets, old answers and killed calls among them: {dify['events']:,} "
-            f"events, {dify['decisions']:,} decisions, {dify['deaths']} calls killed, {len(dify['faults'])} faults.",
+            _dify_line(dify),
             "",
             f"Measured: {', '.join(machine.values())}.",
             "",
         ]
+    )
+
+
+def _dify_line(dify: dict[str, Any]) -> str:
+    events, decisions, deaths = (dify[name] for name in ("events", "decisions", "deaths"))
+    return (
+        "Dify's storage, one process with 64 greenlets, old answers and killed calls among them: "
+        f"{events:,} events, {decisions:,} decisions, {deaths} calls killed, {len(dify['faults'])} faults."
     )
 
 

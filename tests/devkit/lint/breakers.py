@@ -139,7 +139,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     ),
     "unreachable": (lambda document: remove_edge(document, "line", "ask"),),
     "cycle": (lambda document: add_edge(document, "state", "line"),),
-    "dead-end": (lambda document: remove_edge(document, "split", "each"),),
+    "dead-end": (lambda document: remove_edge(document, "state", "split"),),
     "branch-open": (
         lambda document: remove_edge(document, "who", "line"),
         lambda document: remove_edge(document, "ask", "state"),
