@@ -38,6 +38,12 @@ _REPORT = """\
 Nothing was routed: {{ problem or 'the list could not be read' }}
 {%- else -%}
 {{ total }} requests: {{ succeeded }} read by the model, {{ failed }} left to people without an analysis.
+{%- if left_out %}
+**{{ left_out }} at the end of the list were stored and not routed; send them again in a shorter list.**
+{%- endif %}
+{%- if not_started %}
+**The time was over for {{ not_started }}; they were not stored, send them again.**
+{%- endif %}
 
 | request | risk | state | who signs next | rule, or what went wrong |
 |---|---|---|---|---|
@@ -128,6 +134,7 @@ def _line() -> Data:
 def _report() -> Data:
     read = {"total": "total", "succeeded": "succeeded", "failed": "failed", "tokens": "tokens_used"}
     read |= {"cost": "total_cost_usd", "problem": "error_message"}
+    read |= {"left_out": "results_left_out", "not_started": "not_started"}
     variables = {"lines": ("each", "output"), **{name: ("analyze", key) for name, key in read.items()}}
     return template("Report", "", _REPORT, variables)
 

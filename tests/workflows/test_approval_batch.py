@@ -136,6 +136,33 @@ def test_a_list_that_cannot_be_read_is_told(tools: PluginTools) -> None:
     assert run.outputs["error"] == "requests must be a JSON array"
 
 
+@dataclass(slots=True)
+class TooMuch(Calm):
+    """Has no room for the last results, and no time for some more."""
+
+    def call(self, provider_id: str, tool_name: str, parameters: dict[str, Any], app_id: str) -> ToolResult:
+        answer = Calm.call(self, provider_id, tool_name, parameters, app_id)
+        return ToolResult({**answer.variables, "results_left_out": 3, "not_started": 7})
+
+
+def test_what_was_not_routed_is_told_and_what_to_do() -> None:
+    lines = batch(TooMuch(), listed(2)).outputs["report"].splitlines()
+
+    assert lines[1].startswith("**3 at the end of the list were stored and not routed;")
+    assert lines[2].startswith("**The time was over for 7;")
+    assert not any("**" in line for line in batch(Calm(), listed(2)).outputs["report"].splitlines())
+
+
+def test_two_hundred_requests_are_read_and_routed_by_the_plugin_itself(tools: PluginTools) -> None:
+    run = batch(tools, listed(200))
+
+    assert run.status is RunStatus.SUCCEEDED, run.errors
+    rows = [line for line in run.outputs["report"].splitlines() if line.startswith("| B-")]
+    assert [row.split("|")[1].strip() for row in rows] == [f"B-{number}" for number in range(200)]
+    assert not any("not routed" in row for row in rows)
+    assert run.outputs["succeeded"] == 200
+
+
 def test_an_empty_list_is_no_error() -> None:
     run = batch(Calm(), [])
 

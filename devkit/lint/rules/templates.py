@@ -28,7 +28,7 @@ def jinja(subject: Subject) -> Iterator[Problem]:
         try:
             parsed = _JINJA.parse(text(node.data.get("template")))
             _JINJA.compile(parsed)
-        except (TemplateError, RecursionError) as error:
+        except (TemplateError, SyntaxError, ValueError, RecursionError) as error:
             yield Problem(node.at("template"), f"the template does not parse: {error}", "mend it")
             continue
         made = {name.name for name in parsed.find_all(nodes.Name) if name.ctx == "store"}

@@ -8,14 +8,14 @@ from typing import Any
 type Path = tuple[str | int, ...]
 
 # Read by people, or by nobody: no run looks at them.
-_SHOWN = {"title", "desc", "description", "label", "placeholder", "hint", "tool_label", "tool_description", "name",
-          "icon", "icon_background", "author", "showAuthor", "subject", "theme", "user_name"}  # fmt: skip
+_SHOWN = {"title", "desc", "description", "label", "placeholder", "hint", "tool_label", "tool_description",
+          "name", "icon", "icon_background", "author", "showAuthor", "subject", "theme", "user_name"}  # fmt: skip
 _DRAWN = {"position", "positionAbsolute", "width", "height", "viewport", "zIndex", "dragging"}
 # A UUID only has to be unlike the others, which a rule checks where it matters.
 _NAMES_ITSELF = {"id", "groupId"}
 # What the person who imports the file is told to set, or may set; any value that the schema takes does its work.
-_SETTINGS = {"max_length", "timeout", "max_retries", "retry_interval", "parallel_nums", "number_limits", "email", "features",
-             "options", "environment_variables", "timezone", "visual_config", "status_code", "response_body"}  # fmt: skip
+_SETTINGS = {"max_length", "timeout", "max_retries", "retry_interval", "parallel_nums", "number_limits", "email",
+             "features", "options", "environment_variables", "timezone", "visual_config", "status_code", "response_body"}  # fmt: skip
 # Texts that are shown or sent: words may change, what is filled in may not.
 _TEXTS = {
     "text",
@@ -51,7 +51,7 @@ def reason(path: Path, old: Any, new: Any) -> str:
     last = next((part for part in reversed(path) if isinstance(part, str)), "")
     if names & _DRAWN:
         return "where it is drawn"
-    if names & _SETTINGS and "name" != last:
+    if names & _SETTINGS and last != "name":
         return "a setting"
     if last in _SHOWN and "environment_variables" not in names and "parameters" not in names:
         return "what it is called on the canvas"
