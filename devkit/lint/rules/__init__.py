@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule("form-in-container", W, E, human_input.contained),
     Rule("start-field", W, E, start.fields),
     Rule("output-name", W, E, outputs.names),
+    Rule("output-name-typo", None, E, outputs.name_typos),
     Rule("output-type", None, E, outputs.types),
     Rule("container", W, E, containers.containers),
     Rule("steps", W, E, limits.steps),

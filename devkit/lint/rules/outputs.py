@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run answers."""
 
+import difflib
 from collections.abc import Iterator
 
 from devkit.lint.finding import Problem
 from devkit.lint.reading import records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.variables import ANY, type_of
+
+_ALIKE = 0.88  # one letter more, less or other, in a word of five or more
 
 
 def names(subject: Subject) -> Iterator[Problem]:
@@ -22,6 +25,18 @@ def names(subject: Subject) -> Iterator[Problem]:
                     "rename one, or join the paths first",
                 )
             seen.add(name)
+
+
+def name_typos(subject: Subject) -> Iterator[Problem]:
+    """A name that is almost, but not quite, that of the variable it gives out is a slip of the pen."""
+    for node in subject.of_kind("end"):
+        for path, output in records(node.data.get("outputs"), node.at("outputs")):
+            name, parts = text(output.get("variable")), selector(output.get("value_selector")) or ()
+            near = difflib.get_close_matches(name, parts, n=1, cutoff=_ALIKE)
+            if near and name not in parts:
+                yield Problem(
+                    (*path, "variable"), f"the output is called {name!r}", f"did you mean {near[0]!r}?"
+                )
 
 
 def types(subject: Subject) -> Iterator[Problem]:

@@ -61,6 +61,11 @@ def _note(document: Document) -> None:
     shell(document, "note")["type"] = "custom-note"
 
 
+def _two_clocks(document: Document) -> None:
+    for name in ("clock1", "clock2"):
+        add_node(document, name, "trigger-schedule", mode="cron")
+
+
 def _second_form(document: Document) -> None:
     add_node(document, "ask_too", "human-input", **form())
     add_edge(document, "line", "ask_too")
@@ -130,7 +135,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "root": (
         lambda document: _nodes(document).remove(shell(document, "start")),
         lambda document: add_node(document, "start2", "start", variables=[]),
-        lambda document: [add_node(document, f"clock{n}", "trigger-schedule", mode="cron") for n in (1, 2)],
+        _two_clocks,
     ),
     "start-and-trigger": (lambda document: add_node(document, "clock", "trigger-schedule", mode="cron"),),
     "mode": (
@@ -238,6 +243,12 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("start", "variables", 2, "options", value=["access", "access"]),
     ),
     "output-name": (put("output", "outputs", 1, "variable", value="state"),),
+    "output-name-typo": (
+        both(
+            put("output", "outputs", 0, "value_selector", value=["submit", "next_step"]),
+            put("output", "outputs", 0, "variable", value="nextt_step"),
+        ),
+    ),
     "output-type": (put("output", "outputs", 0, "value_type", value="number"),),
     "container": (
         put("each", "start_node_id", value="eachstar"),
@@ -252,9 +263,5 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
 # Sound changes: a rule that speaks up here cries wolf.
 HARMLESS: Mapping[str, Breaker] = {
     "another title": put("line", "title", value="Something else"),
-    "a nested part of an object": lambda document: (
-        add_node(document, "unused", "http-request", method="get", url="{{#env.POLICY#}}")
-        or _nodes(document).pop()
-    ),
     "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
 }

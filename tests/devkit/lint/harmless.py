@@ -1,35 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which changes of a workflow cannot change what it does: each difference lies where only a person reads it."""
+"""Which changes of a workflow cannot change what it does: each difference lies where only a person reads it.
+
+"What it does" is which nodes run, what tools and services are given, and what a decision rests on.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from devkit.lint.canvas import Canvas
+from devkit.lint.references import references
+
 type Path = tuple[str | int, ...]
 
 # Read by people, or by nobody: no run looks at them.
-_SHOWN = {"title", "desc", "description", "label", "placeholder", "hint", "tool_label", "tool_description",
-          "name", "icon", "icon_background", "author", "showAuthor", "subject", "theme", "user_name"}  # fmt: skip
+_SHOWN = {
+    *(
+        "title",
+        "desc",
+        "description",
+        "label",
+        "placeholder",
+        "hint",
+        "tool_label",
+        "tool_description",
+        "subject",
+    ),
+    *("icon", "icon_background", "author", "showAuthor", "theme"),
+}
 _DRAWN = {"position", "positionAbsolute", "width", "height", "viewport", "zIndex", "dragging"}
 # A UUID only has to be unlike the others, which a rule checks where it matters.
 _NAMES_ITSELF = {"id", "groupId"}
-# What the person who imports the file is told to set, or may set; any value that the schema takes does its work.
-_SETTINGS = {"max_length", "timeout", "max_retries", "retry_interval", "parallel_nums", "number_limits", "email",
-             "features", "options", "environment_variables", "timezone", "visual_config", "status_code", "response_body"}  # fmt: skip
-# Texts that are shown or sent: words may change, what is filled in may not.
-_TEXTS = {
-    "text",
-    "body",
-    "form_content",
-    "answer",
-    "template",
-    "value",
-    "default",
-    "headers",
-    "response_body",
-    "url",
-    "code",
+# What the person who imports the file sets or may set; whatever the schema takes there works.
+_SETTINGS = {
+    *("max_length", "timeout", "max_retries", "retry_interval", "parallel_nums", "number_limits", "email"),
+    *("features", "options", "environment_variables", "timezone", "visual_config", "response_body"),
 }
+# Texts for people: their words may change, what is filled in may not.
+_TEXTS = {"text", "body", "form_content", "answer", "template"}
+_SINKS = {"human-input", "answer", "end"}
+_PASSING = {"template-transform", "variable-aggregator", "iteration"}
 _FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -45,7 +55,7 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any
         yield path, old, new
 
 
-def reason(path: Path, old: Any, new: Any) -> str:
+def reason(path: Path, old: Any, new: Any, canvas: Canvas) -> str:
     """Why a difference is harmless; empty when it may not be."""
     names = {part for part in path if isinstance(part, str)}
     last = next((part for part in reversed(path) if isinstance(part, str)), "")
@@ -53,14 +63,26 @@ def reason(path: Path, old: Any, new: Any) -> str:
         return "where it is drawn"
     if names & _SETTINGS and last != "name":
         return "a setting"
-    if last in _SHOWN and "environment_variables" not in names and "parameters" not in names:
+    if path == ("app", "name") or (last in _SHOWN and not names & {"environment_variables", "parameters"}):
         return "what it is called on the canvas"
     if last in _NAMES_ITSELF and "cases" not in path[-2:]:
         return "a name that nothing refers to"
-    if last in _TEXTS and isinstance(old, str) and isinstance(new, str) and _same_filling(old, new):
-        return "the words of a text"
+    if last in _TEXTS and isinstance(old, str) and isinstance(new, str):
+        same = _FILLED_IN.findall(old) == _FILLED_IN.findall(new)
+        return "the words of a text" if same or (last == "template" and _for_people(path, canvas)) else ""
     return ""
 
 
-def _same_filling(old: str, new: str) -> bool:
-    return _FILLED_IN.findall(old) == _FILLED_IN.findall(new)
+def _for_people(path: Path, canvas: Canvas) -> bool:
+    """True for a template whose text ends in a form, a mail, an answer or an Output, and decides nothing."""
+    node_id = next(node.node_id for node in canvas.drawn if node.path == path[: len(node.path)])
+    waiting, seen = [node_id], set[str]()
+    while waiting:
+        seen.add(node_id := waiting.pop())
+        readers = [one.node for one in references(canvas) if one.selector[0] == node_id]
+        if not all(reader.kind in _SINKS | _PASSING for reader in readers):
+            return False
+        waiting += [
+            reader.node_id for reader in readers if reader.kind in _PASSING and reader.node_id not in seen
+        ]
+    return True

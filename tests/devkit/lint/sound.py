@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workflow without a fault."""
 
+import json
+
 from tests.devkit.lint.flows import Document, add_edge, add_node, condition, field, form, route, uuid
 
 
@@ -37,7 +39,10 @@ def sound() -> Document:
     }
     _nodes(document)
     _edges(document)
-    return document
+    copy: Document = json.loads(
+        json.dumps(document)
+    )  # so that no two places, and no two tests, share an object
+    return copy
 
 
 def _nodes(document: Document) -> None:

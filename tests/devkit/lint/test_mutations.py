@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from devkit.lint.canvas import Canvas
 from devkit.lint.finding import Severity
 from tests.devkit.lint.flows import WORKFLOWS, lint, lint_text
 from tests.devkit.lint.harmless import differences, reason
@@ -30,11 +31,9 @@ def mutated(text: str, number: int) -> str:
 def harm(old: str, new: str) -> list[str]:
     """Every difference between the two documents for which there is no reason to call it harmless."""
     documents: list[Any] = [yaml.load(text, Loader=LOADER) for text in (old, new)]  # noqa: S506 - a safe loader, in C
-    found = differences(*documents)
+    found, canvas = differences(*documents), Canvas(documents[0])
     return [
-        f"{path}: {before!r} became {after!r}"
-        for path, before, after in found
-        if not reason(path, before, after)
+        f"{path}: {one!r} became {two!r}" for path, one, two in found if not reason(path, one, two, canvas)
     ]
 
 
