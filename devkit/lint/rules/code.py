@@ -2,6 +2,7 @@
 """The Python of a code node: it parses, and `main` takes what the node gives it."""
 
 import ast
+import builtins
 import warnings
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
 from devkit.lint.reading import mapping, records, text
 from devkit.lint.rules.rule import Subject
+
+_BUILTINS = frozenset({*dir(builtins), "__name__", "__file__"})
 
 
 def code(subject: Subject) -> Iterator[Problem]:
@@ -36,6 +39,7 @@ def _python(node: Node) -> Iterator[Problem]:
     given = {text(one.get("variable")) for _, one in records(node.data.get("variables"), ())} - {""}
     yield from _arguments(node, main, given)
     yield from _answers(node, main)
+    yield from _names(node, tree)
 
 
 def _arguments(node: Node, main: ast.FunctionDef, given: set[str]) -> Iterator[Problem]:
@@ -68,3 +72,25 @@ def _answers(node: Node, main: ast.FunctionDef) -> Iterator[Problem]:
             yield Problem(
                 node.at("outputs", name), f"main never returns {name!r}", did_you_mean(name, keys, "key")
             )
+
+
+def _names(node: Node, tree: ast.Module) -> Iterator[Problem]:
+    """A name that nothing in the code makes, and Python does not have, stops the node when it gets there."""
+    made = {name for part in ast.walk(tree) for name in _made(part)}
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in made | _BUILTINS:
+            what = f"line {part.lineno} of the code reads {part.id!r}, which nothing makes"
+            yield Problem(node.at("code"), what, did_you_mean(part.id, made | _BUILTINS, "name"))
+
+
+def _made(part: ast.AST) -> Iterator[str]:
+    """The names that a piece of code makes."""
+    match part:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+            yield name
+        case ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ExceptHandler(name=str(name)):
+            yield name
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in names)

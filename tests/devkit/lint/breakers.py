@@ -176,10 +176,16 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "jinja": (
         put("line", "template", value="{{ wath }}"),
         put("line", "template", value="{{ what | uper }}"),
+        put("line", "template", value="{% if what %}{{ what | uper }}{% endif %}"),
+        put("line", "template", value="{{ {'requst_id': what} | tojson }}"),
+        put("line", "template", value="{{ what[:,3] }}"),
     ),
     "code": (
         put("split", "code", value="def main(state) -> dict:\n  return {"),
         put("split", "code", value="def run(state): ..."),
+        put(
+            "split", "code", value="import json\n\ndef main(state):\n    return {'parts': jsom.loads(state)}"
+        ),
         put("split", "code", value="def main(stat):\n    return {'parts': [stat]}"),
         put("split", "code", value="def main(state):\n    return {'part': [state]}"),
     ),

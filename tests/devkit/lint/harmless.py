@@ -4,6 +4,7 @@
 "What it does" is which nodes run, what tools and services are given, and what a decision rests on.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +29,8 @@ _SHOWN = {
     ),
     *("icon", "icon_background", "author", "showAuthor", "theme"),
 }
+# Below these, a label or a description is part of what the model or the engine is told.
+_NAMING = {"environment_variables", "parameters", "loop_variables"}
 _DRAWN = {"position", "positionAbsolute", "width", "height", "viewport", "zIndex", "dragging"}
 # A UUID only has to be unlike the others, which a rule checks where it matters.
 _NAMES_ITSELF = {"id", "groupId"}
@@ -59,18 +62,34 @@ def reason(path: Path, old: Any, new: Any, canvas: Canvas) -> str:
     """Why a difference is harmless; empty when it may not be."""
     names = {part for part in path if isinstance(part, str)}
     last = next((part for part in reversed(path) if isinstance(part, str)), "")
-    if names & _DRAWN:
-        return "where it is drawn"
-    if names & _SETTINGS and last != "name":
-        return "a setting"
-    if path == ("app", "name") or (last in _SHOWN and not names & {"environment_variables", "parameters"}):
-        return "what it is called on the canvas"
-    if last in _NAMES_ITSELF and "cases" not in path[-2:]:
-        return "a name that nothing refers to"
-    if last in _TEXTS and isinstance(old, str) and isinstance(new, str):
-        same = _FILLED_IN.findall(old) == _FILLED_IN.findall(new)
-        return "the words of a text" if same or (last == "template" and _for_people(path, canvas)) else ""
-    return ""
+    reasons = {
+        "where it is drawn": names & _DRAWN,
+        "a setting": names & _SETTINGS and last != "name",
+        "what it is called": path == ("app", "name") or (last in _SHOWN and not names & _NAMING),
+        "a name that nothing refers to": last in _NAMES_ITSELF and "cases" not in path[-2:],
+        "the words of a text": isinstance(old, str)
+        and isinstance(new, str)
+        and _only_words(path, last, old, new, canvas),
+    }
+    return next((why for why, holds in reasons.items() if holds), "")
+
+
+def _only_words(path: Path, last: str, old: str, new: str, canvas: Canvas) -> bool:
+    if last == "code":
+        return _python(old) == _python(new)
+    same_filling = _FILLED_IN.findall(old) == _FILLED_IN.findall(new)
+    if last == "template":
+        return same_filling or _for_people(path, canvas)
+    return same_filling and (last in _TEXTS or path[-2:] == ("comment", "value"))
+
+
+def _python(code: str) -> str:
+    """What Python makes of it: without comments, blanks and the words that say what a function is for."""
+    tree = ast.parse(code)
+    for part in ast.walk(tree):
+        if isinstance(part, ast.FunctionDef) and ast.get_docstring(part) is not None:
+            part.body = part.body[1:]
+    return ast.dump(tree)
 
 
 def _for_people(path: Path, canvas: Canvas) -> bool:
