@@ -9,7 +9,7 @@ from devkit.lint.reading import records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.variables import ANY, type_of
 
-_ALIKE = 0.88  # one letter more, less or other, in a word of five or more
+_ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
 
 
 def names(subject: Subject) -> Iterator[Problem]:

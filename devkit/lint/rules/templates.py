@@ -21,7 +21,7 @@ class _Reader(SandboxedEnvironment):
 
 
 _JINJA = _Reader(autoescape=True)
-_ALIKE = 0.88  # one letter more, less or other, in a word of five or more
+_ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
 
 
 def jinja(subject: Subject) -> Iterator[Problem]:

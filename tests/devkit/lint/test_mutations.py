@@ -73,7 +73,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
 def test_a_value_of_any_kind_in_any_place_crashes_nothing(wrong: Any) -> None:
     places = _places(sound())[1:]
-    for place in random.Random(0).sample(places, 60):
+    for place in random.Random(0).sample(places, 25):
         document: Any = sound()
         part = document
         for step in place[:-1]:
