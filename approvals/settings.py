@@ -11,13 +11,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import ModelPrice, parse_prices
 
-_TRUE, _FALSE = {"true", "yes", "y", "1", "on"}, {"false", "no", "n", "0", "off"}
+TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
+FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
 _SECRET_FIELDS = frozenset({"api_key", "store_url", "redis_url"})
 
 
 def _read_boolean(value: object) -> object:
-    if isinstance(value, str) and value.strip().casefold() in _TRUE | _FALSE:
-        return value.strip().casefold() in _TRUE
+    if isinstance(value, str) and value.strip().casefold() in TRUE_WORDS | FALSE_WORDS:
+        return value.strip().casefold() in TRUE_WORDS
     return value
 
 

@@ -96,11 +96,6 @@ class Wiring:
         finally:
             works.client.lanes.close_idle()
 
-    def clients(self) -> list[LlmClient]:
-        """The clients that have been built and are still kept."""
-        with self._lock:
-            return [works.client for works in self._works.values()]
-
     def _build(self, settings: Settings) -> Works:
         for secret in (settings.api_key, settings.store_url, settings.redis_url):
             remember_secret(secret.get_secret_value())

@@ -40,7 +40,6 @@ class Analyzing:
         self._default_model = default_model
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
-        self._policies: dict[str, Policy] = {}
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
@@ -88,12 +87,8 @@ class Analyzing:
         return self._analyzed(record, analysis, replayed=True)
 
     def policy_of(self, record: ApprovalRecord) -> Policy:
-        """The policy that a record was made under, parsed once."""
-        policy = self._policies.get(record.policy_digest)
-        if policy is None:
-            policy = stored_policy(record.policy, record.policy_digest).policy
-            self._policies[record.policy_digest] = policy
-        return policy
+        """The policy that a record was made under."""
+        return stored_policy(record.policy, record.policy_digest).policy
 
     def open(self, order: AnalyzeOrder) -> ApprovalRecord:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""

@@ -13,12 +13,11 @@ from approvals.domain.canonical import canonical
 from approvals.domain.policy import AMOUNT_LIMIT, DEADLINE_LIMIT_HOURS
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.settings import FALSE_WORDS, TRUE_WORDS
 
 CONTENT_LIMIT = 100_000  # bytes of UTF-8; a record with it still fits a storage message of 1 MB
 CONTEXT_LIMIT = 8_000  # bytes of UTF-8; it is sent to the model whole
 _DECIMALS = 6  # of an amount; the smallest units of real currencies have four
-_TRUE = frozenset({"true", "yes", "y", "1", "on"})
-_FALSE = frozenset({"false", "no", "n", "0", "off"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -83,9 +82,9 @@ class Parameters:
         """True or false as Dify or a person writes it; False when absent."""
         value = self._given.get(name)
         text = "" if value is None else str(value).strip().casefold()
-        if not text or text in _FALSE:
+        if not text or text in FALSE_WORDS:
             return False
-        if text in _TRUE:
+        if text in TRUE_WORDS:
             return True
         raise self._bad(name, "must be true or false")
 
