@@ -5,7 +5,7 @@ import gc
 
 from dify_plugin import DifyPluginEnv
 
-from approvals.dify.log_channel import sdk_log_channel
+from approvals.dify.log_channel import log_frame
 from approvals.dify.shutdown import leave_on_sigterm
 from approvals.dify.stdin import FramePlugin
 from approvals.telemetry import configure_logs
@@ -18,6 +18,6 @@ gc.freeze()
 gc.set_threshold(20_000, 20, 50)
 
 if __name__ == "__main__":
-    configure_logs(sdk_log_channel())
+    configure_logs(log_frame)
     leave_on_sigterm()
     plugin.run()

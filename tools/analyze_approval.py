@@ -19,4 +19,4 @@ class AnalyzeApprovalTool(Tool):
         with answering(self, "analyze_approval"):
             order = analyze_order(tool_parameters)
             variables = analyze_variables(desk_for(self).analyze(order))
-            yield from messages(variables, analyze_text)
+            yield from messages(self, variables, analyze_text)

@@ -20,4 +20,4 @@ class FindApprovalsTool(Tool):
             order = find_order(tool_parameters)
             result = desk_for(self).find(order)
             variables = find_variables(result, whole=bool(order.request_id))
-            yield from messages(variables, find_text)
+            yield from messages(self, variables, find_text)

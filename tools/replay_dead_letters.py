@@ -19,4 +19,4 @@ class ReplayDeadLettersTool(Tool):
         with answering(self, "replay_dead_letters"):
             limit, request_id = replay_order(tool_parameters)
             variables = replay_variables(desk_for(self).replay(limit, request_id))
-            yield from messages(variables, replay_text)
+            yield from messages(self, variables, replay_text)

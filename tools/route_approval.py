@@ -20,4 +20,4 @@ class RouteApprovalTool(Tool):
             request_id, decision, policy = route_order(tool_parameters)
             result = desk_for(self).route(request_id, decision, policy)
             variables = route_variables(request_id, result)
-            yield from messages(variables, route_text)
+            yield from messages(self, variables, route_text)

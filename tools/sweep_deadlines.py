@@ -19,4 +19,4 @@ class SweepDeadlinesTool(Tool):
         with answering(self, "sweep_deadlines"):
             limit = sweep_limit(tool_parameters)
             variables = sweep_variables(desk_for(self).sweep(limit))
-            yield from messages(variables, sweep_text)
+            yield from messages(self, variables, sweep_text)

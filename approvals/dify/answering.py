@@ -17,6 +17,7 @@ from dify_plugin.errors.model import (
 )
 
 from approvals.analysis.analyst import AnalysisFailedError
+from approvals.dify.frames import FrameWriter, Messages
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
@@ -66,18 +67,24 @@ def _as_sdk_error(error: ApprovalError) -> InvokeError:
 
 
 def messages(
-    variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
+    tool: Tool, variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
 ) -> Generator[ToolInvokeMessage, None, None]:
     """One message per variable, then all of them as one JSON object, then a line of text.
 
     Built without the SDK's checks, which try every kind of message in turn for each.
     """
-    for name, value in variables.items():
-        yield _message(_Kind.VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
-    yield _message(_Kind.JSON, {"json_object": variables})
-    yield _message(_Kind.TEXT, {"text": describe(variables)})
+    together = Messages(
+        _message(_Kind.VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
+        for name, value in variables.items()
+    )
+    together.append(_message(_Kind.JSON, {"json_object": variables}))
+    together.append(_message(_Kind.TEXT, {"text": describe(variables)}))
+    # The SDK passes on what it does not know as it is.
+    if isinstance(tool.session.writer, FrameWriter):
+        yield cast("ToolInvokeMessage", together)
+    else:
+        yield from (cast("ToolInvokeMessage", message) for message in together)
 
 
-def _message(kind: ToolInvokeMessage.MessageType, content: Mapping[str, Any]) -> ToolInvokeMessage:
-    """The frame as a dict: the SDK passes one on as it is."""
-    return cast("ToolInvokeMessage", {"type": kind.value, "message": content, "meta": None})
+def _message(kind: ToolInvokeMessage.MessageType, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": kind.value, "message": content, "meta": None}

@@ -92,7 +92,7 @@ def batch_messages(
     answer = BatchAnswer(total)
     for step in steps:
         if isinstance(step, BatchSummary):
-            yield from messages(answer.variables(step), batch_text)
+            yield from messages(tool, answer.variables(step), batch_text)
         elif answer.add(step):
             progress = {"done": answer.done, "total": total}
             yield tool.create_log_message(f"{answer.done:,} of {total:,} requests done", progress)

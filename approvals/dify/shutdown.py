@@ -6,11 +6,11 @@ The SDK would never end by itself: its threads run until the process is killed.
 
 import os
 import signal
-import sys
 
 import gevent
 
 from approvals.clock import SystemClock
+from approvals.dify.outlet import outlet
 from approvals.llm import Deadline
 from approvals.llm.admission import Admission
 from approvals.telemetry import get_logger
@@ -36,5 +36,5 @@ def _leave() -> None:
     _log.info("shutting down", calls_under_way=calls.inside)
     done = calls.wait_until_empty(Deadline.after(SystemClock(), GRACE_SECONDS))
     _log.info("left", all_calls_ended=done)
-    sys.stdout.flush()
+    outlet.flush()
     os._exit(0)

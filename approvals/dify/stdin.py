@@ -2,24 +2,32 @@
 """Reads what Dify's daemon sends, where the SDK's own reader is too strict or too slow.
 
 Too strict: it drops a line whose text holds half of a surrogate pair, and the caller waits until a timeout.
-Too slow: it builds a validator for every line, and offers every answer to every call that waits for one.
+Too slow: it reads in a thread, which takes the interpreter's lock by turns with the calls; it builds a validator for
+every line, and offers every answer to every call that waits for one.
 """
 
-from collections.abc import Generator
+import os
+import stat
+import sys
+from collections.abc import Generator, Mapping
 from typing import Any, Final
 
+import gevent
 from dify_plugin import DifyPluginEnv, Plugin
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
-from gevent.event import AsyncResult
+from gevent.os import make_nonblocking, nb_read
 from pydantic_core import from_json
 
+from approvals.dify.backwards import Backwards
 from approvals.dify.frames import FrameWriter
 from approvals.dify.surrogates import mended
 
-_ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse
+_ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse.value
+_READ_BYTES: Final = 65_536
+_LOOK_AGAIN_SECONDS: Final = 0.5
 
 
 class FrameReader(StdioRequestReader):
@@ -27,54 +35,52 @@ class FrameReader(StdioRequestReader):
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: dict[str, AsyncResult[Any]] = {}
-
-    def expect(self, request_id: str) -> "AsyncResult[Any]":
-        """The place where the answer to a request of ours will be put. To be called before the request is sent."""
-        place = self._waiting[request_id] = AsyncResult()
-        return place
-
-    def forget(self, request_id: str) -> None:
-        """No answer is waited for any more."""
-        self._waiting.pop(request_id, None)
+        self.backwards = Backwards()
+        self._is_pipe = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+        if self._is_pipe:  # what may be shared with stdout, as a terminal is, must go on blocking
+            make_nonblocking(sys.stdin.fileno())
 
     def _read_stream(self) -> Generator[PluginInStream, None, None]:
         rest = b""
         while True:
-            data = self._read_async()
-            *lines, rest = (rest + data).split(b"\n")
+            *lines, rest = (rest + self._read_async()).split(b"\n")
             for line in lines:
                 if line.strip():
-                    frame = self._frame(line)
+                    frame = self._taken(line)
                     if frame is not None:
                         yield frame
 
-    def _frame(self, line: bytes) -> PluginInStream | None:
+    def _read_async(self) -> bytes:
+        """What has come. At its end the SDK would spin; the daemon is gone then, and the SDK will end the process."""
+        data: bytes = nb_read(sys.stdin.fileno(), _READ_BYTES) if self._is_pipe else super()._read_async()
+        if not data:
+            gevent.sleep(_LOOK_AGAIN_SECONDS)
+        return data
+
+    def _taken(self, line: bytes) -> PluginInStream | None:
+        """The SDK's frame; None for an answer that somebody here waits for, and for what is none."""
         try:
             frame: dict[str, Any] = from_json(mended(line))
-            return PluginInStream(
-                session_id=frame["session_id"],
-                conversation_id=frame.get("conversation_id"),
-                message_id=frame.get("message_id"),
-                app_id=frame.get("app_id"),
-                endpoint_id=frame.get("endpoint_id"),
-                event=PluginInStreamEvent.value_of(frame["event"]),
-                data=frame["data"],
-                context=frame.get("context"),
-                reader=self,
-                writer=FrameWriter(),
-            )
-        except (ValueError, KeyError, TypeError) as error:
+            if frame["event"] == _ANSWER and self.backwards.answered(frame["data"]):
+                return None
+            return self._sdk_frame(frame)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             FrameWriter().error(data={"error": f"{type(error).__name__}: {error}"})
             return None
 
-    def _process_line(self, data: PluginInStream) -> None:
-        if data.event is _ANSWER:
-            place = self._waiting.pop(data.data.get("backwards_request_id", ""), None)
-            if place is not None:
-                place.set(data.data)
-                return
-        super()._process_line(data)
+    def _sdk_frame(self, frame: Mapping[str, Any]) -> PluginInStream:
+        return PluginInStream(
+            session_id=frame["session_id"],
+            conversation_id=frame.get("conversation_id"),
+            message_id=frame.get("message_id"),
+            app_id=frame.get("app_id"),
+            endpoint_id=frame.get("endpoint_id"),
+            event=PluginInStreamEvent.value_of(frame["event"]),
+            data=frame["data"],
+            context=frame.get("context"),
+            reader=self,
+            writer=FrameWriter(),
+        )
 
 
 class FramePlugin(Plugin):

@@ -3,36 +3,38 @@
 
 import json
 import logging
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final, cast
 
 import structlog
 
 from approvals.telemetry.redaction import redact
 
-ROOT = "approvals"
+type Channel = Callable[[str, str], None]
+"""(level such as `INFO`, line): where a finished line goes."""
+
 _HARMLESS = (bool, int, float, type(None))
 _LINE_LIMIT = 20_000  # characters; a line of stdout must stay far below what the platform accepts
+_encoded: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class JsonLineFormatter(logging.Formatter):
-    """Renders a record, ours or another library's, as one redacted JSON object."""
+class ChannelLogger:
+    """What structlog hands a finished line to, by the name of its level."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._render = structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.format_exc_info,
-                _rendered,
-            ],
-        )
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        return self._render.format(record)
+    def debug(self, line: str) -> None:
+        self._channel("DEBUG", line)
+
+    def info(self, line: str) -> None:
+        self._channel("INFO", line)
+
+    def warning(self, line: str) -> None:
+        self._channel("WARNING", line)
+
+    def error(self, line: str) -> None:
+        self._channel("ERROR", line)
 
 
 def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> str:
@@ -43,29 +45,32 @@ def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> s
     together = "\n".join(texts.values())  # looked at once: most lines hold nothing to hide
     if redact(together) != together:
         texts = {key: redact(text) for key, text in texts.items()}
-    line = json.dumps({**event, **texts}, ensure_ascii=False)
-    return line if len(line) <= _LINE_LIMIT else json.dumps({"event": line[:_LINE_LIMIT], "cut": True})
+    line = _encoded({**event, **texts})
+    return line if len(line) <= _LINE_LIMIT else _encoded({"event": line[:_LINE_LIMIT], "cut": True})
 
 
-def configure_logs(channel: logging.Handler, level: int = logging.INFO) -> None:
-    """Sends everything that the plugin logs through `channel`, once, and nothing of it anywhere else."""
+_STEPS: Final = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    _rendered,
+)
+
+
+def configure_logs(channel: Channel, level: int = logging.INFO) -> None:
+    """Sends everything that the plugin logs to `channel`, once, and nothing of it anywhere else.
+
+    Not by way of the standard library's loggers: theirs is half of the time that a whole line takes.
+    """
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=_STEPS,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_name: ChannelLogger(channel),
         cache_logger_on_first_use=True,
     )
-    logger = logging.getLogger(ROOT)
-    logger.handlers = [channel]
-    logger.setLevel(level)
-    logger.propagate = False
 
 
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """A logger whose keyword arguments become fields of the line."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
-    return logger
+    return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(name))

@@ -2,14 +2,14 @@
 """Every log line is one JSON object that names its call, and no secret gets out, not even in a traceback."""
 
 import json
-import logging
 from collections.abc import Callable, Iterator
-from io import StringIO
 
 import pytest
+import structlog
 
 from approvals.telemetry import call_scope, configure_logs, get_logger, note, remember_secret
-from approvals.telemetry.logs import ROOT, JsonLineFormatter
+
+ROOT = "approvals"
 
 type Lines = Callable[[], list[dict[str, object]]]
 
@@ -17,12 +17,10 @@ type Lines = Callable[[], list[dict[str, object]]]
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     """What was logged so far, a parsed object a line."""
-    stream = StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLineFormatter())
-    configure_logs(handler)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logging.getLogger(ROOT).handlers = []
+    written: list[str] = []
+    configure_logs(lambda _level, line: written.append(line))
+    yield lambda: [json.loads(line) for line in written]
+    structlog.reset_defaults()
 
 
 def test_a_line_carries_its_fields_and_the_call_that_it_belongs_to(lines: Lines) -> None:
@@ -70,7 +68,7 @@ def test_a_remembered_secret_is_hidden_even_inside_a_traceback(lines: Lines) -> 
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(lines: Lines, secret: str) -> None:
-    logging.getLogger(f"{ROOT}.other").warning("saw %s here", secret)
+    get_logger(f"{ROOT}.other").warning(f"saw {secret} here")
 
     text = json.dumps(lines())
     assert "[hidden]" in text
@@ -83,3 +81,15 @@ def test_a_huge_line_is_cut(lines: Lines) -> None:
 
     (line,) = lines()
     assert line["cut"] is True
+
+
+def test_the_channel_hears_the_level_and_what_is_below_it_is_not_said() -> None:
+    heard: list[tuple[str, str]] = []
+    configure_logs(lambda level, line: heard.append((level, json.loads(line)["event"])))
+    log = get_logger(ROOT)
+
+    for say in (log.debug, log.info, log.warning, log.error):
+        say("something")
+    structlog.reset_defaults()
+
+    assert heard == [("INFO", "something"), ("WARNING", "something"), ("ERROR", "something")]

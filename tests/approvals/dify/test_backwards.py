@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every answer reaches the one who asked, and nobody waits for ever."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gevent
+import pytest
+
+from approvals.dify.backwards import Backwards, BackwardsError
+
+
+def answer_to(question_id: str, data: object) -> Mapping[str, Any]:
+    return {"backwards_request_id": question_id, "event": "response", "data": data}
+
+
+def test_answers_in_any_order_reach_who_asked() -> None:
+    backwards, asked = Backwards(), list[str]()
+    callers = [gevent.spawn(backwards.ask, asked.append, 60) for _ in range(20)]
+    gevent.sleep(0)
+
+    for number, question_id in reversed(list(enumerate(asked))):
+        assert backwards.answered(answer_to(question_id, number))
+
+    assert [caller.get()["data"] for caller in callers] == list(range(20))
+    assert len(set(asked)) == 20
+
+
+def test_an_answer_that_nobody_waits_for_is_left_to_others() -> None:
+    assert not Backwards().answered(answer_to("of the SDK", 1))
+    assert not Backwards().answered({})
+
+
+def test_who_gets_no_answer_in_time_is_let_go_and_the_others_wait_on() -> None:
+    now = 100.0
+    backwards, asked = Backwards(lambda: now), list[str]()
+    hasty, patient = (gevent.spawn(backwards.ask, asked.append, seconds) for seconds in (5, 50))
+    gevent.sleep(0)
+
+    now += 5
+    backwards.end_overdue()
+
+    with pytest.raises(BackwardsError, match="no answer came in time"):
+        hasty.get()
+    backwards.answered(answer_to(asked[1], "late but in time"))
+    assert patient.get()["data"] == "late but in time"
+
+
+def test_a_question_that_could_not_be_sent_is_forgotten() -> None:
+    backwards, asked = Backwards(), list[str]()
+
+    def send(question_id: str) -> None:
+        asked.append(question_id)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        backwards.ask(send, 60)
+
+    assert not backwards.answered(answer_to(asked[0], 1))
