@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("dify-plugin", "gevent", "h11", "httpx", "pydantic")
+_PACKAGES = ("dify-plugin", "gevent", "httpx", "pydantic")
 
 
 def this_machine() -> dict[str, str]:

@@ -23,7 +23,14 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
 
 _log = get_logger(__name__)
-_Kind = ToolInvokeMessage.MessageType
+_VARIABLE, _JSON, _TEXT = (
+    kind.value
+    for kind in (
+        ToolInvokeMessage.MessageType.VARIABLE,
+        ToolInvokeMessage.MessageType.JSON,
+        ToolInvokeMessage.MessageType.TEXT,
+    )
+)
 
 _WORTH_A_RETRY = frozenset(
     {ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN, ErrorCode.MODEL_UNAVAILABLE}
@@ -74,11 +81,11 @@ def messages(
     Built without the SDK's checks, which try every kind of message in turn for each.
     """
     together = Messages(
-        _message(_Kind.VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
+        _message(_VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
         for name, value in variables.items()
     )
-    together.append(_message(_Kind.JSON, {"json_object": variables}))
-    together.append(_message(_Kind.TEXT, {"text": describe(variables)}))
+    together.append(_message(_JSON, {"json_object": variables}))
+    together.append(_message(_TEXT, {"text": describe(variables)}))
     # The SDK passes on what it does not know as it is.
     if isinstance(tool.session.writer, FrameWriter):
         yield cast("ToolInvokeMessage", together)
@@ -86,5 +93,5 @@ def messages(
         yield from (cast("ToolInvokeMessage", message) for message in together)
 
 
-def _message(kind: ToolInvokeMessage.MessageType, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"type": kind.value, "message": content, "meta": None}
+def _message(kind: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": kind, "message": content, "meta": None}

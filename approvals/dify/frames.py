@@ -31,12 +31,11 @@ class FrameWriter(ResponseWriter):
 
     def put(self, event: Event, session_id: str | None = None, data: object = None) -> None:
         """Write a frame, or one for each of several messages."""
-        if isinstance(data, Messages):
-            parts: list[object] = [{"type": _STREAM, "data": message} for message in data]
-        else:
-            parts = [data]
-        for part in parts:
-            outlet.put(frame_line({"event": event.value, "session_id": session_id, "data": part}))
+        parts = (
+            [{"type": _STREAM, "data": message} for message in data] if isinstance(data, Messages) else [data]
+        )
+        frame = {"event": event.value, "session_id": session_id}
+        outlet.put(b"".join([frame_line({**frame, "data": part}) for part in parts]))
 
     def stream_object(self, data: object) -> SessionMessage:
         """A part of an answer, as what `session_message` takes: its parts were checked when they were made."""

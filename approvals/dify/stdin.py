@@ -19,6 +19,8 @@ from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from gevent.os import make_nonblocking, nb_read
+from gevent.pool import Pool
+from gevent.queue import SimpleQueue
 from pydantic_core import from_json
 
 from approvals.dify.backwards import Backwards
@@ -26,6 +28,7 @@ from approvals.dify.frames import FrameWriter
 from approvals.dify.surrogates import mended
 
 _ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse.value
+_REQUEST: Final = PluginInStreamEvent.Request.value
 _READ_BYTES: Final = 65_536
 _LOOK_AGAIN_SECONDS: Final = 0.5
 
@@ -36,6 +39,7 @@ class FrameReader(StdioRequestReader):
     def __init__(self) -> None:
         super().__init__()
         self.backwards = Backwards()
+        self.requests: SimpleQueue[PluginInStream] = SimpleQueue()
         self._is_pipe = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
         if self._is_pipe:  # what may be shared with stdout, as a terminal is, must go on blocking
             make_nonblocking(sys.stdin.fileno())
@@ -58,15 +62,19 @@ class FrameReader(StdioRequestReader):
         return data
 
     def _taken(self, line: bytes) -> PluginInStream | None:
-        """The SDK's frame; None for an answer that somebody here waits for, and for what is none."""
+        """The frame in a line, for the SDK; None when it was a request, or an answer that somebody here waits for."""
         try:
             frame: dict[str, Any] = from_json(mended(line))
-            if frame["event"] == _ANSWER and self.backwards.answered(frame["data"]):
+            event = frame["event"]
+            if event == _ANSWER and self.backwards.answered(frame["data"]):
                 return None
-            return self._sdk_frame(frame)
+            given = self._sdk_frame(frame)
+            if event != _REQUEST:
+                return given
+            self.requests.put(given)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             FrameWriter().error(data={"error": f"{type(error).__name__}: {error}"})
-            return None
+        return None
 
     def _sdk_frame(self, frame: Mapping[str, Any]) -> PluginInStream:
         return PluginInStream(
@@ -89,3 +97,25 @@ class FramePlugin(Plugin):
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
         super()._launch_local_stream(config)
         return FrameReader(), FrameWriter()
+
+    def _setup_instruction_listener(self) -> None:
+        """Starts each request in a greenlet of its own: the SDK's pool makes a future for each that nobody reads."""
+        reader = self.request_reader
+        if not isinstance(reader, FrameReader):
+            super()._setup_instruction_listener()
+            return
+        pool = Pool(self.config.MAX_WORKER)
+        while True:
+            given = reader.requests.get()
+            pool.spawn(
+                self._execute_request_in_thread,
+                given.session_id,
+                given.data,
+                given.reader,
+                given.writer,
+                given.conversation_id,
+                given.message_id,
+                given.app_id,
+                given.endpoint_id,
+                given.context,
+            )

@@ -25,4 +25,5 @@ def text_digest(text: str) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """An aware time as RFC 3339 text in UTC, with microseconds, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -2,6 +2,7 @@
 """The closed sets of words that requests, policies, forms and records share."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Risk(StrEnum):
@@ -14,7 +15,7 @@ class Risk(StrEnum):
     @property
     def rank(self) -> int:
         """0 for `low`, 2 for `high`."""
-        return list(Risk).index(self)
+        return _RISK_RANKS[self]
 
 
 class Level(StrEnum):
@@ -28,13 +29,17 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for `manager`, 3 for `executive`."""
-        return list(Level).index(self)
+        return _LEVEL_RANKS[self]
 
     @property
     def above(self) -> "Level | None":
         """The next level up, or None at the top."""
         levels = list(Level)
         return levels[self.rank + 1] if self is not levels[-1] else None
+
+
+_RISK_RANKS: Final = {risk: rank for rank, risk in enumerate(Risk)}
+_LEVEL_RANKS: Final = {level: rank for rank, level in enumerate(Level)}
 
 
 class State(StrEnum):

@@ -3,6 +3,7 @@
 
 import threading
 
+from approvals.brief_lock import BriefLock
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
 
@@ -11,9 +12,10 @@ class Admission:
     """Counts the calls under way. Use as a context manager around each."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = BriefLock()
         self._inside = 0
         self._closed = False
+        self._empty = threading.Event()
 
     @property
     def inside(self) -> int:
@@ -21,7 +23,7 @@ class Admission:
 
     def __enter__(self) -> None:
         """Go in. Raises `CallFailure` of kind `shutting_down` once closed."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise CallFailure(
                     FailureKind.SHUTTING_DOWN,
@@ -30,20 +32,23 @@ class Admission:
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
+        with self._lock:
             self._inside -= 1
-            if self._closed:
-                self._changed.notify_all()
+            last = self._closed and self._inside == 0
+        if last:
+            self._empty.set()
 
     def close(self) -> None:
         """Let nobody in any more."""
-        with self._changed:
+        with self._lock:
             self._closed = True
+            last = self._inside == 0
+        if last:
+            self._empty.set()
 
     def wait_until_empty(self, deadline: Deadline) -> bool:
-        """Wait until the last one has left. False if some are still inside at the deadline."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._inside == 0, timeout=deadline.remaining())
+        """Once closed, wait until the last one has left. False if some are still inside at the deadline."""
+        return self._empty.wait(timeout=deadline.remaining())
 
     def __repr__(self) -> str:
         return f"Admission({self._inside} inside{', closed' if self._closed else ''})"

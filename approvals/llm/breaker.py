@@ -5,13 +5,13 @@ The model is resilience4j's count-based breaker (its CircuitBreaker guide). No l
 """
 
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Final, Self
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.call_window import CallWindow, Rates
@@ -119,7 +119,7 @@ class Breaker:
         self.rules = rules or BreakerRules()
         self._clock = clock
         self._on_transition = on_transition
-        self._lock = threading.Lock()
+        self._lock = BriefLock()
         self._state = BreakerState.CLOSED
         self._era = 0
         self._since = clock.monotonic()

@@ -4,11 +4,11 @@
 A budget never waits. It says yes, or how long it will be; who waits, in which order, is the line's matter.
 """
 
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.llm.limits import UNITS, Limits
 
@@ -100,7 +100,7 @@ class MemoryBudget:
     def __init__(self, limits: Limits, clock: Clock, *, burst: bool = True) -> None:
         """Without `burst` it starts as if the burst had just been used."""
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = BriefLock()
         self._at = self._now()
         self._paused_until = self._at
         self._requests = _Bucket(limits.rpm, int(limits.burst_requests * UNITS))

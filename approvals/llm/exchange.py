@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-import h11
-
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.http1_head import HttpError
 from approvals.llm.lane import Lane
 from approvals.llm.question import Question
 
@@ -36,11 +35,12 @@ class StaleLaneError(CallFailure):
 def exchange(lane: Lane, question: Question, deadline: Deadline) -> RawReply:
     """Ask `question` and read the reply. Raises `CallFailure`; the lane is sound only if nothing was left unread."""
     try:
-        status, headers = lane.post(question.headers, question.body, deadline)
+        head = lane.post(question.headers, question.body, deadline)
+        status, headers = head.status, head.headers
         if status == HTTPStatus.OK:
             return RawReply(status, headers, _body(lane, headers, REPLY_LIMIT))
         return RawReply(status, headers, _error_body(lane, status, headers, deadline))
-    except (OSError, h11.RemoteProtocolError) as error:
+    except (OSError, HttpError) as error:
         raise _failure(lane, error) from None
 
 
@@ -67,7 +67,7 @@ def _error_body(lane: Lane, status: int, headers: dict[bytes, bytes], deadline: 
     lane.wire.hurry(deadline.within(lane.wire.limits.error_text))
     try:
         return _body(lane, headers, _ERROR_LIMIT)
-    except (CallFailure, OSError, h11.RemoteProtocolError):
+    except (CallFailure, OSError, HttpError):
         return b""
 
 

@@ -8,6 +8,7 @@ from the one who leaves straight to the one who has waited longest.
 import threading
 from collections import deque
 
+from approvals.brief_lock import BriefLock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 
@@ -28,7 +29,7 @@ class Gate:
         self.size = size
         self._inside = 0
         self._waiting: deque[_Waiter] = deque()
-        self._lock = threading.Lock()
+        self._lock = BriefLock()
 
     def enter(self, deadline: Deadline) -> None:
         """Go in, waiting in line if need be. Raises `deadline_exceeded`."""

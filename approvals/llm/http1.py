@@ -1,61 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/1.1 over a wire, one question and one answer at a time. The protocol itself is h11's."""
+"""HTTP/1.1 over a wire, one question and one answer at a time (RFC 9112)."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
-import h11
-
+from approvals.llm.http1_body import Body, ChunkedBody, LastingBody, SizedBody
+from approvals.llm.http1_head import Head, Headers, HttpError, parse_head
 from approvals.llm.wire import Wire
 
 _HEAD_LIMIT: Final = 64 * 1024
-
-type Headers = list[tuple[bytes, bytes]]
-type Head = tuple[int, dict[bytes, bytes]]
-"""Status, and headers with their names in lower case."""
+_MOST_PRELIMINARIES: Final = 10
+_NO_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_SUCCESS: Final = range(200, 300)
 
 
 class Conversation:
     """What is said over one wire.
 
-    Raises `CallFailure` for what takes too long, `OSError` when the connection breaks, and `h11.RemoteProtocolError`
-    for what is no HTTP, or ends in the middle.
+    Raises `CallFailure` for what takes too long, `OSError` when the connection breaks, and `HttpError` for what is no
+    HTTP, or ends in the middle.
     """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_LIMIT)
+        self._unread = b""
+        self._body: Body | None = None
+        self._keeps_open = True
 
     def ask(self, method: str, target: str, headers: Headers, body: bytes = b"") -> Head:
-        """Send a request; what comes back is the head of the reply. `headers` must have the length of `body`."""
-        send = self._http.send
-        request = send(h11.Request(method=method, target=target, headers=headers)) or b""
-        if body:
-            request += send(h11.Data(data=body)) or b""
-        request += send(h11.EndOfMessage()) or b""
-        self._wire.write(request)
-        while not isinstance(event := self._event(), h11.Response):
-            if not isinstance(event, h11.InformationalResponse):
-                raise h11.RemoteProtocolError("no answer to the request")
-        return event.status_code, {bytes(name): bytes(value) for name, value in event.headers}
+        """Send a request; what comes back is the head of the reply. `headers` must have the length of `body`.
+
+        Target and headers are ours: they hold neither line breaks nor blanks where none may be.
+        """
+        lines = [f"{method} {target} HTTP/1.1".encode("ascii"), *(b"%s: %s" % header for header in headers)]
+        self._wire.write(b"%s\r\n\r\n%s" % (b"\r\n".join(lines), body))
+        head = self._final_head()
+        self._body = _body_after(method, head)
+        self._keeps_open = head.keeps_open and not isinstance(self._body, LastingBody)
+        return head
 
     def chunks(self) -> Iterator[bytes]:
         """The body of the reply, piece by piece, to its end."""
-        while isinstance(event := self._event(), h11.Data):
-            yield bytes(event.data)
+        body = self._body
+        if body is None:
+            return
+        while True:
+            piece, self._unread = body.take(self._unread)
+            if piece:
+                yield piece
+            if body.is_over:
+                return
+            if not (more := self._wire.read()):
+                body.end()
+                return
+            self._unread += more
 
     def is_over(self) -> bool:
         """The reply was read to its end, and another question may follow.
 
         Not if there are bytes beyond the reply: they would be taken for the answer to the next question.
         """
-        http = self._http
-        if http.our_state is not h11.DONE or http.their_state is not h11.DONE or http.trailing_data[0]:
-            return False
-        http.start_next_cycle()
-        return True
+        over = self._body is None or self._body.is_over
+        return over and self._keeps_open and not self._unread
 
-    def _event(self) -> object:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
-            self._http.receive_data(self._wire.read())
-        return event
+    def _final_head(self) -> Head:
+        """The first head that is an answer and not only a word on the way to one."""
+        for _ in range(_MOST_PRELIMINARIES):
+            head = self._head()
+            if head.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                break
+            if head.status >= HTTPStatus.OK:
+                return head
+        raise HttpError("no answer to the request")
+
+    def _head(self) -> Head:
+        searched = 0
+        while (parsed := parse_head(self._unread, searched)) is None:
+            searched = len(self._unread)
+            if searched > _HEAD_LIMIT:
+                raise HttpError(f"a head of more than {_HEAD_LIMIT:,} bytes")
+            if not (more := self._wire.read()):
+                raise HttpError("the connection ended before the reply's head did")
+            self._unread += more
+        head, self._unread = parsed
+        return head
+
+
+def _body_after(method: str, head: Head) -> Body | None:
+    """How long the body is (RFC 9112, 6.3). Raises `HttpError` where nobody can know."""
+    if head.status in _NO_BODY or (method == "CONNECT" and head.status in _SUCCESS):
+        return None
+    coding = head.headers.get(b"transfer-encoding")
+    if coding is not None:
+        if coding.lower() != b"chunked":
+            raise HttpError(f"a body in the coding {coding[:40]!r}")
+        return ChunkedBody()
+    length = head.headers.get(b"content-length")
+    if length is None:
+        return LastingBody()
+    return SizedBody(_length(length))
+
+
+def _length(text: bytes) -> int:
+    """The one length that is stated, if need be several times."""
+    stated = {part.strip() for part in text.split(b",")}
+    (only,) = stated if len(stated) == 1 else (b"",)
+    if not only.isdigit() or len(only) > 20:  # noqa: PLR2004 - more than any disk holds
+        raise HttpError(f"a body of the length {text[:40]!r}")
+    return int(only)

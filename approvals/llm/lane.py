@@ -5,12 +5,11 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-import h11
-
 from approvals.llm.deadline import Deadline
 from approvals.llm.endpoint import Endpoint
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.http1 import Conversation, Head, Headers
+from approvals.llm.http1 import Conversation
+from approvals.llm.http1_head import Head, Headers, HttpError
 from approvals.llm.proxies import Proxy
 from approvals.llm.wire import StepLimits, Wire
 
@@ -81,8 +80,8 @@ class Lane:
         beyond = self._endpoint.authority_with_port
         headers = [(b"Host", beyond.encode()), *proxy.authorization]
         try:
-            status, _ = Conversation(self.wire).ask("CONNECT", beyond, headers)
-        except (OSError, h11.RemoteProtocolError):
+            status = Conversation(self.wire).ask("CONNECT", beyond, headers).status
+        except (OSError, HttpError):
             raise self._no_way(proxy, "did not answer as a proxy does") from None
         if status not in _OPENED:
             raise self._no_way(proxy, f"answered {status}")

@@ -7,11 +7,11 @@ as few connections as the load needs stay warm; one that fails in any way is clo
 """
 
 import ssl
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.llm.deadline import Deadline
 from approvals.llm.endpoint import Endpoint
@@ -44,7 +44,7 @@ class Lanes:
         self._max_idle = max_idle_seconds
         self._gate = Gate(size)
         self._idle: deque[Lane] = deque()
-        self._lock = threading.Lock()
+        self._lock = BriefLock()
 
     @contextmanager
     def lane(self, deadline: Deadline, *, fresh: bool = False) -> Iterator[Lane]:

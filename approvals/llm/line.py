@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from approvals.brief_lock import BriefLock
 from approvals.errors import ApprovalError
 from approvals.llm.deadline import Deadline
 
@@ -22,16 +23,21 @@ class Place:
         self.tokens = tokens
         self.deadline = deadline
         self.refusal: ApprovalError | None = None
+        self._wake: threading.Lock | None = None
+
+    def stand(self) -> None:
+        """Not the first: there will be a call to wait for."""
         self._wake = threading.Lock()
         self._wake.acquire()
 
     def call(self) -> None:
         """Wake its caller. Done once: a place leaves the line when it is refused, and is first only once."""
-        self._wake.release()
+        if self._wake is not None:
+            self._wake.release()
 
     def wait(self) -> bool:
         """Sleep until called, False if the deadline came first."""
-        return self._wake.acquire(timeout=self.deadline.remaining())
+        return self._wake is None or self._wake.acquire(timeout=self.deadline.remaining())
 
 
 Refuse = Callable[[int, int, Place], ApprovalError | None]
@@ -43,14 +49,14 @@ class Line:
 
     def __init__(self) -> None:
         self._places: deque[Place] = deque()
-        self._lock = threading.Lock()
+        self._lock = BriefLock()
 
     def join(self, place: Place) -> None:
-        """Stand at the end. Whoever finds the line empty is called at once."""
+        """Stand at the end. Whoever finds the line empty need not wait."""
         with self._lock:
+            if self._places:
+                place.stand()
             self._places.append(place)
-            if len(self._places) == 1:
-                place.call()
 
     def leave(self, place: Place) -> None:
         """Go, served or not; if it was the first, the next is called."""

@@ -3,16 +3,17 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import SecretStr
+from pydantic_core import PydanticSerializationError, to_json
 
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import ChatRequest
 from approvals.llm.dialects import Dialect
 from approvals.llm.endpoint import Endpoint
-from approvals.llm.http1 import Headers
+from approvals.llm.http1_head import Headers
 from approvals.telemetry import remember_secret
 
 _ID_CHARACTERS: Final = 128
@@ -45,13 +46,20 @@ class Questions:
 
     def of(self, request: ChatRequest, dialect: Dialect) -> Question:
         """The request, ready to be sent any number of times."""
-        body = json.dumps(dialect.body(request)).encode()
+        body = _encoded(dialect.body(request))
         headers = [
             *self._headers,
             (b"X-Request-Id", quote(request.request_id, safe="-._~:")[:_ID_CHARACTERS].encode()),
             (b"Content-Length", str(len(body)).encode()),
         ]
         return Question(headers, body)
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    try:
+        return to_json(body)
+    except PydanticSerializationError:  # half of a surrogate pair, quoted from what the model said before
+        return json.dumps(body).encode()
 
 
 def _check_key(key: str) -> None:

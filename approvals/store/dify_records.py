@@ -43,7 +43,7 @@ class DifyRecords:
         if seen is not None and (record is None or record.version < seen.version):
             return self._as_written(request_id, seen)
         if raw is not None and record is not None:
-            self._state.records.saw(record, raw)
+            self._state.records.saw(record, raw, places_of(record))
         return record
 
     def create(self, record: ApprovalRecord, *, fresh: bool) -> None:
@@ -93,7 +93,7 @@ class DifyRecords:
             entered = sorted(places - listed)
             grown = [place.series for place in entered if self._buckets.add(place, record.request_id)]
             self._storage.set(record_key(record.request_id), raw)
-            self._state.records.saw(record, raw)
+            self._state.records.saw(record, raw, places)
         for place in listed - places:
             self._buckets.drop(place, record.request_id)
         return grown

@@ -5,13 +5,13 @@
 """
 
 import json
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.store.dify_storage import KeyValue
 from approvals.store.locks import NamedLocks
@@ -39,7 +39,7 @@ class KnownListings:
     """The newest listings that this process wrote or read, by key: the platform may answer with older ones."""
 
     def __init__(self, clock: Clock) -> None:
-        self._guard = threading.Lock()
+        self._guard = BriefLock()
         self._recent: Recent[str, Listing] = Recent(clock, capacity=MAX_LISTINGS, seconds=REMEMBER_SECONDS)
 
     def newest(self, key: str, listing: Listing) -> Listing:

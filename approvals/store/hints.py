@@ -7,9 +7,9 @@ nobody finds. Whoever reads one asks the record whether it is true.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,8 @@ _log = get_logger(__name__)
 APPEND_SECONDS = 3600
 SETTLED_SECONDS = 2 * APPEND_SECONDS
 
+_encoded: Final = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hint:
@@ -30,6 +32,11 @@ class Hint:
 
     at: str
     request_id: str
+    encoded: str = field(init=False, repr=False)
+    """As it stands in its shard, which is written once for every few hints that it gains."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "encoded", _encoded([self.at, self.request_id]))
 
 
 class _Stored(BaseModel):
@@ -41,8 +48,7 @@ class _Stored(BaseModel):
 
 def encode_hints(hints: Iterable[Hint]) -> bytes:
     """The bytes of a shard."""
-    pairs = [(hint.at, hint.request_id) for hint in hints]
-    return json.dumps({"schema": 1, "hints": pairs}, separators=(",", ":")).encode()
+    return f'{{"schema":1,"hints":[{",".join([hint.encoded for hint in hints])}]}}'.encode()
 
 
 def decode_hints(raw: bytes) -> list[Hint]:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bounded memory of what happened last."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 
 # The platform's cache keeps a value for five minutes; twice that leaves room for clocks and slow calls.
@@ -22,7 +22,7 @@ class Recent[K, V]:
         self._seconds = seconds
         self._weigh = weigh
         self._weight = 0
-        self._guard = threading.Lock()
+        self._guard = BriefLock()
         self._items: OrderedDict[K, tuple[float, V]] = OrderedDict()
 
     def get(self, key: K) -> V | None:

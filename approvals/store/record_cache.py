@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this process knows of the records it wrote and read, because the platform may answer with older ones."""
 
-import threading
 from dataclasses import dataclass
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
-from approvals.store.places import Place, places_of
+from approvals.store.places import Place
 from approvals.store.recent import REMEMBER_SECONDS, Recent
 
 # A save looks at the storage first unless this process has seen the record as lately as this: so the result of
@@ -31,18 +31,18 @@ class RecordCache:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._guard = threading.Lock()
+        self._guard = BriefLock()
         self._seen: Recent[str, Seen] = Recent(clock, capacity=MAX_VERSIONS, seconds=REMEMBER_SECONDS)
         self._bytes: Recent[str, bytes] = Recent(
             clock, capacity=MAX_BYTES, seconds=REMEMBER_SECONDS, weigh=len
         )
 
-    def saw(self, record: ApprovalRecord, raw: bytes) -> None:
+    def saw(self, record: ApprovalRecord, raw: bytes, places: frozenset[Place]) -> None:
         """The storage holds this version, or did a moment ago. An older one than is known changes nothing."""
         with self._guard:
             known = self._seen.get(record.request_id)
             if known is None or known.version <= record.version:
-                seen = Seen(record.version, places_of(record), self._clock.monotonic())
+                seen = Seen(record.version, places, self._clock.monotonic())
                 self._seen.put(record.request_id, seen)
                 self._bytes.put(record.request_id, raw)
 

@@ -5,12 +5,12 @@ Only the process that opened a shard appends to it, from memory: no stale read c
 processes never write one shard.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from approvals.brief_lock import BriefLock
 from approvals.store.hints import APPEND_SECONDS, Hint, age, encode_hints, shard_key, slot_of
 from approvals.store.places import Place
 
@@ -47,7 +47,7 @@ class OwnShards:
     """Shards by name, with the whereabouts of every hint in them. No method does I/O."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._guard = BriefLock()
         self._current: dict[tuple[str, str], Shard] = {}
         self._by_name: OrderedDict[str, Shard] = OrderedDict()
         self._where: dict[tuple[Place, str], list[tuple[Shard, Hint]]] = {}

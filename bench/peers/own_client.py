@@ -38,4 +38,4 @@ def _request(payload: Payload, request_id: str) -> ChatRequest:
 
 
 if __name__ == "__main__":
-    serve(connect, versions("h11", "gevent"))
+    serve(connect, versions("gevent"))

@@ -43,6 +43,7 @@ def test_on_sigterm_the_calls_under_way_end_and_the_process_leaves_by_itself(stu
             under_way = plugin.submit_tool("analyze_approval", DESK)
             _wait_until(lambda: stub.requests.in_flight == 1)
             plugin.send_signal(signal.SIGTERM)
+            _wait_until(lambda: any("shutting down" in log["message"] for log in plugin.logs))
             late = plugin.invoke_tool("analyze_approval", DESK)
 
             assert under_way.result(10).variables["status"] == "ok"
