@@ -40,8 +40,7 @@ _ORDERS = tuple(
 
 def normalised(text: str) -> str:
     """Text as it is compared: one case, one kind of quote, single spaces, nothing invisible."""
-    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return " ".join(visible.translate(_QUOTES).casefold().split())
+    return " ".join(_plain(unicodedata.normalize("NFKC", text)).casefold().split())
 
 
 def request_text(request: ApprovalRequest) -> str:
@@ -59,7 +58,12 @@ def is_quoted(evidence: str, haystack: str) -> bool:
 def looks_like_orders(request: ApprovalRequest) -> bool:
     """True when something in the request reads like instructions to a machine, or hides characters."""
     raw = "\n".join((request_text(request), request.request_type, request.requester))
-    hidden = _INVISIBLE.sub("", raw) != raw
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", raw)).translate(_QUOTES).casefold()
-    flat = " ".join(text.split())
-    return hidden or any(pattern.search(flat) for pattern in _ORDERS)
+    if not raw.isascii() and _INVISIBLE.search(raw):
+        return True
+    flat = normalised(raw)
+    return any(pattern.search(flat) for pattern in _ORDERS)
+
+
+def _plain(text: str) -> str:
+    """Without what is invisible, and with one kind of quote; ASCII has neither."""
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_QUOTES)

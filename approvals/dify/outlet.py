@@ -5,11 +5,13 @@ With a hundred calls under way a turn holds frames of many: one write, and one w
 """
 
 import sys
+from contextlib import suppress
 from typing import Final
 
 import gevent
 
 _HELD_AT_MOST: Final = 65_536  # bytes; what is longer leaves at once
+_PIPE_BYTES: Final = 1 << 20  # what Linux lets anyone ask for
 
 
 class Outlet:
@@ -27,6 +29,15 @@ class Outlet:
         self._length += len(line)
         if self._length > _HELD_AT_MOST:
             self.flush()
+
+    def widen(self) -> None:
+        """Give the pipe more room, if stdout is one: a write to a full pipe stops every call of this process."""
+        with suppress(
+            ImportError, AttributeError, OSError, ValueError
+        ):  # not on every system, not every stdout
+            import fcntl  # noqa: PLC0415 - Windows has none, where a plugin may be debugged
+
+            fcntl.fcntl(sys.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def flush(self) -> None:
         """Write what is held, now."""

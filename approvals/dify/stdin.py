@@ -18,13 +18,14 @@ from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEv
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
-from gevent.os import make_nonblocking, nb_read
+from gevent import os as gevent_os
 from gevent.pool import Pool
 from gevent.queue import SimpleQueue
 from pydantic_core import from_json
 
 from approvals.dify.backwards import Backwards
 from approvals.dify.frames import FrameWriter
+from approvals.dify.outlet import outlet
 from approvals.dify.surrogates import mended
 
 _ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse.value
@@ -40,9 +41,9 @@ class FrameReader(StdioRequestReader):
         super().__init__()
         self.backwards = Backwards()
         self.requests: SimpleQueue[PluginInStream] = SimpleQueue()
-        self._is_pipe = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+        self._is_pipe = sys.platform != "win32" and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
         if self._is_pipe:  # what may be shared with stdout, as a terminal is, must go on blocking
-            make_nonblocking(sys.stdin.fileno())
+            gevent_os.make_nonblocking(sys.stdin.fileno())
 
     def _read_stream(self) -> Generator[PluginInStream, None, None]:
         rest = b""
@@ -56,7 +57,9 @@ class FrameReader(StdioRequestReader):
 
     def _read_async(self) -> bytes:
         """What has come. At its end the SDK would spin; the daemon is gone then, and the SDK will end the process."""
-        data: bytes = nb_read(sys.stdin.fileno(), _READ_BYTES) if self._is_pipe else super()._read_async()
+        data: bytes = (
+            gevent_os.nb_read(sys.stdin.fileno(), _READ_BYTES) if self._is_pipe else super()._read_async()
+        )
         if not data:
             gevent.sleep(_LOOK_AGAIN_SECONDS)
         return data
@@ -96,6 +99,7 @@ class FramePlugin(Plugin):
 
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
         super()._launch_local_stream(config)
+        outlet.widen()
         return FrameReader(), FrameWriter()
 
     def _setup_instruction_listener(self) -> None:
