@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Locks by name inside one process: made when asked for, gone when nobody wants them, never waited for long."""
 
-import threading
-from collections import deque
 from types import TracebackType
 
 from approvals.brief_lock import BriefLock
 from approvals.errors import shown
+from approvals.fair_places import FairPlaces
 from approvals.store.faults import unavailable
 
 WAIT_SECONDS = 30.0
 
 
 class NamedLocks:
-    """Any number of locks; one that nobody holds takes no room. Works for threads and greenlets.
-
-    A lock goes straight from its holder to who has waited longest. One that is free costs a look into a dict.
-    """
+    """Any number of locks; one that nobody holds takes no room. Works for threads and greenlets."""
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._guard = BriefLock()
-        self._held: dict[str, deque[threading.Lock]] = {}
+        self._held: dict[str, FairPlaces] = {}
 
     def hold(self, name: str) -> "_Hold":
         """Hold the lock in a `with` block, which raises `store_unavailable` when another keeps it too long.
@@ -33,41 +29,33 @@ class NamedLocks:
     def take(self, name: str) -> None:
         """Wait for the lock. For `hold`."""
         with self._guard:
-            waiting = self._held.get(name)
-            if waiting is None:
-                self._held[name] = deque()
-                return
-            ticket = threading.Lock()
-            ticket.acquire()
-            waiting.append(ticket)
-        called = False
+            place = self._held.get(name)
+            if place is None:
+                place = self._held[name] = FairPlaces(1)
+            ticket = place.take_or_queue()
+        if ticket is None:
+            return
         try:
-            called = ticket.acquire(timeout=self._wait_seconds)
-        finally:
-            # Nobody called in time, or this greenlet was killed; the lock may have been handed over even so.
-            if not called and not self._gave_up(waiting, ticket):
-                self.free(name)
-        if not called:
+            came = place.wait(ticket, self._wait_seconds)
+        except BaseException:  # killed, perhaps when the lock had just been handed over and then given back
+            self._forget(name, place)
+            raise
+        if not came:
             raise unavailable(
                 f"begin with {shown(name)}", f"another call kept it for {self._wait_seconds:g} s"
             )
 
     def free(self, name: str) -> None:
         """Hand the lock on. For `hold`."""
-        with self._guard:
-            waiting = self._held[name]
-            if waiting:
-                waiting.popleft().release()
-            else:
-                del self._held[name]
+        place = self._held[name]
+        place.give()
+        self._forget(name, place)
 
-    def _gave_up(self, waiting: deque[threading.Lock], ticket: threading.Lock) -> bool:
-        """False when the lock had been handed over already."""
+    def _forget(self, name: str, place: FairPlaces) -> None:
+        """Unless somebody holds it by now."""
         with self._guard:
-            if ticket not in waiting:
-                return False
-            waiting.remove(ticket)
-            return True
+            if place.free and self._held.get(name) is place:
+                del self._held[name]
 
     def __repr__(self) -> str:
         return f"NamedLocks({len(self._held)} in use)"

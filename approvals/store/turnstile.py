@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A bound on how many are inside at once, first come, first served.
+"""A bound on how many are inside at once. A connection pool's own queue would not be fair."""
 
-A connection pool's own queue is not fair: under gevent whoever gives a connection back and asks for the next one
-gets it again before those who wait have been woken, and they starve.
-"""
-
-import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from approvals.fair_places import FairPlaces
 
 
 class CrowdedError(Exception):
@@ -19,52 +15,18 @@ class Turnstile:
     """Lets `places` in; `patience` is how many seconds one waits for a place."""
 
     def __init__(self, places: int, patience: float) -> None:
-        self._free = places
+        self._places = FairPlaces(places)
         self._patience = patience
-        self._waiting: deque[threading.Lock] = deque()
-        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"<Turnstile {self._free} free, {len(self._waiting)} waiting>"
+        return f"<Turnstile {self._places.free} free, {self._places.waiting} waiting>"
 
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Hold a place while the block runs. Raises `CrowdedError`."""
-        self._enter()
+        if not self._places.take(self._patience):
+            raise CrowdedError
         try:
             yield
         finally:
-            self._leave()
-
-    def _enter(self) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            ticket = threading.Lock()
-            ticket.acquire()
-            self._waiting.append(ticket)
-        called = False
-        try:
-            called = ticket.acquire(timeout=self._patience)
-        finally:
-            # Nobody called in time, or this greenlet was killed; the place may have been handed over even so.
-            if not called and not self._given_up(ticket):
-                self._leave()
-        if not called:
-            raise CrowdedError
-
-    def _given_up(self, ticket: threading.Lock) -> bool:
-        """False when the place had been handed over already."""
-        with self._lock:
-            if ticket not in self._waiting:
-                return False
-            self._waiting.remove(ticket)
-            return True
-
-    def _leave(self) -> None:
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().release()  # the place changes hands and is never free in between
-            else:
-                self._free += 1
+            self._places.give()

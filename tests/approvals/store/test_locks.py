@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Locks by name: each excludes, none is kept for ever, none outlives its use."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -58,3 +60,37 @@ def test_a_lock_that_nobody_uses_takes_no_room() -> None:
         with locks.hold(f"request {number}"):
             assert repr(locks) == "NamedLocks(1 in use)"
     assert repr(locks) == "NamedLocks(0 in use)"
+
+
+KILLED = """
+from gevent import monkey
+monkey.patch_all()
+import gevent
+from approvals.store.locks import NamedLocks
+
+locks = NamedLocks(wait_seconds=5)
+order = []
+def enter(number):
+    with locks.hold("a"):
+        order.append(number)
+        gevent.sleep(0)
+for handed_over in (False, True):
+    holding = locks.hold("a")
+    holding.__enter__()
+    waiting = [gevent.spawn(enter, number) for number in range(4)]
+    gevent.sleep(0.01)
+    if handed_over:
+        waiting[0].kill(block=False)
+        holding.__exit__(None, None, None)
+    else:
+        waiting[1].kill()
+        holding.__exit__(None, None, None)
+    gevent.joinall(waiting, timeout=5)
+print(order, locks)
+"""
+
+
+def test_a_waiting_greenlet_may_be_killed_even_as_its_turn_comes() -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[0, 2, 3, 1, 2, 3] NamedLocks(0 in use)"
