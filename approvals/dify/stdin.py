@@ -19,14 +19,13 @@ from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from gevent import os as gevent_os
-from gevent.pool import Pool
-from gevent.queue import SimpleQueue
 from pydantic_core import from_json
 
 from approvals.dify.backwards import Backwards
 from approvals.dify.frames import FrameWriter
 from approvals.dify.outlet import outlet
 from approvals.dify.surrogates import mended
+from approvals.dify.workers import Workers
 
 _ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse.value
 _REQUEST: Final = PluginInStreamEvent.Request.value
@@ -37,10 +36,10 @@ _LOOK_AGAIN_SECONDS: Final = 0.5
 class FrameReader(StdioRequestReader):
     """The SDK's reader of stdin, with answers handed straight to whoever asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Workers[PluginInStream]) -> None:
         super().__init__()
         self.backwards = Backwards()
-        self.requests: SimpleQueue[PluginInStream] = SimpleQueue()
+        self.workers = workers
         self._is_pipe = sys.platform != "win32" and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
         if self._is_pipe:  # what may be shared with stdout, as a terminal is, must go on blocking
             gevent_os.make_nonblocking(sys.stdin.fileno())
@@ -74,7 +73,7 @@ class FrameReader(StdioRequestReader):
             given = self._sdk_frame(frame)
             if event != _REQUEST:
                 return given
-            self.requests.put(given)
+            self.workers.start(given)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             FrameWriter().error(data={"error": f"{type(error).__name__}: {error}"})
         return None
@@ -100,26 +99,21 @@ class FramePlugin(Plugin):
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
         super()._launch_local_stream(config)
         outlet.widen()
-        return FrameReader(), FrameWriter()
+        return FrameReader(Workers(self._serve, config.MAX_WORKER)), FrameWriter()
 
     def _setup_instruction_listener(self) -> None:
-        """Starts each request in a greenlet of its own: the SDK's pool makes a future for each that nobody reads."""
-        reader = self.request_reader
-        if not isinstance(reader, FrameReader):
+        if not isinstance(self.request_reader, FrameReader):  # which starts its requests itself
             super()._setup_instruction_listener()
-            return
-        pool = Pool(self.config.MAX_WORKER)
-        while True:
-            given = reader.requests.get()
-            pool.spawn(
-                self._execute_request_in_thread,
-                given.session_id,
-                given.data,
-                given.reader,
-                given.writer,
-                given.conversation_id,
-                given.message_id,
-                given.app_id,
-                given.endpoint_id,
-                given.context,
-            )
+
+    def _serve(self, given: PluginInStream) -> None:
+        self._execute_request_in_thread(
+            given.session_id,
+            given.data,
+            given.reader,
+            given.writer,
+            given.conversation_id,
+            given.message_id,
+            given.app_id,
+            given.endpoint_id,
+            given.context,
+        )
