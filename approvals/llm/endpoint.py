@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where calls go: what a base URL may be, and its parts as the lanes need them."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -80,7 +81,8 @@ def _split(base_url: str) -> SplitResult:
 
 
 def _host(base_url: str, parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
+    # Compatible forms first: a character that only looks like a dot would become one after the labels were told apart.
+    host = unicodedata.normalize("NFKC", parts.hostname or "").rstrip(".")
     if ":" in host:
         return host
     try:

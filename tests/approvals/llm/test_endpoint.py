@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from approvals.errors import ApprovalError, ErrorCode
@@ -38,6 +38,8 @@ def test_calls_go_to_chat_completions_under_the_base_url(base_url: str, shown: s
         ("https://api.example.com/v1?key=1", "must not hold"),
         ("https://api.example.com/ü", "plain ASCII"),
         ("https://..", "no host name"),
+        ("https://\u2024", "no host name"),
+        ("https://a\u2024\u2024b", "no host name"),
     ],
 )
 def test_a_bad_base_url_is_refused_with_the_reason(base_url: str, why: str) -> None:
@@ -64,6 +66,8 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     assert "api.example.com" in str(caught.value)
 
 
+@example("http://\u2024")
+@example("https://a\u2024b.")
 @given(st.text() | st.text().map(lambda rest: f"https://{rest}"))
 def test_any_text_is_an_endpoint_or_refused(text: str) -> None:
     try:
