@@ -6,12 +6,15 @@ With a hundred calls under way a turn holds frames of many: one write, and one w
 
 import sys
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import gevent
 
-_HELD_AT_MOST: Final = 65_536  # bytes; what is longer leaves at once
+_HELD_AT_MOST: Final = 262_144  # bytes; more leaves at once
 _PIPE_BYTES: Final = 1 << 20  # what Linux lets anyone ask for
+
+type Watcher = Any
+"""Of gevent's, whose class depends on the loop in use."""
 
 
 class Outlet:
@@ -20,24 +23,27 @@ class Outlet:
     def __init__(self) -> None:
         self._held: list[bytes] = []
         self._length = 0
+        self._turn: Watcher | None = None
+
+    def open(self) -> None:
+        """From now on write once a turn, and not at once. Where stdout is a pipe, it gets more room."""
+        loop = gevent.get_hub().loop
+        # Before each wait for news, after all that runs before it: the lowest priority comes last.
+        lowest = loop.MINPRI  # type: ignore[attr-defined] # the stubs leave it out
+        self._turn = loop.prepare(ref=False, priority=lowest)
+        self._turn.start(self.flush)
+        with suppress(ImportError, AttributeError, OSError, ValueError):
+            import fcntl  # noqa: PLC0415 - Windows has none, where a plugin may be debugged
+
+            # A write to a full pipe stops every call of this process.
+            fcntl.fcntl(sys.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def put(self, line: bytes) -> None:
         """Write a line, by the end of this turn."""
-        if not self._held:
-            gevent.get_hub().loop.run_callback(self.flush)
         self._held.append(line)
         self._length += len(line)
-        if self._length > _HELD_AT_MOST:
+        if self._turn is None or self._length > _HELD_AT_MOST:
             self.flush()
-
-    def widen(self) -> None:
-        """Give the pipe more room, if stdout is one: a write to a full pipe stops every call of this process."""
-        with suppress(
-            ImportError, AttributeError, OSError, ValueError
-        ):  # not on every system, not every stdout
-            import fcntl  # noqa: PLC0415 - Windows has none, where a plugin may be debugged
-
-            fcntl.fcntl(sys.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def flush(self) -> None:
         """Write what is held, now."""

@@ -98,7 +98,7 @@ class FramePlugin(Plugin):
 
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
         super()._launch_local_stream(config)
-        outlet.widen()
+        outlet.open()
         return FrameReader(Workers(self._serve, config.MAX_WORKER)), FrameWriter()
 
     def _setup_instruction_listener(self) -> None:

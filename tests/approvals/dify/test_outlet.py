@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said in one turn of the event loop leaves together, in order, and nothing is kept back."""
+
+import ast
+import subprocess
+import sys
+
+PROGRAM = """
+import os, sys
+import gevent
+from approvals.dify.outlet import outlet
+
+writes = []
+class Raw:
+    def write(self, data):
+        writes.append(bytes(data))
+    def flush(self):
+        pass
+class Out:
+    buffer = Raw()
+    def flush(self):
+        pass
+sys.stdout = Out()
+{first}
+def say(number):
+    outlet.put(b"a%d " % number)
+    gevent.sleep(0)
+    outlet.put(b"b%d " % number)
+    {more}
+
+gevent.joinall([gevent.spawn(say, number) for number in range(3)])
+gevent.sleep(0.001)
+os.write(1, repr(writes).encode())
+"""
+
+
+def writes(more: str = "", first: str = "outlet.open()") -> list[bytes]:
+    program = PROGRAM.replace("{more}", more).replace("{first}", first)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    parts: list[bytes] = ast.literal_eval(done.stdout)
+    return parts
+
+
+def test_all_that_greenlets_say_in_a_turn_is_one_write() -> None:
+    assert writes() == [b"a0 a1 a2 b0 b1 b2 "]
+
+
+def test_what_is_said_in_a_later_turn_follows_in_a_write_of_its_own() -> None:
+    said = writes("gevent.sleep(0.001); outlet.put(b'c%d ' % number)")
+
+    assert said[0] == b"a0 a1 a2 b0 b1 b2 "
+    assert b"".join(said[1:]).split() == [b"c0", b"c1", b"c2"]
+
+
+def test_before_it_is_opened_each_line_leaves_at_once() -> None:
+    assert writes(first="") == [b"a0 ", b"a1 ", b"a2 ", b"b0 ", b"b1 ", b"b2 "]
+
+
+def test_much_does_not_wait_for_the_end_of_the_turn() -> None:
+    said = writes("outlet.put(b'x' * 300_000)")
+
+    assert len(said) >= 3
+    assert sum(map(len, said)) == 900_018
