@@ -13,7 +13,7 @@ from devkit.bundle.approval_webhook import approval_webhook
 from devkit.bundle.deadline_sweep import deadline_sweep
 from devkit.bundle.decision import PROVIDER
 from devkit.bundle.text import as_yaml
-from devkit.engine.declarations import Declarations, read_declarations, read_tool
+from devkit.declarations import Declarations, read_declarations, read_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 

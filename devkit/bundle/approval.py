@@ -8,7 +8,7 @@ from devkit.bundle.decision import GROUND, RESULTS, Decision
 from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import Field, end, start
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval",

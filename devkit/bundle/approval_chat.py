@@ -14,7 +14,7 @@ from devkit.bundle.decision import GROUND, Decision
 from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import Selector, template
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval chat",

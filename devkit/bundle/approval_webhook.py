@@ -12,7 +12,7 @@ from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import end
 from devkit.bundle.triggers import BodyField, webhook
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval by webhook",

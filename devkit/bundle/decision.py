@@ -21,7 +21,7 @@ from devkit.bundle.nodes import (
     template,
     tool,
 )
-from devkit.engine.declarations import Declarations, ToolDeclaration
+from devkit.declarations import Declarations, ToolDeclaration
 
 PROVIDER = "approvalkit/approvals/approvals"
 GROUND = 1360  # the lowest row

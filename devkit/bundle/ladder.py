@@ -24,7 +24,7 @@ from devkit.bundle.nodes import (
     template,
     tool,
 )
-from devkit.engine.declarations import ToolDeclaration
+from devkit.declarations import ToolDeclaration
 
 LEVELS = tuple(Level)
 RUN_ID = "{{#sys.workflow_run_id#}}"

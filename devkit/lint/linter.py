@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 from devkit.lint.canvas import Canvas
 from devkit.lint.finding import Finding, Problem, Severity, Strength
 from devkit.lint.rules import RULES, Subject

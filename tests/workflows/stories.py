@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from approvals.domain.terms import Level, State
+from devkit.declarations import Declarations
 from devkit.engine import Run, Runner, ToolCaller, ToolFailure, ToolResult, Workflow, read_declarations
-from devkit.engine.declarations import Declarations
 from tests.workflows.ways_in import by_form
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from devkit.engine.declarations import read_declarations
+from devkit.declarations import read_declarations
 from devkit.lint.finding import Finding, Strength
 from devkit.lint.linter import Linter
 
