@@ -9,6 +9,7 @@ from devkit.bundle.approval import approval
 from devkit.bundle.approval_batch import approval_batch
 from devkit.bundle.approval_chat import approval_chat
 from devkit.bundle.approval_http import approval_http
+from devkit.bundle.approval_v2 import approval_v2
 from devkit.bundle.approval_webhook import approval_webhook
 from devkit.bundle.deadline_sweep import deadline_sweep
 from devkit.bundle.decision import PROVIDER
@@ -26,6 +27,7 @@ def written(plugin_folder: Path = ROOT) -> Mapping[str, str]:
         "approval_batch.yml": approval_batch(declarations),
         "approval_chat.yml": approval_chat(declarations),
         "approval_http.yml": approval_http(),
+        "approval_v2.yml": approval_v2(declarations),
         "approval_webhook.yml": approval_webhook(declarations),
         "deadline_sweep.yml": deadline_sweep(declarations),
     }

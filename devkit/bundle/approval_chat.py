@@ -7,6 +7,7 @@ what a person typed, checked, and never what a model made of it.
 
 from typing import Any
 
+from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.chat_nodes import answer
 from devkit.bundle.chat_questions import add_questions, connect_questions
@@ -70,7 +71,9 @@ def approval_chat(declarations: Declarations) -> dict[str, Any]:
         "currency": ("currency", "output"),
     }
     # No web app delivery: the form would open in the conversation, before the person who asks.
-    decision = Decision(canvas, declarations, Asked(fields, web_app=False), first=_FIRST, room=1)
+    decision = Decision(
+        canvas, declarations, Asked(fields, asking=ByDelivery(web_app=False)), first=_FIRST, room=1
+    )
     decision.add()
     told = answer("On record", "Request {{#sys.workflow_run_id#}} is on record. {{#submit.reason#}}.\n")
     canvas.node("told", told, column=_FIRST + 2, y=GROUND - 280)

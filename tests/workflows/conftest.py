@@ -12,8 +12,9 @@ from devkit.engine import Run, load_workflow
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
+from tests.workflows.address_stories import ADDRESSED
 from tests.workflows.approval_stories import STORIES
-from tests.workflows.stories import Stage, play
+from tests.workflows.stories import Stage, Story, play
 from tests.workflows.ways_in import by_chat, by_webhook
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,12 @@ def stage(tools: PluginTools) -> Stage:
 
 
 @pytest.fixture(scope="session")
+def address_stage(tools: PluginTools) -> Stage:
+    """The workflow for Dify 1.20, which writes to whom the policy names."""
+    return Stage(tools, load_workflow(ROOT / "workflows" / "approval_v2.yml").with_retry_interval(0))
+
+
+@pytest.fixture(scope="session")
 def webhook_stage(tools: PluginTools) -> Stage:
     """The workflow that another system starts."""
     workflow = load_workflow(ROOT / "workflows" / "approval_webhook.yml").with_retry_interval(0)
@@ -75,6 +82,12 @@ def runs(stage: Stage) -> Runs:
 
 
 @pytest.fixture(scope="session")
+def address_runs(address_stage: Stage) -> Runs:
+    """Every story, and those of addresses."""
+    return played(address_stage, ADDRESSED)
+
+
+@pytest.fixture(scope="session")
 def webhook_runs(webhook_stage: Stage) -> Runs:
     """Every story, begun by a webhook."""
     return played(webhook_stage)
@@ -86,7 +99,7 @@ def chat_runs(chat_stage: Stage) -> Runs:
     return played(chat_stage)
 
 
-def played(stage: Stage) -> Runs:
+def played(stage: Stage, stories: Mapping[str, Story] = STORIES) -> Runs:
     """Four at a time, as most of a run is the engine's own waiting."""
     with ThreadPoolExecutor(4) as pool:
-        return {name: pool.submit(play, stage, story) for name, story in STORIES.items()}
+        return {name: pool.submit(play, stage, story) for name, story in stories.items()}
