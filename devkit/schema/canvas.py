@@ -198,6 +198,13 @@ STRICT: dict[str, Schema] = {
         "required": ["delivery_methods", "form_content", "inputs", "user_actions", "timeout", "timeout_unit"],
         "properties": {"delivery_methods": {"minItems": 1}, "user_actions": {"minItems": 1}},
     },
+    "node.human-input-2": {
+        "required": ["form_content", "inputs", "user_actions", "timeout", "timeout_unit"],
+        "properties": {"recipients_spec": {"minItems": 1}, "user_actions": {"minItems": 1}},
+    },
+    # A contact is one of a workspace; "all contacts" is what only Dify's own migration writes.
+    "HumanInputRecipient2": {"properties": {"type": one_of("dynamic_email", "onetime_email", "initiator")}},
+    "HumanInputDebug": {"required": ["enabled"]},
     "HumanInputDelivery": {"required": ["enabled", "config"]},
     "HumanInputField": {"properties": {"output_variable_name": VARIABLE}},
     "HumanInputAction": {"required": ["button_style"]},

@@ -8,6 +8,7 @@ type Schema = Mapping[str, Any]
 
 # A text for each pattern; JSON Schema has no way to say one.
 PATTERNS = {
+    "\\S": "Please decide",
     "^[A-Za-z0-9_]{1,50}$": "node_1",
     "^[A-Za-z_][A-Za-z0-9_]{0,29}$": "name",
     "^[A-Za-z_][A-Za-z0-9_]*$": "approve",
