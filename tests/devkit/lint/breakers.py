@@ -9,34 +9,17 @@ from tests.devkit.lint.flows import (
     Document,
     add_edge,
     add_node,
+    both,
     condition,
     data,
     edge,
     field,
     form,
+    put,
     remove_edge,
     shell,
 )
-
-
-def put(node_id: str, *steps: Any, value: Any) -> Breaker:
-    """Sets one part of a node's data."""
-
-    def breaker(document: Document) -> None:
-        part: Any = data(document, node_id)
-        for step in steps[:-1]:
-            part = part[step]
-        part[steps[-1]] = value
-
-    return breaker
-
-
-def both(*breakers: Breaker) -> Breaker:
-    def breaker(document: Document) -> None:
-        for each in breakers:
-            each(document)
-
-    return breaker
+from tests.devkit.lint.form_breakers import ADDRESS, FORM_BREAKERS, once, second
 
 
 def _workflow(document: Document) -> dict[str, Any]:
@@ -156,6 +139,9 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         lambda document: data(document, "submit").pop("error_strategy"),
     ),
     "selector": (
+        second(recipients_spec=[{"type": "dynamic_email", "selector": ["line", "outptu"]}]),
+        second(recipients_spec=[{"type": "dynamic_email", "selector": ["record", "state"]}]),
+        second(message_template={"subject": "{{#lime.output#}}", "body": "{{#url#}}"}),
         put("line", "variables", 0, "value_selector", value=["start", "whar"]),
         put("line", "variables", 0, "value_selector", value=["stard", "what"]),
         put("line", "variables", 0, "value_selector", value=["start", "what", "part"]),
@@ -224,23 +210,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("submit", "output_schema", value={"type": "object", "properties": {}}),
         put("submit", "output_schema", "type", value="array"),
     ),
-    "form-delivery": (
-        both(*(put("ask", "delivery_methods", number, "enabled", value=False) for number in (0, 1))),
-        lambda document: data(document, "ask")["delivery_methods"][1].update(
-            id=data(document, "ask")["delivery_methods"][0]["id"]
-        ),
-        put("ask", "version", value="2"),
-    ),
-    "form-address": (put("ask", "delivery_methods", 1, "config", "body", value="Decide at {{url}}"),),
-    "form-actions": (
-        put("ask", "user_actions", value=[]),
-        put("ask", "user_actions", 1, "id", value="approve"),
-    ),
-    "form-fields": (
-        put("ask", "form_content", value="{{#$output.coment#}}"),
-        lambda document: data(document, "ask")["inputs"].append(dict(data(document, "ask")["inputs"][0])),
-    ),
-    "form-timeout": (put("ask", "timeout", value=7), put("ask", "timeout", value=10**9)),
+    **FORM_BREAKERS,
     "form-parallel": (_second_form,),
     "form-in-container": (_form_inside,),
     "start-field": (
@@ -268,6 +238,13 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
 
 # Sound changes: a rule that speaks up here cries wolf.
 HARMLESS: Mapping[str, Breaker] = {
+    "the form as version 2 of its node": second(),
+    "a form that writes to a person and to whoever asks": second(
+        recipients_spec=[ADDRESS, once("ann@example.com"), {"type": "initiator"}]
+    ),
+    "an address from the environment": second(
+        recipients_spec=[{"type": "dynamic_email", "selector": ["env", "POLICY"]}]
+    ),
     "another title": put("line", "title", value="Something else"),
     "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
 }
