@@ -29,16 +29,20 @@ def stub() -> Iterator[LlmStub]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def plugin(stub: LlmStub) -> Iterator[PluginHost]:
-    credentials = {
+def credentials(stub: LlmStub) -> dict[str, str]:
+    """What the workspace has saved for the plugin."""
+    return {
         "api_key": KEY,
         "base_url": stub.base_url,
         "allow_insecure_http": "true",
         "deadline_seconds": "5",
     }
+
+
+@pytest.fixture(scope="session")
+def plugin(stub: LlmStub) -> Iterator[PluginHost]:
     command = [sys.executable, "-m", "main"]
-    with PluginHost(command, cwd=ROOT, storage=HostStorage(), credentials=credentials) as host:
+    with PluginHost(command, cwd=ROOT, storage=HostStorage(), credentials=credentials(stub)) as host:
         yield host
 
 
