@@ -205,7 +205,7 @@ STRICT: dict[str, Schema] = {
     # A contact is one of a workspace; "all contacts" is what only Dify's own migration writes.
     "HumanInputRecipient2": {"properties": {"type": one_of("dynamic_email", "onetime_email", "initiator")}},
     "HumanInputDebug": {"required": ["enabled"]},
-    "HumanInputDelivery": {"required": ["enabled", "config"]},
+    "HumanInputDelivery": {"required": ["id", "enabled", "config"]},
     "HumanInputField": {"properties": {"output_variable_name": VARIABLE}},
     "HumanInputAction": {"required": ["button_style"]},
     "HumanInputRecipient": {"properties": {"type": {"const": "external"}}},

@@ -86,9 +86,7 @@ _MAIL: Schema = record(
 )
 
 _DELIVERY: Schema = {
-    **record(
-        {"id": UUID, "type": one_of("webapp", "email"), "enabled": FLAG, "config": OBJECT}, ["id", "type"]
-    ),
+    **record({"id": UUID, "type": one_of("webapp", "email"), "enabled": FLAG, "config": OBJECT}, ["type"]),
     "allOf": [
         when("type", "email", {"required": ["config"], "properties": {"config": ref("HumanInputMail")}}),
         when("type", "webapp", {"properties": {"config": {"maxProperties": 0}}}),

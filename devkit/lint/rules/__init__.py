@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of the rules. `error` at `dify` means: Dify refuses it on import or publishing, or every run breaks."""
+"""The table of the rules. `error` at `dify` means: Dify refuses it on import or publishing, or breaks in silence."""
 
 from devkit.lint.finding import Severity
 from devkit.lint.rules import (

@@ -26,7 +26,7 @@ def _first_version(node: Node) -> Iterator[Problem]:
     methods = [method for _, method in records(node.data.get("delivery_methods"), ())]
     if not any(method.get("enabled", True) is True for method in methods):
         yield Problem(node.at(), f"nobody hears of {node.title!r}", "enable a delivery method")
-    ids = Counter(text(method.get("id")) for method in methods)
+    ids = Counter(method["id"] for method in methods if text(method.get("id")))
     if any(count > 1 for count in ids.values()):
         yield Problem(
             node.at("delivery_methods"), "two delivery methods have one id", "give each its own UUID"
