@@ -115,6 +115,22 @@ def test_a_number_or_a_yes_may_be_written_as_text_except_in_what_is_shipped(brea
     assert errors(breaker, Strength.BUNDLE)
 
 
+@pytest.mark.parametrize(
+    "breaker",
+    [
+        _model(context={"enabled": False}, vision={"enabled": False, "configs": None}),
+        _model(context={"enabled": False}, prompt_config=None),
+        _model(context={"enabled": False}, prompt_config={"jinja2_variables": None}),
+    ],
+)
+def test_null_is_as_good_as_nothing_where_the_engine_reads_it_so(breaker: Breaker) -> None:
+    document = sound()
+    breaker(document)
+
+    assert "node-data" not in {one.rule for one in lint(document, Strength.DIFY)}
+    assert errors(breaker, Strength.BUNDLE)
+
+
 @pytest.mark.parametrize("value", ["ten", "1.5", "", "1e3"])
 def test_other_texts_are_no_whole_number(value: str) -> None:
     document = sound()
