@@ -163,7 +163,7 @@ CANVAS_KEYS: dict[str, dict[str, Schema]] = {
     "Condition": {"id": TEXT, "varType": TEXT, "numberVarType": TEXT},
     "SubVariableCondition": {"case_id": TEXT, "id": TEXT},
     "SubCondition": {"id": TEXT, "varType": TEXT},
-    "VariableEntity": {"placeholder": TEXT, "hint": TEXT, "config": OBJECT, "type": ANYTHING, "unit": TEXT},
+    "VariableEntity": {"placeholder": TEXT, "hint": TEXT, "config": OBJECT, "unit": TEXT},
     "VariableSelector": {"value_type": TEXT},
     "VariableOperationItem": {"id": TEXT, "write_mode": TEXT},
     "Group": {"groupId": TEXT},

@@ -4,10 +4,12 @@
 from devkit.lint.finding import Severity
 from devkit.lint.rules import (
     code,
+    code_names,
     containers,
     envelope,
     graph,
     handles,
+    http,
     human_input,
     ids,
     limits,
@@ -52,6 +54,9 @@ RULES: tuple[Rule, ...] = (
     Rule("template", W, E, selectors.templates),
     Rule("jinja", W, E, templates.jinja),
     Rule("code", W, E, code.code),
+    Rule("code-attribute", W, E, code_names.attributes),
+    Rule("code-slip", None, E, code_names.slips),
+    Rule("content-type", W, E, http.content_types),
     Rule("operand-type", W, E, operands.operand_types),
     Rule("operand-value", W, E, operands.operand_values),
     Rule("tool-provider", W, E, tools.providers),

@@ -22,6 +22,24 @@ from tests.devkit.lint.flows import (
 from tests.devkit.lint.form_breakers import ADDRESS, FORM_BREAKERS, once, second
 
 
+def _python(value: str, head: str = "", body: str = "") -> Breaker:
+    """Code that gives out a value, with lines before `main` and in it."""
+    return put(
+        "split", "code", value=f"{head}def main(state: str) -> dict:\n{body}  return {{'parts': [{value}]}}\n"
+    )
+
+
+def _ask_elsewhere(kind: str, headers: str) -> Breaker:
+    """An HTTP node in place of the template, with a body of that kind."""
+
+    def breaker(document: Document) -> None:
+        request = {"type": "http-request", "method": "post", "url": "https://example.com", "headers": headers}
+        request |= {"params": "", "authorization": {"type": "no-auth"}, "body": {"type": kind, "data": []}}
+        shell(document, "line")["data"] = {**request, "title": "Line", "desc": "", "selected": False}
+
+    return breaker
+
+
 def _workflow(document: Document) -> dict[str, Any]:
     return document["workflow"]  # type: ignore[no-any-return]
 
@@ -113,6 +131,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "edge-data": (
         lambda document: edge(document, "line", "ask")["data"].update(sourceType="code"),
         lambda document: edge(document, "line", "ask")["data"].update(isInLoop=True),
+        lambda document: edge(document, "eachstart", "shout")["data"].update(iteration_id="eachK"),
     ),
     "note": (_note,),
     "root": (
@@ -166,6 +185,20 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("line", "template", value="{{ {'requst_id': what} | tojson }}"),
         put("line", "template", value="{{ what[:,3] }}"),
     ),
+    "code-attribute": (
+        _python("state.uper()"),
+        _python("json.dump_s(state)", "import json\n"),
+        _python("datetime.utcnw()", "from datetime import datetime\n"),
+    ),
+    "code-slip": (
+        _python("{}.get('pars') or state"),
+        _python("[{'part': 1}['part'], state]"),
+        _python("state", body="  sate = state.upper()\n"),
+    ),
+    "content-type": (
+        _ask_elsewhere("json", "Content-Type:appliction/json"),
+        _ask_elsewhere("form-data", "Accept:*/*\ncontent-type: application/json"),
+    ),
     "code": (
         put("split", "code", value="def main(state) -> dict:\n  return {"),
         put("split", "code", value="def run(state): ..."),
@@ -215,11 +248,13 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "form-in-container": (_form_inside,),
     "start-field": (
         put("start", "variables", 1, "variable", value="what"),
+        put("start", "variables", 1, "default", value="5'"),
         put("start", "variables", 2, "default", value="acess"),
         put("start", "variables", 2, "options", value=["access", "access"]),
     ),
     "output-name": (put("output", "outputs", 1, "variable", value="state"),),
     "output-name-typo": (
+        put("output", "outputs", 0, "variable", value="requet_id"),
         both(
             put("output", "outputs", 0, "value_selector", value=["submit", "next_step"]),
             put("output", "outputs", 0, "variable", value="nextt_step"),
@@ -245,6 +280,15 @@ HARMLESS: Mapping[str, Breaker] = {
     "an address from the environment": second(
         recipients_spec=[{"type": "dynamic_email", "selector": ["env", "POLICY"]}]
     ),
+    "code that uses a library whose names nobody knows": _python(
+        "pandas.frame(state).anything", "import pandas\n"
+    ),
+    "code that uses what Python has": _python(
+        "json.dumps(re.sub('a', 'b', state).strip().split())", "import json\nimport re\n"
+    ),
+    "code that uses what Dify's own lines import": _python("json.dumps(b64decode(state).decode())"),
+    "code with a name to throw away": _python("state", body="  _ = state.upper()\n"),
+    "a number's default": put("start", "variables", 1, "default", value="5.50"),
     "another title": put("line", "title", value="Something else"),
     "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
 }
