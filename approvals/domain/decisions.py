@@ -195,7 +195,10 @@ def _address(record: ApprovalRecord) -> str:
     """Where to write to whoever signs now; empty when nobody has to, or the policy names no address."""
     if record.level is None:
         return ""
-    approvers = stored_policy(record.policy, record.policy_digest).policy.approvers
+    try:
+        approvers = stored_policy(record.policy, record.policy_digest).policy.approvers
+    except ApprovalError:  # a policy that was tampered with says nothing, least of all where to write
+        return ""
     return approvers.get(record.level, "")
 
 

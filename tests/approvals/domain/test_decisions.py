@@ -101,6 +101,20 @@ def test_the_address_is_that_of_the_policy_the_request_was_submitted_under() -> 
     assert submitted.history[-1].answer.approver_email == "new@example.com"
 
 
+def test_a_policy_that_was_tampered_with_names_no_address() -> None:
+    sound = after(record(stages_policy("manager")), SUBMIT)
+    forged = {
+        "version": 1,
+        "approvers": {"manager": "mallory@example.com"},
+        "default": {"stages": ["manager"]},
+    }
+    changed = sound.model_copy(update={"policy": forged, "policy_digest": "0" * 64})
+
+    answer = decisions.answer_of(changed, previous=changed.state, reason="")
+
+    assert (answer.approver_level, answer.approver_email) == ("manager", "")
+
+
 def test_an_answer_that_was_stored_before_there_were_addresses_is_still_read() -> None:
     stored = after(record(stages_policy("manager")), SUBMIT).model_dump(mode="json")
     for step in stored["history"]:
