@@ -52,9 +52,13 @@ _WEBHOOK: Schema = record(
         "timeout": {"type": "integer", "minimum": 1},
         "webhook_url": {"type": ["string", "null"]},
         "webhook_debug_url": {"type": ["string", "null"]},
-        "variables": listing(OBJECT),
+        "variables": listing(ref("WebhookVariable")),
     }
 )  # fmt: skip
+
+_WEBHOOK_VARIABLE: Schema = record(
+    {"variable": TEXT, "label": ANYTHING, "value_type": TEXT, "value_selector": TEXTS, "required": FLAG}
+)
 
 _SCHEDULE: Schema = record(
     {
@@ -82,6 +86,7 @@ _VISUAL: Schema = record(
 )
 
 DIFY_NODES: dict[str, Schema] = {
+    "WebhookVariable": _WEBHOOK_VARIABLE,
     "WebhookParameter": _PARAMETER,
     "VisualSchedule": _VISUAL,
     "node.trigger-webhook": _WEBHOOK,

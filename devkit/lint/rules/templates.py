@@ -22,6 +22,10 @@ class _Reader(SandboxedEnvironment):
 
 
 _JINJA = _Reader(autoescape=True)
+# What a variable can be once it is in a template, and Jinja's own loop.
+_METHODS = frozenset(
+    {"cycle", "changed", *(name for kind in (str, int, float, list, dict) for name in dir(kind))}
+)
 _ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
 
 
@@ -37,6 +41,7 @@ def jinja(subject: Subject) -> Iterator[Problem]:
             continue
         yield from _unknown_names(node, parsed, known)
         yield from _unknown_filters(node, parsed)
+        yield from _unknown_methods(node, parsed)
         yield from _unknown_parts(subject, node, parsed)
         yield from _misspelt_keys(subject, node, parsed)
 
@@ -58,6 +63,19 @@ def _unknown_filters(node: Node, parsed: nodes.Template) -> Iterator[Problem]:
                     f"there is no {word} {part.name!r}",
                     did_you_mean(part.name, known, word),
                 )
+
+
+def _unknown_methods(node: Node, parsed: nodes.Template) -> Iterator[Problem]:
+    """`x.method()`: a run stops at one that no text, number, list or mapping has."""
+    for call in parsed.find_all(nodes.Call):
+        name = call.node.attr if isinstance(call.node, nodes.Getattr) else ""
+        if name and name not in _METHODS:
+            public = [method for method in _METHODS if not method.startswith("_")]
+            yield Problem(
+                node.at("template"),
+                f"the template calls .{name}(), which nothing has",
+                did_you_mean(name, public),
+            )
 
 
 def _unknown_parts(subject: Subject, node: Node, parsed: nodes.Template) -> Iterator[Problem]:

@@ -99,6 +99,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "schema": (
         lambda document: document.pop("app"),
         lambda document: document.update(version=0.6),
+        put("start", "variables", 0, "type", value="text-in6put"),
         put("who", "cases", 0, "conditions", 0, "comparison_operator", value="<="),
         put("ask", "delivery_methods", 0, "id", value="webapp"),
         put("submit", "retry_config", value={"max_retry": 2}),
@@ -184,6 +185,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("line", "template", value="{% if what %}{{ what | uper }}{% endif %}"),
         put("line", "template", value="{{ {'requst_id': what} | tojson }}"),
         put("line", "template", value="{{ what[:,3] }}"),
+        put("line", "template", value="{{ what.repace('a', 'b') }}"),
     ),
     "code-attribute": (
         _python("state.uper()"),
