@@ -28,11 +28,11 @@ class ByAddress:
         """Whom to ask, whether there is anybody, the form, and the way past a level that nobody answers for."""
         name = called(level)
         known = {f"{source}_email": (source, "approver_email") for source in sources}
-        latest = f"[{', '.join(known)}] | reject('none') | first"
+        latest = f"{{%- set latest = [{', '.join(known)}] | reject('none') | first -%}}"
         address = template(
             f"{name}: address",
             "The policy's, or the environment's.",
-            f"{{{{ (({latest}) or fallback or '') | trim }}}}",
+            f"{latest}\n{{{{ (latest or fallback or '') | trim }}}}\n",
             {**known, "fallback": ("env", FALLBACK)},
         )
         where = (f"address_{level}", "output")

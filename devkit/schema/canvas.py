@@ -164,6 +164,10 @@ _STRICT_EDGE: Schema = {
     ],
 }
 
+# What a variable can be, in Dify's words.
+_KINDS = one_of("string", "number", "integer", "float", "boolean", "object", "file", "any", "array", "array[string]",
+                "array[number]", "array[integer]", "array[float]", "array[boolean]", "array[object]", "array[file]",
+                "array[any]")  # fmt: skip
 _TYPED_INPUT = record({"type": one_of("constant", "variable", "mixed"), "value": {"not": {"type": "null"}}},
                       ["type", "value"], closed=True)  # fmt: skip
 
@@ -177,7 +181,14 @@ STRICT: dict[str, Schema] = {
     "VariableEntity": {"properties": {"variable": VARIABLE, "label": {"minLength": 1}}},
     "Case": {"properties": {"conditions": {"minItems": 1}}},
     "Condition": {"required": ["id", "varType"], "properties": {"id": UUID}},
-    "Group": {"properties": {"groupId": UUID, "group_name": VARIABLE, "variables": {"minItems": 1}}},
+    "Group": {
+        "properties": {
+            "groupId": UUID,
+            "group_name": VARIABLE,
+            "output_type": _KINDS,
+            "variables": {"minItems": 1},
+        }
+    },
     "OutputVariableEntity": {"required": ["value_type"], "properties": {"variable": VARIABLE}},
     "VariableSelector": {"properties": {"variable": VARIABLE}},
     "node.tool": {
@@ -209,6 +220,8 @@ STRICT: dict[str, Schema] = {
     "HumanInputField": {"properties": {"output_variable_name": VARIABLE}},
     "HumanInputAction": {"required": ["button_style"]},
     "HumanInputRecipient": {"properties": {"type": {"const": "external"}}},
+    "node.variable-aggregator": {"properties": {"output_type": _KINDS}},
+    "node.iteration": {"properties": {"output_type": _KINDS, "iterator_input_type": _KINDS}},
     "node.trigger-webhook": {
         "required": ["method", "content_type", "headers", "params", "body", "status_code"]
     },

@@ -10,7 +10,7 @@ from devkit.lint.reading import mapping, records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.variables import ANY, type_of
 
-_ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
+_ALIKE = 0.8  # one letter more, less or other, in a word of five or more
 
 
 def names(subject: Subject) -> Iterator[Problem]:

@@ -97,9 +97,10 @@ def _python(code: str) -> str:
 
 
 def _jinja(template: str) -> list[tuple[str, str]]:
-    """What Jinja makes of it: without the blanks between the words of an expression."""
+    """What Jinja makes of it: without the blanks between the words of an expression, and the words of sentences."""
     words = Environment().lex(template)  # noqa: S701 - nothing is rendered
-    return [(kind, word) for _, kind, word in words if kind != "whitespace"]
+    said = ((kind, "" if kind == "string" and " " in word else word) for _, kind, word in words)
+    return [one for one in said if one[0] != "whitespace"]
 
 
 def _for_people(path: Path, canvas: Canvas) -> bool:
