@@ -35,7 +35,7 @@ _TYPES = (
     type,
     object,
 )
-_ALIKE = 0.85  # one letter more, less or other, in a word of a few letters
+_ALIKE = 0.8  # one letter more, less or other, in a word of five or more
 
 
 def attributes(subject: Subject) -> Iterator[Problem]:

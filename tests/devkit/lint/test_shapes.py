@@ -23,3 +23,18 @@ def test_a_part_that_there_is_not_is_found(name: str, right: str, wrong: str, ru
 
     assert len(found) == 1
     assert "did you mean" in found[0].remedy
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["where it is compared", "where it is set"])
+def test_what_a_conversation_remembers_is_compared_with_what_it_is_set_to(place: int) -> None:
+    text = (ROOT / "workflows" / "approval_chat.yml").read_text(encoding="utf-8")
+    parts = text.split("value: requester\n")
+    assert len(parts) == 3
+
+    changed = parts[0] + "".join(
+        f"value: {'equester' if number == place else 'requester'}\n{part}"
+        for number, part in enumerate(parts[1:])
+    )
+
+    assert lint_text(text) == []
+    assert "operand-value" in {one.rule for one in lint_text(changed)}
