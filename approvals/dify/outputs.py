@@ -15,6 +15,7 @@ _CLOSED: Mapping[str, Any] = {
     "previous_state": "",
     "next_step": "closed",
     "approver_level": "",
+    "approver_email": "",
     "stages_left": [],
     "deadline_at": "",
     "version": 0,

@@ -180,6 +180,7 @@ def answer_of(
         previous_state=previous,
         next_step=record.next_step,
         approver_level=record.level or (last.level if last else ""),
+        approver_email=_address(record),
         stages_left=record.stages,
         deadline_at=rfc3339(record.deadline_at) if record.deadline_at else "",
         version=record.version,
@@ -188,6 +189,17 @@ def answer_of(
         policy_digest=record.policy_digest,
         entry_hash=last.hash if last else "",
     )
+
+
+def _address(record: ApprovalRecord) -> str:
+    """Where to write to whoever signs now; empty when nobody has to, or the policy names no address."""
+    if record.level is None:
+        return ""
+    try:
+        approvers = stored_policy(record.policy, record.policy_digest).policy.approvers
+    except ApprovalError:  # a policy that was tampered with says nothing, least of all where to write
+        return ""
+    return approvers.get(record.level, "")
 
 
 def repeated(record: ApprovalRecord, decision: Decision) -> RouteAnswer | None:

@@ -40,6 +40,8 @@ Hours = Annotated[
 ]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
+# One plain address: no list, no name beside it, no second line for a mail's head.
+EmailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$')]
 TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
 Strict = Annotated[bool, Field(strict=True)]
 
@@ -145,6 +147,10 @@ class Policy(_Part):
         0.6, description="Below this confidence nothing is approved without a person."
     )
     second_opinion: SecondOpinion | None = Field(None, description="When the stronger model reads too.")
+    approvers: Mapping[Level, EmailAddress] = Field(
+        default_factory=dict,
+        description="Where a workflow writes to at each level. Who may sign is not limited by it.",
+    )
     rules: Annotated[tuple[Rule, ...], Field(max_length=500)] = Field(())
     default: ReviewOutcome = Field(
         default_factory=lambda: ReviewOutcome(stages=(Level.MANAGER, Level.DIRECTOR)),

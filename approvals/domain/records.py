@@ -109,6 +109,7 @@ class RouteAnswer(_Frozen):
     previous_state: State
     next_step: str
     approver_level: str
+    approver_email: str = ""  # answers that were stored before there were addresses have none
     stages_left: tuple[Level, ...]
     deadline_at: str
     version: int

@@ -9,11 +9,12 @@ from devkit.bundle.approval import approval
 from devkit.bundle.approval_batch import approval_batch
 from devkit.bundle.approval_chat import approval_chat
 from devkit.bundle.approval_http import approval_http
+from devkit.bundle.approval_v2 import approval_v2
 from devkit.bundle.approval_webhook import approval_webhook
 from devkit.bundle.deadline_sweep import deadline_sweep
 from devkit.bundle.decision import PROVIDER
 from devkit.bundle.text import as_yaml
-from devkit.engine.declarations import Declarations, read_declarations, read_tool
+from devkit.declarations import Declarations, read_declarations, read_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,7 @@ def written(plugin_folder: Path = ROOT) -> Mapping[str, str]:
         "approval_batch.yml": approval_batch(declarations),
         "approval_chat.yml": approval_chat(declarations),
         "approval_http.yml": approval_http(),
+        "approval_v2.yml": approval_v2(declarations),
         "approval_webhook.yml": approval_webhook(declarations),
         "deadline_sweep.yml": deadline_sweep(declarations),
     }

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`workflows/approval.yml`: a form, an analysis, the policy, and people up the ladder until it is decided."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from devkit.bundle.asking import Asking, ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import GROUND, RESULTS, Decision
 from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import Field, end, start
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval",
@@ -53,15 +55,22 @@ _EDITS = (
 
 def approval(declarations: Declarations) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
-    canvas = Canvas(APP)
+    return asked_by_form(Canvas(APP), declarations, ByDelivery(), _EDITS)
+
+
+def asked_by_form(
+    canvas: Canvas, declarations: Declarations, asking: Asking, edits: Sequence[str]
+) -> dict[str, Any]:
+    """A file that starts with the form, whatever way the levels are asked."""
     canvas.node("start", start("Request", FORM), column=0, y=GROUND)
     fields = ("content", "request_type", "amount", "currency", "requester")
-    decision = Decision(canvas, declarations, Asked({name: ("start", name) for name in fields}))
+    asked = Asked({name: ("start", name) for name in fields}, asking=asking)
+    decision = Decision(canvas, declarations, asked)
     decision.add()
     outputs = {"request_id": (("sys", "workflow_run_id"), "string"), **RESULTS}
     canvas.node("output", end("Output", outputs), column=decision.last + 1, y=GROUND)
     canvas.edge("start", "analyze")
     decision.connect()
     canvas.edge("outcome", "output")
-    add_notes(canvas, _EDITS, ladder=decision.ladder)
+    add_notes(canvas, edits, ladder=decision.ladder)
     return canvas.document()

@@ -9,9 +9,9 @@ from typing import Any
 
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import PROVIDER
-from devkit.bundle.ladder import RUN_ID, Router
 from devkit.bundle.nodes import Data, Field, SharedSchema, end, iteration, start, template, tool
-from devkit.engine.declarations import Declarations
+from devkit.bundle.router import RUN_ID, Router
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval batch",

@@ -7,6 +7,7 @@ what a person typed, checked, and never what a model made of it.
 
 from typing import Any
 
+from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.chat_nodes import answer
 from devkit.bundle.chat_questions import add_questions, connect_questions
@@ -14,7 +15,7 @@ from devkit.bundle.decision import GROUND, Decision
 from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import Selector, template
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval chat",
@@ -70,7 +71,9 @@ def approval_chat(declarations: Declarations) -> dict[str, Any]:
         "currency": ("currency", "output"),
     }
     # No web app delivery: the form would open in the conversation, before the person who asks.
-    decision = Decision(canvas, declarations, Asked(fields, web_app=False), first=_FIRST, room=1)
+    decision = Decision(
+        canvas, declarations, Asked(fields, asking=ByDelivery(web_app=False)), first=_FIRST, room=1
+    )
     decision.add()
     told = answer("On record", "Request {{#sys.workflow_run_id#}} is on record. {{#submit.reason#}}.\n")
     canvas.node("told", told, column=_FIRST + 2, y=GROUND - 280)

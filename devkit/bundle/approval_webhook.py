@@ -6,13 +6,14 @@ The sender's own number is the request's id, so a document that is sent twice is
 
 from typing import Any
 
+from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import GROUND, RESULTS, Decision
 from devkit.bundle.decision_notes import add_notes
 from devkit.bundle.ladder import Asked
 from devkit.bundle.nodes import end
 from devkit.bundle.triggers import BodyField, webhook
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Approval by webhook",
@@ -62,7 +63,8 @@ def approval_webhook(declarations: Declarations) -> dict[str, Any]:
     canvas.node("webhook", trigger, column=0, y=GROUND)
     fields = {one.name: ("webhook", one.name) for one in BODY if one.name != "reference"}
     # No web app delivery: nobody sits in front of a run that a trigger started.
-    decision = Decision(canvas, declarations, Asked(fields, "{{#webhook.reference#}}", web_app=False))
+    asked = Asked(fields, "{{#webhook.reference#}}", ByDelivery(web_app=False))
+    decision = Decision(canvas, declarations, asked)
     decision.add()
     outputs = {"request_id": (("webhook", "reference"), "string"), **RESULTS}
     canvas.node("output", end("Output", outputs), column=decision.last + 1, y=GROUND)

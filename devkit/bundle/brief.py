@@ -7,7 +7,7 @@ and form fields into the approver's form, and its own links into their mail.
 
 from collections.abc import Mapping, Sequence
 
-from approvals.domain.terms import Level
+from approvals.domain.terms import Flag, Level
 
 _PLAIN = """\
 {%- macro plain(text) -%}
@@ -41,10 +41,11 @@ _ANALYSIS = """\
 - {{ plain(factor.claim) }}: “{{ plain(factor.evidence) }}”{% if not factor.verified %} (not in the request!){% endif %}
 {% endfor -%}
 {% endif -%}
-{% if flags -%}
-- **Watch out:** {{ plain(flags | join(', ')) }}
+{% set warnings = (flags or []) | reject('equalto', 'SECOND_OPINION') | list -%}
+{% if warnings -%}
+- **Watch out:** {{ plain(warnings | join(', ')) }}
 {% endif -%}
-"""
+""".replace("SECOND_OPINION", Flag.SECOND_OPINION)  # a second opinion that was had is no warning
 
 _EARLIER = """\
 {% if LEVEL_said is not none -%}

@@ -10,6 +10,7 @@ from devkit.bundle.frames import INNER_Z, inner_shell, iteration_shells
 from devkit.bundle.shells import NODE_WIDTH, drawn_height, node_shell, rich_text
 
 DSL_VERSION = "0.6.0"  # Dify 1.13, the first with Human Input
+DSL_VERSION_1_16 = "0.7.0"  # Dify 1.16 to 1.20
 
 _NAMESPACE = uuid.UUID("b7e3c1a2-5d64-4f0e-9a87-2f6d1c0b9e35")
 
@@ -29,6 +30,7 @@ class App:
     icon_background: str
     mode: str = "workflow"
     opening: str = ""  # what a conversation begins with
+    dsl_version: str = DSL_VERSION
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ class Canvas:
     def document(self) -> dict[str, Any]:
         """The whole file, as Dify imports it."""
         return {
-            "version": DSL_VERSION,
+            "version": self.app.dsl_version,
             "kind": "app",
             "app": {
                 "name": self.app.name,

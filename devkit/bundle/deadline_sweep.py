@@ -7,7 +7,7 @@ from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import PROVIDER
 from devkit.bundle.nodes import SharedSchema, end, tool
 from devkit.bundle.triggers import hourly
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 
 APP = App(
     name="Deadline sweep",

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devkit.bundle.asking import Asking
 from devkit.bundle.canvas import Canvas
-from devkit.bundle.ladder import BLOCK, LEVELS, Asked, Router, add_level, connect_level, routing_nodes
+from devkit.bundle.ladder import LEVELS, Asked, add_level, connect_level, routing_nodes
 from devkit.bundle.nodes import (
     Condition,
     Data,
@@ -21,7 +22,8 @@ from devkit.bundle.nodes import (
     template,
     tool,
 )
-from devkit.engine.declarations import Declarations, ToolDeclaration
+from devkit.bundle.router import Router
+from devkit.declarations import Declarations, ToolDeclaration
 
 PROVIDER = "approvalkit/approvals/approvals"
 GROUND = 1360  # the lowest row
@@ -55,7 +57,7 @@ class Decision:
     @property
     def last(self) -> int:
         """The column of the outcome."""
-        return self.ladder + len(LEVELS) * BLOCK - 4
+        return self.ladder + len(LEVELS) * self.asked.block - 4
 
     def add(self) -> None:
         """The settings and the nodes."""
@@ -66,8 +68,8 @@ class Decision:
         router = Router(route, SharedSchema(route.name, route.output_schema), self.asked.request_id)
         self._add_ground(router, self.declarations[PROVIDER, "analyze_approval"])
         for number, level in enumerate(LEVELS):
-            add_level(canvas, router, self.asked, level, column=self.ladder + number * BLOCK)
-        canvas.node("outcome", _outcome(), column=self.last, y=GROUND)
+            add_level(canvas, router, self.asked, level, column=self.ladder + number * self.asked.block)
+        canvas.node("outcome", _outcome(self.asked.asking), column=self.last, y=GROUND)
 
     def connect(self, told: str = "submitted") -> None:
         """The edges. `told` is where a submitted request goes first, on its way to whoever decides."""
@@ -81,7 +83,7 @@ class Decision:
         edge("submitted", "not_submitted", "false")
         edge("not_submitted", "outcome")
         for level in LEVELS:
-            connect_level(self.canvas, level, end="outcome")
+            connect_level(self.canvas, self.asked.asking, level, end="outcome")
 
     def _add_ground(self, router: Router, analyze: ToolDeclaration) -> None:
         canvas, first = self.canvas, self.first
@@ -127,8 +129,8 @@ def _who_decides() -> Data:
     return if_else("submitted", "Who decides?", desc, cases)
 
 
-def _outcome() -> Data:
-    routed = routing_nodes(LEVELS)
+def _outcome(asking: Asking) -> Data:
+    routed = routing_nodes(LEVELS, asking)
     groups = {
         "state": [("not_submitted", "output"), *((node, "state") for node in routed)],
         **{key: [(node, key) for node in routed] for key in ("approver_level", "reason", "entry_hash")},

@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data of a Human Input node, version 1 of its format (Dify 1.13 to 1.20)."""
+"""The data of a Human Input node: version 1 of its format (Dify 1.13 to 1.20), and version 2 (Dify 1.20 and later)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from devkit.bundle.canvas import stable_uuid
+from devkit.bundle.nodes import Data, Selector, common
 
 _STYLES = {"approve": "primary", "reject": "default", "escalate": "ghost"}
 TIMEOUT_DAYS = 2  # Dify itself stops a run whose form is seven days old, without taking the timeout branch
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a person sees: a text with its fields, one text field each, and one button for each action."""
+
+    title: str
+    desc: str
+    content: str
+    fields: Sequence[str]
+    actions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,57 +32,56 @@ class Mail:
     body: str
 
 
-def human_input(  # noqa: PLR0913 - the parts of the node
-    node_id: str,
-    title: str,
-    desc: str,
-    *,
-    content: str,
-    fields: Sequence[str],
-    actions: Mapping[str, str],
-    mail: Mail,
-    web_app: bool = True,
-) -> dict[str, Any]:
-    """A form with one text field for each name in `fields`, and one button for each action.
-
-    `web_app` shows it to whoever started the run too; a run that a trigger started has nobody to show it to.
-    """
+def human_input(node_id: str, form: Form, mail: Mail, *, web_app: bool = True) -> Data:
+    """Version 1. `web_app` shows the form to whoever started the run too; a trigger has nobody to show it to."""
     shown_in_app = {"id": stable_uuid(node_id, "webapp"), "type": "webapp", "enabled": True, "config": {}}
-    return {
-        "type": "human-input",
-        "title": title,
-        "desc": desc,
-        "selected": False,
-        "delivery_methods": [
-            *([shown_in_app] if web_app else []),
-            {
-                "id": stable_uuid(node_id, "email"),
-                "type": "email",
-                "enabled": True,
-                "config": {
-                    "recipients": {
-                        "whole_workspace": False,
-                        "items": [{"type": "external", "email": mail.address}],
-                    },
-                    "subject": mail.subject,
-                    "body": mail.body,
-                    "debug_mode": False,
-                },
+    by_mail = {
+        "id": stable_uuid(node_id, "email"),
+        "type": "email",
+        "enabled": True,
+        "config": {
+            "recipients": {
+                "whole_workspace": False,
+                "items": [{"type": "external", "email": mail.address}],
             },
-        ],
-        "form_content": content,
+            "subject": mail.subject,
+            "body": mail.body,
+            "debug_mode": False,
+        },
+    }
+    deliveries = {"delivery_methods": [*([shown_in_app] if web_app else []), by_mail]}
+    return {**common("human-input", form.title, form.desc), **deliveries, **_shown(form, {})}
+
+
+def human_input_v2(form: Form, subject: str, body: str, address: Selector) -> Data:
+    """Version 2: the mail goes to the address that a variable holds, which also stands in the form's first field."""
+    message = {
+        "version": "2",
+        "recipients_spec": [{"type": "dynamic_email", "selector": [*address]}],
+        "message_template": {"subject": subject, "body": body},
+        "debug_mode": {"enabled": False, "channels": []},
+    }
+    data = common("human-input", form.title, form.desc)
+    return {**data, **message, **_shown(form, {form.fields[0]: address})}
+
+
+def _shown(form: Form, filled: Mapping[str, Selector]) -> dict[str, Any]:
+    return {
+        "form_content": form.content,
         "inputs": [
-            {
-                "type": "paragraph",
-                "output_variable_name": name,
-                "default": {"type": "constant", "selector": [], "value": ""},
-            }
-            for name in fields
+            {"type": "paragraph", "output_variable_name": name, "default": _default(filled.get(name))}
+            for name in form.fields
         ],
         "user_actions": [
             {"id": action, "title": label, "button_style": _STYLES[action]}
-            for action, label in actions.items()
+            for action, label in form.actions.items()
         ],
         "timeout": TIMEOUT_DAYS,
         "timeout_unit": "day",
     }
+
+
+def _default(selector: Selector | None) -> dict[str, Any]:
+    if selector is None:
+        return {"type": "constant", "selector": [], "value": ""}
+    return {"type": "variable", "selector": [*selector], "value": ""}

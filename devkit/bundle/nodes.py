@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.bundle.canvas import stable_uuid
-from devkit.engine.declarations import ToolDeclaration
+from devkit.declarations import ToolDeclaration
 
 type Selector = Sequence[str]
 type Data = dict[str, Any]

@@ -28,8 +28,8 @@ def _require_engine() -> None:
 
 _require_engine()
 
-from devkit.engine.conversation import Conversation  # noqa: E402 - after the check above
-from devkit.engine.declarations import ToolDeclaration, read_declarations  # noqa: E402
+from devkit.declarations import ToolDeclaration, read_declarations  # noqa: E402 - after the check above
+from devkit.engine.conversation import Conversation  # noqa: E402
 from devkit.engine.forms import Form, FormError  # noqa: E402
 from devkit.engine.run import Run, Runner, RunStatus  # noqa: E402
 from devkit.engine.start import StartFormError  # noqa: E402

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forms of Human Input nodes: opened when a run reaches one, answered by a person or by the clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from graphon.nodes.human_input.entities import Completed, Expired, HITLContext, HITLDecision, PauseRequested
 from graphon.nodes.human_input.human_input_node import HumanInputNode
+from graphon.runtime.runtime_state_protocol import ReadOnlyVariablePool
 from graphon.variables.factory import build_segment
 from graphon.variables.segments import Segment
 from graphon.variables.template_resolution import convert_template
 
 from approvals.errors import shown
+from devkit.engine.recipients import recipients_of
 
 TIMEOUT_HANDLE = "__timeout"
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -24,7 +26,10 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One open form, as the person sees it. Field markers (`{{#$output.name#}}`) stay in the content."""
+    """One open form, as the person sees it. Field markers (`{{#$output.name#}}`) stay in the content.
+
+    `recipients` hear of it; `filled` is what its fields hold at first.
+    """
 
     form_id: str
     node_id: str
@@ -32,6 +37,8 @@ class Form:
     content: str
     inputs: tuple[str, ...]
     actions: Mapping[str, str]
+    recipients: tuple[str, ...]
+    filled: Mapping[str, str]
     opened_at: datetime
     deadline: datetime
 
@@ -103,9 +110,21 @@ class FormDesk:
             content=convert_template(context.variable_pool, data.get("form_content", "")).markdown,
             inputs=tuple(one["output_variable_name"] for one in data.get("inputs", ())),
             actions={one["id"]: one["title"] for one in data.get("user_actions", ())},
+            recipients=recipients_of(data, context.variable_pool),
+            filled=dict(_filled(data.get("inputs", ()), context.variable_pool)),
             opened_at=now,
             deadline=now + data.get("timeout", 36) * unit,
         )
+
+
+def _filled(inputs: Iterable[Mapping[str, Any]], pool: ReadOnlyVariablePool) -> Iterator[tuple[str, str]]:
+    for one in inputs:
+        default = one.get("default") or {}
+        value = default.get("value", "")
+        if default.get("type") == "variable":
+            found = pool.get(default["selector"])
+            value = found.text if found else ""
+        yield one["output_variable_name"], str(value)
 
 
 def _special(form: Form, answer: _Answer) -> dict[str, Segment]:

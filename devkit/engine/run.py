@@ -28,8 +28,8 @@ from graphon.runtime.init_params import InitParams
 from graphon.runtime.runtime_state import RuntimeState
 
 from approvals.clock import Clock, SystemClock
+from devkit.declarations import Declarations
 from devkit.engine.conversation import Conversation
-from devkit.engine.declarations import Declarations
 from devkit.engine.forms import Form, FormDesk
 from devkit.engine.nodes import NodeBuilder
 from devkit.engine.start import start_values

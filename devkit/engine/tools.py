@@ -11,7 +11,7 @@ from graphon.nodes.tool.exc import ToolFileError, ToolRuntimeInvocationError, To
 from graphon.nodes.tool_runtime_entities import ToolRuntimeHandle, ToolRuntimeMessage, ToolRuntimeParameter
 from graphon.runtime.variable_pool import VariablePool
 
-from devkit.engine.declarations import Declarations, ToolDeclaration
+from devkit.declarations import Declarations, ToolDeclaration
 from devkit.engine.values import as_received
 
 _Message = ToolRuntimeMessage

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from devkit.engine.declarations import ToolDeclaration
+from devkit.declarations import ToolDeclaration
 
 _TEXT_TYPES = frozenset({"string", "secret-input", "select", "checkbox", "dynamic-select"})
 _TRUE = frozenset({"true", "yes", "y", "1"})

@@ -62,6 +62,10 @@ class Canvas:
         self.edges = tuple(_edges(graph))
         self.environment = _names(workflow.get("environment_variables"))
         self.conversation = _names(workflow.get("conversation_variables"))
+        self.beginnings = {
+            text(mapping(one).get("name")): text(mapping(one).get("value"))
+            for one in sequence(workflow.get("conversation_variables"))
+        }
         self.has_graph = isinstance(workflow.get("graph"), dict)
 
     @cached_property

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from devkit.engine.declarations import read_declarations
+from devkit.declarations import read_declarations
 from devkit.lint.finding import Finding, Severity, Strength
 from devkit.lint.linter import Linter
 from devkit.lint.report import Format, printed

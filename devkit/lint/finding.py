@@ -18,7 +18,8 @@ class Strength(StrEnum):
     """How much is asked of a file."""
 
     DIFY = "dify"
-    """An error is what Dify itself refuses on import, on publishing or in every run."""
+    """An error is what Dify itself refuses on import or publishing, or breaks on in silence. What it says aloud
+    when a run comes there is a warning."""
     BUNDLE = "bundle"
     """For files that are shipped: what would only surprise the person who imports them is an error too."""
 

@@ -4,11 +4,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 from devkit.lint.canvas import Canvas
 from devkit.lint.finding import Finding, Problem, Severity, Strength
 from devkit.lint.rules import RULES, Subject
-from devkit.lint.schema_check import schema_problems
+from devkit.lint.schema_check import is_read_later, schema_problems
 from devkit.lint.source import Source, SourceError, read_source
 
 
@@ -32,7 +32,10 @@ class Linter:
         for problem in source.doubled_keys():
             yield "doubled-key", Severity.ERROR, problem
         for problem in schema_problems(source.document, self.strength):
-            yield "schema", Severity.ERROR, problem
+            if self.strength is Strength.DIFY and is_read_later(source.document, problem.path):
+                yield "node-data", Severity.WARNING, problem
+            else:
+                yield "schema", Severity.ERROR, problem
         subject = Subject(source.document, Canvas(source.document), self.declarations)
         for rule in RULES:
             severity = rule.severity(self.strength)

@@ -11,11 +11,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from approvals.errors import shown
-from devkit.lint.finding import Problem, Strength
+from devkit.lint.canvas import GRAPH
+from devkit.lint.finding import Path, Problem, Strength
 from devkit.lint.nearest import did_you_mean
+from devkit.lint.reading import mapping
 
 _FOLDER = FilePath(__file__).resolve().parents[2] / "schemas"
 _FILES = {Strength.DIFY: "dify-workflow.schema.json", Strength.BUNDLE: "dify-workflow-bundle.schema.json"}
+_ITEM = 4  # steps to one node or edge: workflow, graph, nodes, its number
 _PATTERNS = {
     "^[A-Za-z0-9_]{1,50}$": "letters, digits and _ only, at most 50: Dify does not find another id in a text",
     "^[A-Za-z_][A-Za-z0-9_]{0,29}$": "a letter or _ first, then letters, digits and _, at most 30",
@@ -42,6 +45,22 @@ def schema_problems(document: object, strength: Strength) -> Iterator[Problem]:
             if problem not in seen:
                 seen.add(problem)
                 yield problem
+
+
+def is_read_later(document: object, path: Path) -> bool:
+    """True for what Dify imports unread, and complains of aloud once it draws, publishes or runs it.
+
+    That is what lies within a node or an edge. Only the data of Human Input nodes is read on import.
+    """
+    if path[:2] != GRAPH or len(path) <= _ITEM:
+        return False
+    graph: Any = mapping(mapping(document).get("workflow")).get("graph")
+    if path[2] == "edges":
+        return True
+    node = mapping(graph["nodes"][path[3]])
+    if not isinstance(node.get("data", {}), dict):
+        return False
+    return path[4] != "data" or mapping(node.get("data")).get("type") != "human-input"
 
 
 def _nearest_cause(error: ValidationError) -> ValidationError:

@@ -34,6 +34,8 @@ def values_of(  # noqa: PLR0911 - an answer for each kind of node
     canvas: Canvas, wanted: tuple[str, ...], ours: Values, depth: int = 0
 ) -> Values | None:
     """All values that the variable can have, or None when they are not known. `ours` are our providers' ids."""
+    if wanted[:1] == ("conversation",) and len(wanted) > 1:
+        return _remembered(canvas, wanted[1])
     node = canvas.nodes.get(wanted[0]) if wanted else None
     if node is None or len(wanted) < 2 or depth > len(canvas.nodes):  # noqa: PLR2004
         return None
@@ -56,6 +58,27 @@ def values_of(  # noqa: PLR0911 - an answer for each kind of node
             known = [values for values in chosen if values is not None]
             return frozenset().union(*known) if known and len(known) == len(chosen) else None
     return None
+
+
+def _remembered(canvas: Canvas, name: str) -> Values | None:
+    """What a conversation variable is set to; None when anything but texts of the file is put into it."""
+    found = {canvas.beginnings.get(name, "")}
+    for node in canvas.nodes.values():
+        for _, item in records(node.data.get("items"), ()):
+            if node.kind != "assigner" or selector(item.get("variable_selector")) != ("conversation", name):
+                continue
+            if item.get("operation") == "clear":
+                found.add("")
+            elif item.get("input_type") == "constant" and isinstance(item.get("value"), str):
+                found.add(item["value"])
+            else:
+                return None
+        if node.kind == "assigner" and selector(node.data.get("assigned_variable_selector")) == (
+            "conversation",
+            name,
+        ):
+            return None
+    return frozenset(found) if len(found) > 1 else None
 
 
 def _enum(node: Node, name: str) -> Values | None:

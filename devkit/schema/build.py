@@ -8,7 +8,8 @@ from typing import Any
 from devkit.schema import canvas, envelope
 from devkit.schema.dify_nodes import CANVAS_KEYS, DIFY_NODES
 from devkit.schema.human_input import HUMAN_INPUT
-from devkit.schema.legacy import LEGACY
+from devkit.schema.lax import lax
+from devkit.schema.legacy import LEGACY, NULL_IS_NOTHING
 from devkit.schema.models import node_models
 from devkit.schema.words import Schema, ref
 
@@ -20,8 +21,12 @@ _OPEN = frozenset({"NodeData", "node.datasource"})
 def dify_schema() -> Schema:
     """What Dify exports, any type of node, older versions too."""
     definitions = _definitions()
+    definitions |= {name: lax(definitions[name]) for name in node_models()}
     for name, allowed in LEGACY.items():
         _merge(definitions[name], _own(allowed))
+    for name, key in NULL_IS_NOTHING:
+        parts = definitions[name]["properties"]
+        parts[key] = {"anyOf": [parts[key], {"type": "null"}]}
     return _document("A Dify app file", "What Dify exports and imports, of any version.", definitions)
 
 

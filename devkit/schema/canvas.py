@@ -164,6 +164,10 @@ _STRICT_EDGE: Schema = {
     ],
 }
 
+# What a variable can be, in Dify's words.
+_KINDS = one_of("string", "number", "integer", "float", "boolean", "object", "file", "any", "array", "array[string]",
+                "array[number]", "array[integer]", "array[float]", "array[boolean]", "array[object]", "array[file]",
+                "array[any]")  # fmt: skip
 _TYPED_INPUT = record({"type": one_of("constant", "variable", "mixed"), "value": {"not": {"type": "null"}}},
                       ["type", "value"], closed=True)  # fmt: skip
 
@@ -177,7 +181,14 @@ STRICT: dict[str, Schema] = {
     "VariableEntity": {"properties": {"variable": VARIABLE, "label": {"minLength": 1}}},
     "Case": {"properties": {"conditions": {"minItems": 1}}},
     "Condition": {"required": ["id", "varType"], "properties": {"id": UUID}},
-    "Group": {"properties": {"groupId": UUID, "group_name": VARIABLE, "variables": {"minItems": 1}}},
+    "Group": {
+        "properties": {
+            "groupId": UUID,
+            "group_name": VARIABLE,
+            "output_type": _KINDS,
+            "variables": {"minItems": 1},
+        }
+    },
     "OutputVariableEntity": {"required": ["value_type"], "properties": {"variable": VARIABLE}},
     "VariableSelector": {"properties": {"variable": VARIABLE}},
     "node.tool": {
@@ -198,10 +209,19 @@ STRICT: dict[str, Schema] = {
         "required": ["delivery_methods", "form_content", "inputs", "user_actions", "timeout", "timeout_unit"],
         "properties": {"delivery_methods": {"minItems": 1}, "user_actions": {"minItems": 1}},
     },
-    "HumanInputDelivery": {"required": ["enabled", "config"]},
+    "node.human-input-2": {
+        "required": ["form_content", "inputs", "user_actions", "timeout", "timeout_unit"],
+        "properties": {"recipients_spec": {"minItems": 1}, "user_actions": {"minItems": 1}},
+    },
+    # A contact is one of a workspace; "all contacts" is what only Dify's own migration writes.
+    "HumanInputRecipient2": {"properties": {"type": one_of("dynamic_email", "onetime_email", "initiator")}},
+    "HumanInputDebug": {"required": ["enabled"]},
+    "HumanInputDelivery": {"required": ["id", "enabled", "config"]},
     "HumanInputField": {"properties": {"output_variable_name": VARIABLE}},
     "HumanInputAction": {"required": ["button_style"]},
     "HumanInputRecipient": {"properties": {"type": {"const": "external"}}},
+    "node.variable-aggregator": {"properties": {"output_type": _KINDS}},
+    "node.iteration": {"properties": {"output_type": _KINDS, "iterator_input_type": _KINDS}},
     "node.trigger-webhook": {
         "required": ["method", "content_type", "headers", "params", "body", "status_code"]
     },

@@ -52,9 +52,13 @@ _WEBHOOK: Schema = record(
         "timeout": {"type": "integer", "minimum": 1},
         "webhook_url": {"type": ["string", "null"]},
         "webhook_debug_url": {"type": ["string", "null"]},
-        "variables": listing(OBJECT),
+        "variables": listing(ref("WebhookVariable")),
     }
 )  # fmt: skip
+
+_WEBHOOK_VARIABLE: Schema = record(
+    {"variable": TEXT, "label": ANYTHING, "value_type": TEXT, "value_selector": TEXTS, "required": FLAG}
+)
 
 _SCHEDULE: Schema = record(
     {
@@ -82,6 +86,7 @@ _VISUAL: Schema = record(
 )
 
 DIFY_NODES: dict[str, Schema] = {
+    "WebhookVariable": _WEBHOOK_VARIABLE,
     "WebhookParameter": _PARAMETER,
     "VisualSchedule": _VISUAL,
     "node.trigger-webhook": _WEBHOOK,
@@ -163,7 +168,7 @@ CANVAS_KEYS: dict[str, dict[str, Schema]] = {
     "Condition": {"id": TEXT, "varType": TEXT, "numberVarType": TEXT},
     "SubVariableCondition": {"case_id": TEXT, "id": TEXT},
     "SubCondition": {"id": TEXT, "varType": TEXT},
-    "VariableEntity": {"placeholder": TEXT, "hint": TEXT, "config": OBJECT, "type": ANYTHING, "unit": TEXT},
+    "VariableEntity": {"placeholder": TEXT, "hint": TEXT, "config": OBJECT, "unit": TEXT},
     "VariableSelector": {"value_type": TEXT},
     "VariableOperationItem": {"id": TEXT, "write_mode": TEXT},
     "Group": {"groupId": TEXT},

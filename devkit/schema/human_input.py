@@ -14,6 +14,7 @@ from devkit.schema.words import (
     TEXT,
     TEXTS,
     UUID,
+    WORDS,
     Schema,
     listing,
     one_of,
@@ -85,9 +86,7 @@ _MAIL: Schema = record(
 )
 
 _DELIVERY: Schema = {
-    **record(
-        {"id": UUID, "type": one_of("webapp", "email"), "enabled": FLAG, "config": OBJECT}, ["id", "type"]
-    ),
+    **record({"id": UUID, "type": one_of("webapp", "email"), "enabled": FLAG, "config": OBJECT}, ["type"]),
     "allOf": [
         when("type", "email", {"required": ["config"], "properties": {"config": ref("HumanInputMail")}}),
         when("type", "webapp", {"properties": {"config": {"maxProperties": 0}}}),
@@ -109,11 +108,10 @@ _RECIPIENT_2: Schema = {
                 "contact", "dynamic_email", "onetime_email", "initiator", "all_workspace_contacts"
             ),
             "contact_id": FILLED,
-            "selector": TEXTS,
+            "selector": listing(FILLED, minItems=1),
             "email": EMAIL,
         },
         ["type"],
-        closed=True,
     ),
     "allOf": [
         when("type", "contact", {"required": ["contact_id"]}),
@@ -132,10 +130,8 @@ HUMAN_INPUT: dict[str, Schema] = {
     "HumanInputMail": _MAIL,
     "HumanInputDelivery": _DELIVERY,
     "HumanInputRecipient2": _RECIPIENT_2,
-    "HumanInputMessage": record({"subject": FILLED, "body": FILLED}, ["subject", "body"], closed=True),
-    "HumanInputDebug": record(
-        {"enabled": FLAG, "channels": listing(one_of(*IM_CHANNELS))}, ["enabled"], closed=True
-    ),
+    "HumanInputMessage": record({"subject": WORDS, "body": WORDS}, ["subject", "body"]),
+    "HumanInputDebug": record({"enabled": FLAG, "channels": listing(one_of(*IM_CHANNELS))}, ["channels"]),
     "node.human-input": record({**_FORM, "delivery_methods": listing(ref("HumanInputDelivery"))}),
     "node.human-input-2": record(
         {
@@ -144,6 +140,6 @@ HUMAN_INPUT: dict[str, Schema] = {
             "message_template": ref("HumanInputMessage"),
             "debug_mode": ref("HumanInputDebug"),
         },
-        ["recipients_spec", "message_template"],
+        ["recipients_spec", "message_template", "debug_mode"],
     ),
 }

@@ -9,3 +9,11 @@ LEGACY: dict[str, Schema] = {
     # A tool's parameters were plain values before they had a type (`tool_node_version: "2"`).
     "node.tool": {"properties": {"tool_parameters": {"additionalProperties": True}}},
 }
+# What the engine reads as if it were not there when it is null.
+NULL_IS_NOTHING = (
+    ("HttpRequestNodeBody", "data"),
+    ("PromptConfig", "jinja2_variables"),
+    ("VisionConfig", "configs"),
+    ("node.llm", "prompt_config"),
+    ("node.parameter-extractor", "reasoning_mode"),
+)

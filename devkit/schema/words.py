@@ -8,6 +8,7 @@ type Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 FILLED: Schema = {"type": "string", "minLength": 1}
+WORDS: Schema = {"type": "string", "pattern": "\\S"}  # more than blanks
 FLAG: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 COUNT: Schema = {"type": "integer", "minimum": 0}

@@ -90,6 +90,15 @@ def test_the_plugin_declares_what_it_imports_and_nothing_else() -> None:
     assert sorted(needed | DRIVERS) == sorted(pins("requirements.in"))
 
 
+def test_the_devkit_declares_what_it_imports() -> None:
+    distributions = packages_distributions()
+    imported = {module for path in (ROOT / "devkit").rglob("*.py") for module in imports(path)}
+    theirs = imported - sys.stdlib_module_names - {"approvals", "devkit", "bench"}
+    needed = {normal(name) for module in theirs for name in distributions.get(module, [f"unknown: {module}"])}
+    stated = [pins(name) for name in ("requirements.in", "requirements-dev.in", "requirements-engine.txt")]
+    assert needed - {name for pinned in stated for name in pinned} == set()
+
+
 def imports(path: Path) -> Iterator[str]:
     """The top-level names of what a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -12,8 +12,9 @@ from devkit.engine import Run, load_workflow
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
+from tests.workflows.address_stories import ADDRESSED
 from tests.workflows.approval_stories import STORIES
-from tests.workflows.stories import Stage, play
+from tests.workflows.stories import Stage, Story, play
 from tests.workflows.ways_in import by_chat, by_webhook
 
 ROOT = Path(__file__).parents[2]
@@ -28,16 +29,20 @@ def stub() -> Iterator[LlmStub]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def plugin(stub: LlmStub) -> Iterator[PluginHost]:
-    credentials = {
+def credentials(stub: LlmStub) -> dict[str, str]:
+    """What the workspace has saved for the plugin."""
+    return {
         "api_key": KEY,
         "base_url": stub.base_url,
         "allow_insecure_http": "true",
         "deadline_seconds": "5",
     }
+
+
+@pytest.fixture(scope="session")
+def plugin(stub: LlmStub) -> Iterator[PluginHost]:
     command = [sys.executable, "-m", "main"]
-    with PluginHost(command, cwd=ROOT, storage=HostStorage(), credentials=credentials) as host:
+    with PluginHost(command, cwd=ROOT, storage=HostStorage(), credentials=credentials(stub)) as host:
         yield host
 
 
@@ -51,6 +56,12 @@ def tools(plugin: PluginHost) -> PluginTools:
 def stage(tools: PluginTools) -> Stage:
     """The shipped workflow with the real plugin behind it."""
     return Stage(tools, load_workflow(ROOT / "workflows" / "approval.yml").with_retry_interval(0))
+
+
+@pytest.fixture(scope="session")
+def address_stage(tools: PluginTools) -> Stage:
+    """The workflow for Dify 1.20, which writes to whom the policy names."""
+    return Stage(tools, load_workflow(ROOT / "workflows" / "approval_v2.yml").with_retry_interval(0))
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +86,12 @@ def runs(stage: Stage) -> Runs:
 
 
 @pytest.fixture(scope="session")
+def address_runs(address_stage: Stage) -> Runs:
+    """Every story, and those of addresses."""
+    return played(address_stage, ADDRESSED)
+
+
+@pytest.fixture(scope="session")
 def webhook_runs(webhook_stage: Stage) -> Runs:
     """Every story, begun by a webhook."""
     return played(webhook_stage)
@@ -86,7 +103,7 @@ def chat_runs(chat_stage: Stage) -> Runs:
     return played(chat_stage)
 
 
-def played(stage: Stage) -> Runs:
+def played(stage: Stage, stories: Mapping[str, Story] = STORIES) -> Runs:
     """Four at a time, as most of a run is the engine's own waiting."""
     with ThreadPoolExecutor(4) as pool:
-        return {name: pool.submit(play, stage, story) for name, story in STORIES.items()}
+        return {name: pool.submit(play, stage, story) for name, story in stories.items()}

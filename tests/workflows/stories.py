@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from approvals.domain.terms import Level, State
+from devkit.declarations import Declarations
 from devkit.engine import Run, Runner, ToolCaller, ToolFailure, ToolResult, Workflow, read_declarations
-from devkit.engine.declarations import Declarations
 from tests.workflows.ways_in import by_form
 
 ROOT = Path(__file__).parents[2]
@@ -46,13 +46,16 @@ class Story:
     form: Mapping[str, Any] = field(default_factory=dict)
     breaks: Breaks = nothing
     error: str = ""
+    approvers: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def policy(self) -> str:
         """A policy that asks these levels, or approves by itself when there are none."""
         outcome = {"stages": [*self.stages], "deadline_hours": 24} if self.stages else {"auto_approve": True}
         rule = {"name": "story", "when": {"risk": ["low", "medium", "high"]}, "then": outcome}
-        return json.dumps({"version": 1, "currency": "USD", "on_timeout": self.on_timeout, "rules": [rule]})
+        head = {"version": 1, "currency": "USD", "on_timeout": self.on_timeout, "approvers": self.approvers}
+        return json.dumps({**head, "rules": [rule]})
 
 
 @dataclass(slots=True)
@@ -85,7 +88,8 @@ class Stage:
     def start(self, story: Story, tools: ToolCaller | None = None, **environment: str) -> Run:
         """The run up to its first form, or to the end."""
         runner = Runner(caller=tools or Faults(self.tools, story.breaks), declarations=self.declarations)
-        workflow = self.workflow.with_environment(POLICY=story.policy, **environment)
+        settings = {"POLICY": story.policy, **story.environment, **environment}
+        workflow = self.workflow.with_environment(**settings)
         return self.begin(runner, workflow, {**FORM, **story.form})
 
 

@@ -18,17 +18,18 @@ WORKFLOWS = {name: parse_workflow(text) for name, text in TEXTS.items()}
 DOCUMENTS = {name: yaml.load(text, Loader=yaml.CSafeLoader) for name, text in TEXTS.items()}
 TOOLS = shipped_tools()
 CHATFLOWS = {"approval_chat.yml"}
+NEWER = {"approval_v2.yml"}  # for Dify 1.20 and later
 
 every_file = pytest.mark.parametrize("name", TEXTS)
 
 
-def of_type(kind: str) -> list[Any]:
+def of_type(kind: str, version: str = "1") -> list[Any]:
     """Every node of a type, in every file."""
     return [
         pytest.param(name, dict(data), id=f"{name}: {key}")
         for name, workflow in WORKFLOWS.items()
         for key, data in workflow.nodes.items()
-        if data["type"] == kind
+        if data["type"] == kind and data.get("version", "1") == version
     ]
 
 
@@ -43,9 +44,9 @@ def test_the_files_are_what_their_descriptions_make(capsys: pytest.CaptureFixtur
 
 
 @every_file
-def test_dify_1_13_imports_it_without_a_question(name: str) -> None:
+def test_dify_imports_it_without_a_question(name: str) -> None:
     document = DOCUMENTS[name]
-    assert document["version"] == "0.6.0"
+    assert document["version"] == ("0.7.0" if name in NEWER else "0.6.0")
     assert document["kind"] == "app"
     assert document["app"]["mode"] == ("advanced-chat" if name in CHATFLOWS else "workflow")
     assert document["dependencies"] == []
@@ -112,6 +113,30 @@ def test_a_form_can_be_delivered_answered_and_timed_out(name: str, data: dict[st
     assert (data["timeout_unit"], data["timeout"]) == ("day", 2)
     fields = [field["output_variable_name"] for field in data["inputs"]]
     assert all(f"{{{{#$output.{field}#}}}}" in data["form_content"] for field in fields)
+
+
+@pytest.mark.parametrize(("name", "data"), of_type("human-input", "2"))
+def test_a_form_of_dify_1_20_goes_to_an_address_that_stands_in_no_file(
+    name: str, data: dict[str, Any]
+) -> None:
+    [recipient] = data["recipients_spec"]
+    node, variable = recipient["selector"]
+
+    assert (recipient["type"], WORKFLOWS[name].nodes[node]["type"], variable) == (
+        "dynamic_email",
+        "template-transform",
+        "output",
+    )
+    assert data["message_template"]["subject"].strip()
+    assert data["message_template"]["body"].count("{{#url#}}") == 1
+    assert data["debug_mode"] == {"enabled": False, "channels": []}
+    assert "@" not in yaml.safe_dump(data)
+    assert (data["timeout_unit"], data["timeout"]) == ("day", 2)
+
+
+def test_only_the_file_for_dify_1_20_has_the_newer_form() -> None:
+    assert {part.values[0] for part in of_type("human-input", "2")} == NEWER
+    assert not NEWER & {part.values[0] for part in of_type("human-input")}
 
 
 @every_file

@@ -15,7 +15,7 @@ from devkit.engine import Run, Workflow
 from tests.workflows.conftest import Runs
 from tests.workflows.test_files import WORKFLOWS
 
-DECIDING = ["approval.yml", "approval_webhook.yml", "approval_chat.yml"]
+DECIDING = ["approval.yml", "approval_v2.yml", "approval_webhook.yml", "approval_chat.yml"]
 OFFERED_EVENTS = [event for event in Event if event is not Event.WITHDRAW]
 IN_REVIEW = [state for state in State if state.in_review]
 
@@ -109,12 +109,12 @@ def transitions(run: Run) -> Iterator[Transition]:
     """What really happened to the request, as the plugin answered."""
     for node in run.trace:
         said = node.outputs
-        if node.node_id in routing(WORKFLOWS["approval.yml"]) and said.get("status") == "ok":
+        if node.node_id in routing(WORKFLOWS["approval_v2.yml"]) and said.get("status") == "ok":
             event = node.inputs["event"]
             yield State(said["previous_state"]), Event(event), State(said["state"])
 
 
-@pytest.mark.parametrize("way_in", ["runs", "webhook_runs", "chat_runs"])
+@pytest.mark.parametrize("way_in", ["runs", "address_runs", "webhook_runs", "chat_runs"])
 def test_the_runs_take_every_transition_of_the_table_and_no_other(
     way_in: str, request: pytest.FixtureRequest
 ) -> None:

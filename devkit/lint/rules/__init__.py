@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of the rules. `error` at `dify` means: Dify refuses it on import or publishing, or every run breaks."""
+"""The table of the rules. `error` at `dify` means: Dify refuses it on import or publishing, or breaks in silence."""
 
 from devkit.lint.finding import Severity
 from devkit.lint.rules import (
     code,
+    code_names,
     containers,
     envelope,
     graph,
     handles,
+    http,
     human_input,
     ids,
     limits,
     operands,
     outputs,
+    recipients,
     secrets,
     selectors,
     start,
@@ -51,6 +54,9 @@ RULES: tuple[Rule, ...] = (
     Rule("template", W, E, selectors.templates),
     Rule("jinja", W, E, templates.jinja),
     Rule("code", W, E, code.code),
+    Rule("code-attribute", W, E, code_names.attributes),
+    Rule("code-slip", None, E, code_names.slips),
+    Rule("content-type", W, E, http.content_types),
     Rule("operand-type", W, E, operands.operand_types),
     Rule("operand-value", W, E, operands.operand_values),
     Rule("tool-provider", W, E, tools.providers),
@@ -59,8 +65,10 @@ RULES: tuple[Rule, ...] = (
     Rule("tool-required", W, E, tools.required),
     Rule("tool-value", W, E, tools.values),
     Rule("tool-outputs", W, E, tools.output_schemas),
-    Rule("form-delivery", E, E, human_input.deliveries),
-    Rule("form-address", E, E, human_input.addresses),
+    Rule("form-delivery", E, E, recipients.deliveries),
+    Rule("form-address", E, E, recipients.addresses),
+    Rule("form-address-type", W, E, recipients.address_types),
+    Rule("form-version", W, E, recipients.versions),
     Rule("form-actions", E, E, human_input.actions),
     Rule("form-fields", W, E, human_input.fields),
     Rule("form-timeout", W, E, human_input.timeouts),

@@ -1,50 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Human Input: somebody hears of the form, can answer it, and the run knows what to do when nobody does."""
+"""Human Input: a form can be answered, and the run knows what to do when nobody does."""
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from devkit.lint.canvas import Canvas, Node
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
-from devkit.lint.reading import mapping, records, text
+from devkit.lint.reading import records, text
 from devkit.lint.rules.rule import Subject
 
 MAX_HOURS = 7 * 24  # then Dify stops the run itself, without taking the timeout branch
 _HOURS = {"hour": 1, "day": 24}
 _DEFAULT_TIMEOUT = 36  # hours; what Dify takes when the file says nothing
 _FIELD = re.compile(r"\{\{#\$output\.([^#{}]*)#\}\}")
-_URL = "{{#url#}}"
-
-
-def deliveries(subject: Subject) -> Iterator[Problem]:
-    """At least one way to reach a person is switched on."""
-    for node in subject.of_kind("human-input"):
-        if node.data.get("version") == "2":
-            if not node.data.get("recipients_spec"):
-                yield Problem(node.at(), f"{node.title!r} has no recipient", "add one to recipients_spec")
-            continue
-        methods = [method for _, method in records(node.data.get("delivery_methods"), ())]
-        if not any(method.get("enabled", True) is True for method in methods):
-            yield Problem(node.at(), f"nobody hears of {node.title!r}", "enable a delivery method")
-        ids = Counter(text(method.get("id")) for method in methods)
-        if any(count > 1 for count in ids.values()):
-            yield Problem(
-                node.at("delivery_methods"), "two delivery methods have one id", "give each its own UUID"
-            )
-
-
-def addresses(subject: Subject) -> Iterator[Problem]:
-    """A mail says where to decide."""
-    for node in subject.of_kind("human-input"):
-        for path, method in records(node.data.get("delivery_methods"), node.at("delivery_methods")):
-            body = text(mapping(method.get("config")).get("body"))
-            if method.get("type") == "email" and _URL not in body:
-                yield Problem(
-                    (*path, "config", "body"), f"the mail does not hold {_URL}", f"add {_URL} to the body"
-                )
 
 
 def actions(subject: Subject) -> Iterator[Problem]:
@@ -64,7 +34,8 @@ def actions(subject: Subject) -> Iterator[Problem]:
 def fields(subject: Subject) -> Iterator[Problem]:
     """Every field of the form stands in its text, and the text shows only fields that there are."""
     for node in subject.of_kind("human-input"):
-        shown_fields = set(_FIELD.findall(text(node.data.get("form_content"))))
+        places = _FIELD.findall(text(node.data.get("form_content")))
+        shown_fields = set(places)
         listed = list(records(node.data.get("inputs"), node.at("inputs")))
         names = [text(field.get("output_variable_name")) for _, field in listed]
         for name in sorted(shown_fields - set(names)):
@@ -77,6 +48,9 @@ def fields(subject: Subject) -> Iterator[Problem]:
                     f"add {{{{#$output.{name}#}}}}",
                 )
                 yield Problem((*path, "output_variable_name"), what, remedy)
+            if node.data.get("version") == "2" and places.count(name) > 1:
+                what = f"the form shows the field {name!r} {places.count(name)} times"
+                yield Problem(node.at("form_content"), what, "show it once")
             if names.count(name) > 1:
                 yield Problem(
                     (*path, "output_variable_name"), f"two fields have the name {name!r}", "rename one"

@@ -86,6 +86,12 @@ def edge_data(subject: Subject) -> Iterator[Problem]:
                     f"the node is {kind!r}",
                 )
         around = nodes[source.parent].kind if source.parent in nodes else ""
+        for key in ("iteration_id", "loop_id"):
+            if edge.data.get(key) and edge.data[key] != source.parent:
+                what = f"{key} is {shown(edge.data[key])}"
+                yield Problem(
+                    (*edge.path, "data", key), what, f"the edge lies in {source.parent or 'no container'!r}"
+                )
         for key, kind in (("isInIteration", "iteration"), ("isInLoop", "loop")):
             if key in edge.data and edge.data[key] is not (around == kind):
                 what = f"{key} is {shown(edge.data[key])}"

@@ -62,7 +62,7 @@ def operand_types(subject: Subject) -> Iterator[Problem]:
             and isinstance(value, str)
             and value
             and "{{#" not in value
-            and not _is_number(value)
+            and not is_number(value)
         ):
             yield Problem(
                 (*path, "value"), f"a number is compared with {shown(value)}", "compare it with a number"
@@ -96,7 +96,8 @@ def _differs(said: str, kind: str) -> bool:
     return {"integer": "number", "float": "number", "secret": "string"}.get(said, said) != kind
 
 
-def _is_number(value: str) -> bool:
+def is_number(value: str) -> bool:
+    """True for the text of a number."""
     try:
         float(value)
     except ValueError:

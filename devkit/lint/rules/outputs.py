@@ -4,12 +4,13 @@
 import difflib
 from collections.abc import Iterator
 
+from devkit.declarations import ToolDeclaration
 from devkit.lint.finding import Problem
-from devkit.lint.reading import records, selector, text
+from devkit.lint.reading import mapping, records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.variables import ANY, type_of
 
-_ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
+_ALIKE = 0.8  # one letter more, less or other, in a word of five or more
 
 
 def names(subject: Subject) -> Iterator[Problem]:
@@ -28,15 +29,21 @@ def names(subject: Subject) -> Iterator[Problem]:
 
 
 def name_typos(subject: Subject) -> Iterator[Problem]:
-    """A name that is almost, but not quite, that of the variable it gives out is a slip of the pen."""
+    """A name that is almost, but not quite, one of the variable it gives out or of a tool is a slip of the pen."""
+    tools = {name for tool in subject.declarations.values() for name in _names(tool)}
     for node in subject.of_kind("end"):
         for path, output in records(node.data.get("outputs"), node.at("outputs")):
             name, parts = text(output.get("variable")), selector(output.get("value_selector")) or ()
-            near = difflib.get_close_matches(name, parts, n=1, cutoff=_ALIKE)
-            if near and name not in parts:
+            near = difflib.get_close_matches(name, tools.union(parts), n=1, cutoff=_ALIKE)
+            if near and name not in tools.union(parts):
                 yield Problem(
                     (*path, "variable"), f"the output is called {name!r}", f"did you mean {near[0]!r}?"
                 )
+
+
+def _names(tool: ToolDeclaration) -> set[str]:
+    """What a tool takes and gives."""
+    return {*mapping(tool.output_schema.get("properties")), *(one.name for one in tool.parameters)}
 
 
 def types(subject: Subject) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from devkit.engine.declarations import Declarations
+from devkit.declarations import Declarations
 from devkit.lint.canvas import Canvas, Node
 from devkit.lint.finding import Problem, Severity, Strength
 from devkit.lint.references import Reference, references

@@ -9,6 +9,7 @@ from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
 from devkit.lint.references import REFERENCE, SPECIAL, Reference, texts
 from devkit.lint.rules.rule import Subject
+from devkit.lint.shapes import keys_of, shape_of
 from devkit.lint.variables import CHAT_ONLY, SYSTEM, inside, outputs
 
 _SCALARS = frozenset({"string", "number", "boolean"})
@@ -65,7 +66,11 @@ def _problem(canvas: Canvas, reference: Reference) -> tuple[str, str] | None:  #
     if node is None:
         heads = [*canvas.nodes, "sys", "env", "conversation"]
         return f"{said!r}: there is no node {head!r}", did_you_mean(head, heads, "node")
-    return _order(canvas, node, reference) or _output(canvas, node, reference)
+    return (
+        _order(canvas, node, reference)
+        or _output(canvas, node, reference)
+        or _part(canvas, reference.selector)
+    )
 
 
 def _system(canvas: Canvas, name: str) -> tuple[str, str] | None:
@@ -112,6 +117,16 @@ def _output(canvas: Canvas, node: Node, reference: Reference) -> tuple[str, str]
             f"a group's value is its 'output', not {'.'.join(rest)!r}",
             f"write [{node.node_id}, {name}, output]",
         )
+    return None
+
+
+def _part(canvas: Canvas, wanted: tuple[str, ...]) -> tuple[str, str] | None:
+    """A part of an object is one that the object is declared to have."""
+    for end in range(2, len(wanted)):
+        whole, part = wanted[:end], wanted[end]
+        known = keys_of(shape_of(canvas, whole))
+        if known and part not in known:
+            return f"{'.'.join(whole)!r} has no part {part!r}", did_you_mean(part, known, "part")
     return None
 
 

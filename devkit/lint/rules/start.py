@@ -7,6 +7,7 @@ from approvals.errors import shown
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
 from devkit.lint.reading import records, sequence, text
+from devkit.lint.rules.operands import is_number
 from devkit.lint.rules.rule import Subject
 
 
@@ -19,10 +20,18 @@ def fields(subject: Subject) -> Iterator[Problem]:
             if name in seen:
                 yield Problem((*path, "variable"), f"two fields have the name {name!r}", "rename one")
             seen.add(name)
+            default = field.get("default")
+            if (
+                field.get("type") == "number"
+                and isinstance(default, str)
+                and default
+                and not is_number(default)
+            ):
+                what = f"the default of {name!r} is {shown(default)}"
+                yield Problem((*path, "default"), what, "a number, or nothing")
             if field.get("type") != "select":
                 continue
             options = [text(option) for option in sequence(field.get("options"))]
-            default = field.get("default")
             if not options or len(set(options)) < len(options):
                 yield Problem(
                     (*path, "options"), f"the options of {name!r} are {options}", "list each choice once"

@@ -10,8 +10,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from devkit.lint.canvas import Node
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
-from devkit.lint.reading import records, text
+from devkit.lint.reading import records, selector, text
 from devkit.lint.rules.rule import Subject
+from devkit.lint.shapes import NOTHING, item_of, keys_of, shape_of
 
 
 class _Reader(SandboxedEnvironment):
@@ -21,6 +22,10 @@ class _Reader(SandboxedEnvironment):
 
 
 _JINJA = _Reader(autoescape=True)
+# What a variable can be once it is in a template, and Jinja's own loop.
+_METHODS = frozenset(
+    {"cycle", "changed", *(name for kind in (str, int, float, list, dict) for name in dir(kind))}
+)
 _ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
 
 
@@ -36,6 +41,8 @@ def jinja(subject: Subject) -> Iterator[Problem]:
             continue
         yield from _unknown_names(node, parsed, known)
         yield from _unknown_filters(node, parsed)
+        yield from _unknown_methods(node, parsed)
+        yield from _unknown_parts(subject, node, parsed)
         yield from _misspelt_keys(subject, node, parsed)
 
 
@@ -56,6 +63,37 @@ def _unknown_filters(node: Node, parsed: nodes.Template) -> Iterator[Problem]:
                     f"there is no {word} {part.name!r}",
                     did_you_mean(part.name, known, word),
                 )
+
+
+def _unknown_methods(node: Node, parsed: nodes.Template) -> Iterator[Problem]:
+    """`x.method()`: a run stops at one that no text, number, list or mapping has."""
+    for call in parsed.find_all(nodes.Call):
+        name = call.node.attr if isinstance(call.node, nodes.Getattr) else ""
+        if name and name not in _METHODS:
+            public = [method for method in _METHODS if not method.startswith("_")]
+            yield Problem(
+                node.at("template"),
+                f"the template calls .{name}(), which nothing has",
+                did_you_mean(name, public),
+            )
+
+
+def _unknown_parts(subject: Subject, node: Node, parsed: nodes.Template) -> Iterator[Problem]:
+    """`item.key`, where a tool's output schema says which keys there are, and this is none of them."""
+    shapes = {
+        text(one.get("variable")): shape_of(subject.canvas, selector(one.get("value_selector")) or ())
+        for _, one in records(node.data.get("variables"), ())
+    }
+    for loop in parsed.find_all(nodes.For):
+        over = [shapes.get(name.name, NOTHING) for name in (loop.iter, *loop.iter.find_all(nodes.Name))
+                if isinstance(name, nodes.Name)]  # fmt: skip
+        if isinstance(loop.target, nodes.Name) and loop.target.name not in shapes and len(over) == 1:
+            shapes[loop.target.name] = item_of(over[0])
+    for part in parsed.find_all(nodes.Getattr):
+        known = keys_of(shapes.get(part.node.name, NOTHING)) if isinstance(part.node, nodes.Name) else NOTHING
+        if known and part.attr not in known:
+            what = f"the template reads {part.attr!r}, which is no part of {getattr(part.node, 'name', '')!r}"
+            yield Problem(node.at("template"), what, did_you_mean(part.attr, known, "part"))
 
 
 def _misspelt_keys(subject: Subject, node: Node, parsed: nodes.Template) -> Iterator[Problem]:

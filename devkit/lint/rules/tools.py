@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from approvals.errors import shown
-from devkit.engine.declarations import ToolDeclaration
+from devkit.declarations import ToolDeclaration
 from devkit.lint.canvas import Node
 from devkit.lint.finding import Path, Problem
 from devkit.lint.nearest import did_you_mean

@@ -76,6 +76,53 @@ def test_a_missed_deadline_expires_at_once_where_the_policy_says_so() -> None:
     )
 
 
+def test_every_step_names_the_address_of_the_level_that_is_now_open() -> None:
+    known = {"manager": "ann@example.com", "vp": "vic@example.com"}
+    start = record(stages_policy("manager", "director", "vp", approvers=known))
+    steps = [approve("Bea", Level.MANAGER), Decision(Event.TIMEOUT), approve("Vic", Level.VP)]
+
+    done = after(start, SUBMIT, *steps)
+
+    levels = [(step.answer.approver_level, step.answer.approver_email) for step in done.history]
+    assert levels == [
+        ("manager", "ann@example.com"),
+        ("director", ""),
+        ("vp", "vic@example.com"),
+        ("vp", ""),
+    ]
+
+
+def test_the_address_is_that_of_the_policy_the_request_was_submitted_under() -> None:
+    analysed = record(stages_policy("manager", approvers={"manager": "old@example.com"}))
+    other = stages_policy("manager", approvers={"manager": "new@example.com"})
+
+    submitted = decisions.apply(analysed, SUBMIT, NOW, other)
+
+    assert submitted.history[-1].answer.approver_email == "new@example.com"
+
+
+def test_a_policy_that_was_tampered_with_names_no_address() -> None:
+    sound = after(record(stages_policy("manager")), SUBMIT)
+    forged = {
+        "version": 1,
+        "approvers": {"manager": "mallory@example.com"},
+        "default": {"stages": ["manager"]},
+    }
+    changed = sound.model_copy(update={"policy": forged, "policy_digest": "0" * 64})
+
+    answer = decisions.answer_of(changed, previous=changed.state, reason="")
+
+    assert (answer.approver_level, answer.approver_email) == ("manager", "")
+
+
+def test_an_answer_that_was_stored_before_there_were_addresses_is_still_read() -> None:
+    stored = after(record(stages_policy("manager")), SUBMIT).model_dump(mode="json")
+    for step in stored["history"]:
+        del step["answer"]["approver_email"]
+
+    assert ApprovalRecord.model_validate(stored).history[-1].answer.approver_email == ""
+
+
 def test_every_stage_gets_its_own_deadline() -> None:
     start = after(record(stages_policy("manager", "director")), SUBMIT)
     later = decisions.apply(start, approve("Bea", Level.MANAGER), NOW + timedelta(hours=5))

@@ -63,6 +63,11 @@ def rules(rule: str) -> str:
             "default.deadline_hours: found 0",
             "greater",
         ),
+        ("version: 1\napprovers: {manager: Ann}", "approvers.manager: found 'Ann'", "match pattern"),
+        ("version: 1\napprovers: {manager: 'a@b.io, c@d.io'}", "approvers.manager: found", "match pattern"),
+        ('version: 1\napprovers: {manager: "a@b.io\\n"}', "approvers.manager: found", "match pattern"),
+        ("version: 1\napprovers: {manager: }", "approvers.manager: found None", "valid string"),
+        ("version: 1\napprovers: {boss: a@b.io}", "approvers.boss", "'manager', 'director'"),
         ("version: 1\nsecond_opinion: {amount: 5}", "second_opinion.amount: unknown key", "amount_from"),
         (rules("then: {stages: [vp]}, extra: 1"), "rules[0].extra: unknown key", "name, when, then"),
         (

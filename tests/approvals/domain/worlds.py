@@ -102,6 +102,9 @@ policies = st.fixed_dictionaries(
     optional={
         "exchange_rates": st.just({"EUR": "1.08"}),
         "min_confidence": st.floats(0, 1),
+        "approvers": st.dictionaries(
+            st.sampled_from([level.value for level in Level]), st.just("who@example.com")
+        ),
         "on_timeout": st.sampled_from(["escalate", "expire"]),
         "separation_of_duties": st.booleans(),
         "distinct_approvers": st.booleans(),

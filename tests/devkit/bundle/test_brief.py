@@ -64,6 +64,12 @@ def test_an_amount_reads_alike_as_a_number_and_as_text(amount: object, currency:
     assert brief(amount=amount, currency=currency).startswith(f"**Mia** asks for **{shown}** (expense):")
 
 
+def test_a_second_opinion_that_was_had_is_no_warning() -> None:
+    assert "Watch out" not in brief(flags=["second_opinion"])
+    warned = brief(flags=["second_opinion", "content_cut", "second_opinion_missing"])
+    assert "- **Watch out:** content&#95;cut, second&#95;opinion&#95;missing\n" in warned
+
+
 def test_a_quote_that_is_not_in_the_request_is_pointed_out() -> None:
     factor = {"claim": "Approved before", "evidence": "the board said yes", "verified": False}
 

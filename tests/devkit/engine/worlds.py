@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from devkit.declarations import ParameterDeclaration
 from devkit.engine import Runner, ToolDeclaration, ToolFailure, ToolResult, Workflow, parse_workflow
-from devkit.engine.declarations import ParameterDeclaration
 
 PROVIDER = "acme/kit/kit"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -9,32 +9,33 @@ from tests.devkit.lint.flows import (
     Document,
     add_edge,
     add_node,
+    both,
     condition,
     data,
     edge,
     field,
     form,
+    put,
     remove_edge,
     shell,
 )
+from tests.devkit.lint.form_breakers import ADDRESS, FORM_BREAKERS, once, second
 
 
-def put(node_id: str, *steps: Any, value: Any) -> Breaker:
-    """Sets one part of a node's data."""
+def _python(value: str, head: str = "", body: str = "") -> Breaker:
+    """Code that gives out a value, with lines before `main` and in it."""
+    return put(
+        "split", "code", value=f"{head}def main(state: str) -> dict:\n{body}  return {{'parts': [{value}]}}\n"
+    )
+
+
+def _ask_elsewhere(kind: str, headers: str) -> Breaker:
+    """An HTTP node in place of the template, with a body of that kind."""
 
     def breaker(document: Document) -> None:
-        part: Any = data(document, node_id)
-        for step in steps[:-1]:
-            part = part[step]
-        part[steps[-1]] = value
-
-    return breaker
-
-
-def both(*breakers: Breaker) -> Breaker:
-    def breaker(document: Document) -> None:
-        for each in breakers:
-            each(document)
+        request = {"type": "http-request", "method": "post", "url": "https://example.com", "headers": headers}
+        request |= {"params": "", "authorization": {"type": "no-auth"}, "body": {"type": kind, "data": []}}
+        shell(document, "line")["data"] = {**request, "title": "Line", "desc": "", "selected": False}
 
     return breaker
 
@@ -98,6 +99,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "schema": (
         lambda document: document.pop("app"),
         lambda document: document.update(version=0.6),
+        put("start", "variables", 0, "type", value="text-in6put"),
         put("who", "cases", 0, "conditions", 0, "comparison_operator", value="<="),
         put("ask", "delivery_methods", 0, "id", value="webapp"),
         put("submit", "retry_config", value={"max_retry": 2}),
@@ -130,6 +132,7 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "edge-data": (
         lambda document: edge(document, "line", "ask")["data"].update(sourceType="code"),
         lambda document: edge(document, "line", "ask")["data"].update(isInLoop=True),
+        lambda document: edge(document, "eachstart", "shout")["data"].update(iteration_id="eachK"),
     ),
     "note": (_note,),
     "root": (
@@ -156,6 +159,9 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         lambda document: data(document, "submit").pop("error_strategy"),
     ),
     "selector": (
+        second(recipients_spec=[{"type": "dynamic_email", "selector": ["line", "outptu"]}]),
+        second(recipients_spec=[{"type": "dynamic_email", "selector": ["record", "state"]}]),
+        second(message_template={"subject": "{{#lime.output#}}", "body": "{{#url#}}"}),
         put("line", "variables", 0, "value_selector", value=["start", "whar"]),
         put("line", "variables", 0, "value_selector", value=["stard", "what"]),
         put("line", "variables", 0, "value_selector", value=["start", "what", "part"]),
@@ -179,6 +185,21 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("line", "template", value="{% if what %}{{ what | uper }}{% endif %}"),
         put("line", "template", value="{{ {'requst_id': what} | tojson }}"),
         put("line", "template", value="{{ what[:,3] }}"),
+        put("line", "template", value="{{ what.repace('a', 'b') }}"),
+    ),
+    "code-attribute": (
+        _python("state.uper()"),
+        _python("json.dump_s(state)", "import json\n"),
+        _python("datetime.utcnw()", "from datetime import datetime\n"),
+    ),
+    "code-slip": (
+        _python("{}.get('pars') or state"),
+        _python("[{'part': 1}['part'], state]"),
+        _python("state", body="  sate = state.upper()\n"),
+    ),
+    "content-type": (
+        _ask_elsewhere("json", "Content-Type:appliction/json"),
+        _ask_elsewhere("form-data", "Accept:*/*\ncontent-type: application/json"),
     ),
     "code": (
         put("split", "code", value="def main(state) -> dict:\n  return {"),
@@ -224,32 +245,18 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("submit", "output_schema", value={"type": "object", "properties": {}}),
         put("submit", "output_schema", "type", value="array"),
     ),
-    "form-delivery": (
-        both(*(put("ask", "delivery_methods", number, "enabled", value=False) for number in (0, 1))),
-        lambda document: data(document, "ask")["delivery_methods"][1].update(
-            id=data(document, "ask")["delivery_methods"][0]["id"]
-        ),
-        put("ask", "version", value="2"),
-    ),
-    "form-address": (put("ask", "delivery_methods", 1, "config", "body", value="Decide at {{url}}"),),
-    "form-actions": (
-        put("ask", "user_actions", value=[]),
-        put("ask", "user_actions", 1, "id", value="approve"),
-    ),
-    "form-fields": (
-        put("ask", "form_content", value="{{#$output.coment#}}"),
-        lambda document: data(document, "ask")["inputs"].append(dict(data(document, "ask")["inputs"][0])),
-    ),
-    "form-timeout": (put("ask", "timeout", value=7), put("ask", "timeout", value=10**9)),
+    **FORM_BREAKERS,
     "form-parallel": (_second_form,),
     "form-in-container": (_form_inside,),
     "start-field": (
         put("start", "variables", 1, "variable", value="what"),
+        put("start", "variables", 1, "default", value="5'"),
         put("start", "variables", 2, "default", value="acess"),
         put("start", "variables", 2, "options", value=["access", "access"]),
     ),
     "output-name": (put("output", "outputs", 1, "variable", value="state"),),
     "output-name-typo": (
+        put("output", "outputs", 0, "variable", value="requet_id"),
         both(
             put("output", "outputs", 0, "value_selector", value=["submit", "next_step"]),
             put("output", "outputs", 0, "variable", value="nextt_step"),
@@ -268,6 +275,22 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
 
 # Sound changes: a rule that speaks up here cries wolf.
 HARMLESS: Mapping[str, Breaker] = {
+    "the form as version 2 of its node": second(),
+    "a form that writes to a person and to whoever asks": second(
+        recipients_spec=[ADDRESS, once("ann@example.com"), {"type": "initiator"}]
+    ),
+    "an address from the environment": second(
+        recipients_spec=[{"type": "dynamic_email", "selector": ["env", "POLICY"]}]
+    ),
+    "code that uses a library whose names nobody knows": _python(
+        "pandas.frame(state).anything", "import pandas\n"
+    ),
+    "code that uses what Python has": _python(
+        "json.dumps(re.sub('a', 'b', state).strip().split())", "import json\nimport re\n"
+    ),
+    "code that uses what Dify's own lines import": _python("json.dumps(b64decode(state).decode())"),
+    "code with a name to throw away": _python("state", body="  _ = state.upper()\n"),
+    "a number's default": put("start", "variables", 1, "default", value="5.50"),
     "another title": put("line", "title", value="Something else"),
     "a field that nobody reads": lambda document: data(document, "start")["variables"].append(field("extra")),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from devkit.engine.declarations import read_declarations
+from devkit.declarations import read_declarations
 from devkit.lint.finding import Finding, Strength
 from devkit.lint.linter import Linter
 
@@ -147,3 +147,23 @@ def route(**parameters: Any) -> dict[str, Any]:
         "output_schema": dict(ROUTE.output_schema),
         "error_strategy": "fail-branch",
     }
+
+
+def put(node_id: str, *steps: Any, value: Any) -> Breaker:
+    """Sets one part of a node's data."""
+
+    def breaker(document: Document) -> None:
+        part: Any = data(document, node_id)
+        for step in steps[:-1]:
+            part = part[step]
+        part[steps[-1]] = value
+
+    return breaker
+
+
+def both(*breakers: Breaker) -> Breaker:
+    def breaker(document: Document) -> None:
+        for each in breakers:
+            each(document)
+
+    return breaker

@@ -4,10 +4,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devkit.schema.lax import FLAG_TEXT, NUMBER_TEXT, WHOLE_TEXT
+
 type Schema = Mapping[str, Any]
 
 # A text for each pattern; JSON Schema has no way to say one.
 PATTERNS = {
+    NUMBER_TEXT: 1,
+    WHOLE_TEXT: 1,
+    FLAG_TEXT: False,
+    "\\S": "Please decide",
     "^[A-Za-z0-9_]{1,50}$": "node_1",
     "^[A-Za-z_][A-Za-z0-9_]{0,29}$": "name",
     "^[A-Za-z_][A-Za-z0-9_]*$": "approve",
@@ -23,6 +29,11 @@ IDENTIFIER = "ann/tools:0.1.0@" + "a" * 64
 _PLAIN: Mapping[str, Any] = {
     "string": "text", "integer": 1, "number": 1, "boolean": False, "object": {}, "array": [], "null": None,
 }  # fmt: skip
+
+# Of no other kind: a whole number would be both an integer and a number.
+_WRONG: Mapping[str, Any] = {kind: value for kind, value in _PLAIN.items() if kind != "integer"} | {
+    "number": 1.5
+}
 
 
 def example(schema: Any, root: Schema) -> Any:  # noqa: PLR0911 - an answer for each shape
@@ -93,7 +104,7 @@ def _own(schema: Schema, good: Any) -> Iterator[tuple[str, Any]]:
         yield "additionalProperties", {**good, "nobody_knows": 1}
     if "type" in schema:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        yield "type", next(value for kind, value in _PLAIN.items() if kind not in {*kinds, "integer"})
+        yield "type", next(value for kind, value in _WRONG.items() if kind not in kinds)
     wrong = {
         "enum": "no such value", "const": "no such value", "pattern": "\t", "minLength": "", "minItems": [],
         "anyOf": ["neither", 1],
