@@ -4,7 +4,7 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -65,7 +65,7 @@ def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
     """
     fenced = _FENCE.match(text.strip())
     try:
-        document = json.loads(fenced[1] if fenced else text, parse_constant=_refuse_constant)
+        document = _DECODER.decode(fenced[1] if fenced else text)
         reply = ModelReply.model_validate(document)
     except ValidationError as error:
         raise ReplyInvalidError(_first_faults(error)) from None
@@ -79,6 +79,9 @@ def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _first_faults(error: ValidationError) -> str:

@@ -48,17 +48,15 @@ class Desk:
             deadline_seconds=deadline_seconds,
             new_id=new_id,
         )
-        self._batching = Batching(
-            self._analyzing,
-            analyst,
-            clock,
-            call_seconds=deadline_seconds,
-            max_concurrency=max_concurrency,
-        )
-        self._deciding = Deciding(store, clock)
-        self._finding = Finding(store, clock)
-        self._sweeping = Sweeping(store, self._deciding, clock)
-        self._replaying = Replaying(store, self._analyzing, clock)
+        self._store = store
+        self._analyst = analyst
+        self._clock = clock
+        self._call_seconds = deadline_seconds
+        self._max_concurrency = max_concurrency
+
+    @property
+    def _deciding(self) -> Deciding:
+        return Deciding(self._store, self._clock)
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
@@ -66,7 +64,14 @@ class Desk:
 
     def analyze_batch(self, order: BatchOrder) -> Iterator[BatchLine | BatchSummary]:
         """The same for many requests, line by line, then the figures. See `Batching.run`."""
-        return self._batching.run(order)
+        batching = Batching(
+            self._analyzing,
+            self._analyst,
+            self._clock,
+            call_seconds=self._call_seconds,
+            max_concurrency=self._max_concurrency,
+        )
+        return batching.run(order)
 
     def route(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
         """Carry out one event, once. See `Deciding.decide`."""
@@ -74,12 +79,12 @@ class Desk:
 
     def find(self, order: FindOrder) -> FindResult:
         """The records that are asked for. See `Finding.find`."""
-        return self._finding.find(order)
+        return Finding(self._store, self._clock).find(order)
 
     def sweep(self, limit: int) -> SweepResult:
         """Move on what is overdue. See `Sweeping.sweep`."""
-        return self._sweeping.sweep(limit)
+        return Sweeping(self._store, self._deciding, self._clock).sweep(limit)
 
     def replay(self, limit: int, request_id: str = "") -> ReplayResult:
         """Try failed analyses again. See `Replaying.replay`."""
-        return self._replaying.replay(limit, request_id)
+        return Replaying(self._store, self._analyzing, self._clock).replay(limit, request_id)

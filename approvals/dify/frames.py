@@ -20,6 +20,8 @@ from approvals.dify.surrogates import mended
 
 _STREAM: Final = SessionMessage.Type.STREAM.value
 _END: Final = b"\n\n"
+_OPENING: Final = b',"data":{"type":%s,"data":' % to_json(_STREAM)
+_CLOSING: Final = b"}}" + _END
 
 
 class Messages(list[Mapping[str, Any]]):
@@ -31,11 +33,10 @@ class FrameWriter(ResponseWriter):
 
     def put(self, event: Event, session_id: str | None = None, data: object = None) -> None:
         """Write a frame, or one for each of several messages."""
-        parts = (
-            [{"type": _STREAM, "data": message} for message in data] if isinstance(data, Messages) else [data]
-        )
-        frame = {"event": event.value, "session_id": session_id}
-        outlet.put(b"".join([frame_line({**frame, "data": part}) for part in parts]))
+        if isinstance(data, Messages):
+            outlet.put(_lines(session_id, data))
+        else:
+            outlet.put(frame_line({"event": event.value, "session_id": session_id, "data": data}))
 
     def stream_object(self, data: object) -> SessionMessage:
         """A part of an answer, as what `session_message` takes: its parts were checked when they were made."""
@@ -50,6 +51,17 @@ class FrameWriter(ResponseWriter):
 
     def done(self) -> None:
         """The call is over; what it wrote leaves by itself."""
+
+
+def _lines(session_id: str | None, messages: Messages) -> bytes:
+    """A frame for each message. What they have in common is encoded once."""
+    around = {"event": Event.SESSION.value, "session_id": session_id}
+    try:
+        opening = to_json(around)[:-1] + _OPENING
+        return b"".join([opening + to_json(message) + _CLOSING for message in messages])
+    except PydanticSerializationError:
+        frames = ({**around, "data": {"type": _STREAM, "data": message}} for message in messages)
+        return b"".join(map(frame_line, frames))
 
 
 def frame_line(frame: Mapping[str, Any]) -> bytes:

@@ -14,6 +14,8 @@ _MOST_TOKENS: Final = 100_000_000
 _MOST_USD: Final = 100_000
 """More than these in one call is a mistake, not a bill."""
 
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal)
+
 type Json = Any
 
 
@@ -63,7 +65,7 @@ def error_status(body: bytes) -> int | None:
 
 def _document(body: bytes, url: str) -> dict[str, Json]:
     try:
-        document = json.loads(body, parse_float=Decimal)
+        document = _DECODER.decode(body.decode())
     except (ValueError, RecursionError, InvalidOperation):
         raise _malformed(url, f"no JSON but {shown(body[:60].decode('utf-8', 'replace'))}") from None
     if not isinstance(document, dict):

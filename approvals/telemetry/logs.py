@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import structlog
 
 from approvals.telemetry.redaction import redact
+from approvals.telemetry.scope import with_facts
 
 type Channel = Callable[[str, str], None]
 """(level such as `INFO`, line): where a finished line goes."""
@@ -50,7 +51,7 @@ def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> s
 
 
 _STEPS: Final = (
-    structlog.contextvars.merge_contextvars,
+    with_facts,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
