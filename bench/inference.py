@@ -51,7 +51,7 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     """Our plugin and the plain one, each behind stdio with a host that plays Dify's daemon and its storage."""
     cells, shares = Cells(), dict[str, dict[str, float]]()
     plugins = (OURS, PLAIN)
-    task = progress.add_task("plugins", total=plan.rounds * len(plan.in_flight) * len(plugins))
+    task = progress.add_task("plugins", total=plan.plugin_rounds * len(plan.in_flight) * len(plugins))
     purchases = routine_purchases()
     given = {
         OURS.name: [parameters(purchase) for purchase in purchases],
@@ -60,7 +60,7 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     with ExitStack() as stack:
         stub = stack.enter_context(StubProcess(latency_ms=LATENCY_MS, api_key=KEY))
         hosts = {plugin.name: stack.enter_context(PluginHost(cwd=plugin.folder)) for plugin in plugins}
-        for number in range(1, plan.rounds + 1):
+        for number in range(1, plan.plugin_rounds + 1):
             for in_flight in plan.in_flight:
                 for plugin in plugins:
                     progress.update(task, description=f"round {number}: {plugin.label} at {in_flight}")
@@ -71,7 +71,7 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
                         given[plugin.name],
                         credentials(stub.base_url, KEY, in_flight),
                         in_flight=in_flight,
-                        seconds=plan.seconds,
+                        seconds=plan.plugin_seconds,
                     )
                     cells.add(plugin.name, in_flight, Figures.of(raw))
                     calls = stub.stats()["count"] - before

@@ -16,11 +16,16 @@ TRIAL = ROOT / "dist" / "bench"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """So many rounds, each with one window of `seconds` per cell; the windows of one round are interleaved."""
+    """So many rounds, each with one window of `seconds` per cell; the windows of one round are interleaved.
+
+    Plugins have more and shorter ones: what else a machine does comes and goes within seconds, and both must meet it.
+    """
 
     in_flight: tuple[int, ...]
     rounds: int
     seconds: float
+    plugin_rounds: int
+    plugin_seconds: float
     limiter_seconds: float
     shared_seconds: float
     purchases: int
@@ -31,13 +36,23 @@ WHOLE = Plan(
     (10, 50, 100, 200),
     rounds=3,
     seconds=2.0,
+    plugin_rounds=11,
+    plugin_seconds=1.0,
     limiter_seconds=3_600,
     shared_seconds=8,
     purchases=500,
     folder=DOCS,
 )
 QUICK = Plan(
-    (10, 200), rounds=1, seconds=0.5, limiter_seconds=300, shared_seconds=2, purchases=20, folder=TRIAL
+    (10, 200),
+    rounds=1,
+    seconds=0.5,
+    plugin_rounds=1,
+    plugin_seconds=0.5,
+    limiter_seconds=300,
+    shared_seconds=2,
+    purchases=20,
+    folder=TRIAL,
 )
 
 
