@@ -15,7 +15,7 @@ from devkit.bundle.nodes import Condition, if_else, template
 from devkit.bundle.router import Router, called, version_before
 
 FALLBACK = "APPROVER_EMAIL"
-_BELOW = 400  # the row of a level that cannot be asked
+_BELOW = 950  # under the way of a form that nobody answers, so that the two do not cross
 
 
 @dataclass(frozen=True, slots=True)
