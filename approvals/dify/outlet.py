@@ -53,7 +53,9 @@ class Outlet:
         self._held.clear()
         self._length = 0
         sys.stdout.flush()  # what somebody printed before us stays before us
-        sys.stdout.buffer.write(together)
+        left = memoryview(together)
+        while left:  # without a buffer in between, a signal may end a write early
+            left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
 
 

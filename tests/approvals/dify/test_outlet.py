@@ -13,7 +13,9 @@ from approvals.dify.outlet import outlet
 writes = []
 class Raw:
     def write(self, data):
-        writes.append(bytes(data))
+        taken = bytes(data[:{most}])
+        writes.append(taken)
+        return len(taken)
     def flush(self):
         pass
 class Out:
@@ -34,8 +36,8 @@ os.write(1, repr(writes).encode())
 """
 
 
-def writes(more: str = "", first: str = "outlet.open()") -> list[bytes]:
-    program = PROGRAM.replace("{more}", more).replace("{first}", first)
+def writes(more: str = "", first: str = "outlet.open()", most: int = 1_000_000) -> list[bytes]:
+    program = PROGRAM.replace("{more}", more).replace("{first}", first).replace("{most}", str(most))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     parts: list[bytes] = ast.literal_eval(done.stdout)
     return parts
@@ -61,3 +63,7 @@ def test_much_does_not_wait_for_the_end_of_the_turn() -> None:
 
     assert len(said) >= 3
     assert sum(map(len, said)) == 900_018
+
+
+def test_a_write_that_ends_early_is_taken_up_where_it_ended() -> None:
+    assert writes(most=5) == [b"a0 a1", b" a2 b", b"0 b1 ", b"b2 "]
