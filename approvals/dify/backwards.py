@@ -24,7 +24,7 @@ class Backwards:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._waiting: dict[str, tuple[AsyncResult[Answer], float]] = {}
+        self._waiting: dict[str, tuple[AsyncResult[Answer], float, float]] = {}
         self._numbers = itertools.count()
         self._prefix = secrets.token_hex(12)
         self._watch: gevent.Greenlet[Any, Any] | None = None
@@ -33,7 +33,7 @@ class Backwards:
         """Send a question under a new id, and wait for its answer. Raises `BackwardsError` after `seconds`."""
         question_id = f"{self._prefix}{next(self._numbers):08x}"
         place: AsyncResult[Answer] = AsyncResult()
-        self._waiting[question_id] = (place, self._monotonic() + seconds)
+        self._waiting[question_id] = (place, self._monotonic() + seconds, seconds)
         if self._watch is None:
             self._watch = gevent.spawn(self._look_for_overdue)
         try:
@@ -52,9 +52,9 @@ class Backwards:
     def end_overdue(self) -> None:
         """Let go everyone whose time is over."""
         now = self._monotonic()
-        for place, until in list(self._waiting.values()):
+        for place, until, seconds in list(self._waiting.values()):
             if until <= now:
-                place.set_exception(BackwardsError("no answer came in time"))
+                place.set_exception(BackwardsError(f"no answer came in time ({seconds:g} seconds)"))
 
     def _look_for_overdue(self) -> None:
         while self._waiting:
