@@ -17,21 +17,13 @@ from dify_plugin.errors.model import (
 )
 
 from approvals.analysis.analyst import AnalysisFailedError
-from approvals.dify.frames import FrameWriter, Messages
+from approvals.dify.frame_lines import Answer
+from approvals.dify.frames import FrameWriter
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
 
 _log = get_logger(__name__)
-_VARIABLE, _JSON, _TEXT = (
-    kind.value
-    for kind in (
-        ToolInvokeMessage.MessageType.VARIABLE,
-        ToolInvokeMessage.MessageType.JSON,
-        ToolInvokeMessage.MessageType.TEXT,
-    )
-)
-
 _WORTH_A_RETRY = frozenset(
     {ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN, ErrorCode.MODEL_UNAVAILABLE}
 )
@@ -80,18 +72,9 @@ def messages(
 
     Built without the SDK's checks, which try every kind of message in turn for each.
     """
-    together = Messages(
-        _message(_VARIABLE, {"variable_name": name, "variable_value": value, "stream": False})
-        for name, value in variables.items()
-    )
-    together.append(_message(_JSON, {"json_object": variables}))
-    together.append(_message(_TEXT, {"text": describe(variables)}))
+    answer = Answer(variables, describe(variables))
     # The SDK passes on what it does not know as it is.
     if isinstance(tool.session.writer, FrameWriter):
-        yield cast("ToolInvokeMessage", together)
+        yield cast("ToolInvokeMessage", answer)
     else:
-        yield from (cast("ToolInvokeMessage", message) for message in together)
-
-
-def _message(kind: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"type": kind, "message": content, "meta": None}
+        yield from (cast("ToolInvokeMessage", message) for message in answer.messages())

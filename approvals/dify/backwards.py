@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import gevent
-from gevent.event import AsyncResult
+from gevent.hub import Waiter
 
 _LOOK_SECONDS: Final = 1.0
 
@@ -24,7 +24,7 @@ class Backwards:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._waiting: dict[str, tuple[AsyncResult[Answer], float, float]] = {}
+        self._waiting: dict[str, tuple[Waiter[Answer], float, float]] = {}
         self._numbers = itertools.count()
         self._prefix = secrets.token_hex(12)
         self._watch: gevent.Greenlet[Any, Any] | None = None
@@ -32,29 +32,36 @@ class Backwards:
     def ask(self, send: Callable[[str], None], seconds: float) -> Answer:
         """Send a question under a new id, and wait for its answer. Raises `BackwardsError` after `seconds`."""
         question_id = f"{self._prefix}{next(self._numbers):08x}"
-        place: AsyncResult[Answer] = AsyncResult()
-        self._waiting[question_id] = (place, self._monotonic() + seconds, seconds)
+        waiter: Waiter[Answer] = Waiter()
+        self._waiting[question_id] = (waiter, self._monotonic() + seconds, seconds)
         if self._watch is None:
             self._watch = gevent.spawn(self._look_for_overdue)
         try:
             send(question_id)
-            return place.get() or {}
+            return waiter.get()
         finally:
             self._waiting.pop(question_id, None)
 
     def answered(self, answer: Answer) -> bool:
-        """Hand an answer to who waits for it. False when nobody does."""
-        waiting = self._waiting.pop(answer.get("backwards_request_id", ""), None)
+        """Hand an answer to who waits for it. False when it answers no question of ours.
+
+        Dify says after each answer that it was the last: nobody waits for that.
+        """
+        question_id = answer.get("backwards_request_id", "")
+        waiting = self._waiting.pop(question_id, None)
         if waiting is not None:
-            waiting[0].set(answer)
-        return waiting is not None
+            gevent.get_hub().loop.run_callback(waiting[0].switch, answer)
+            return True
+        return bool(question_id.startswith(self._prefix))
 
     def end_overdue(self) -> None:
         """Let go everyone whose time is over."""
         now = self._monotonic()
-        for place, until, seconds in list(self._waiting.values()):
+        for question_id, (waiter, until, seconds) in list(self._waiting.items()):
             if until <= now:
-                place.set_exception(BackwardsError(f"no answer came in time ({seconds:g} seconds)"))
+                del self._waiting[question_id]
+                too_late = BackwardsError(f"no answer came in time ({seconds:g} seconds)")
+                gevent.get_hub().loop.run_callback(waiter.throw, too_late)
 
     def _look_for_overdue(self) -> None:
         while self._waiting:

@@ -3,7 +3,7 @@
 
 import time
 
-from approvals.dify.frames import frame_line
+from approvals.dify.frame_lines import frame_line
 from approvals.dify.outlet import outlet
 
 

@@ -13,17 +13,13 @@ from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 import gevent
-from dify_plugin import DifyPluginEnv, Plugin
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
-from dify_plugin.core.server.__base.request_reader import RequestReader
-from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from gevent import os as gevent_os
 from pydantic_core import from_json
 
 from approvals.dify.backwards import Backwards
 from approvals.dify.frames import FrameWriter
-from approvals.dify.outlet import outlet
 from approvals.dify.surrogates import mended
 from approvals.dify.workers import Workers
 
@@ -90,30 +86,4 @@ class FrameReader(StdioRequestReader):
             context=frame.get("context"),
             reader=self,
             writer=FrameWriter(),
-        )
-
-
-class FramePlugin(Plugin):
-    """The SDK's plugin with that reader, where it talks over stdio."""
-
-    def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
-        super()._launch_local_stream(config)
-        outlet.open()
-        return FrameReader(Workers(self._serve, config.MAX_WORKER)), FrameWriter()
-
-    def _setup_instruction_listener(self) -> None:
-        if not isinstance(self.request_reader, FrameReader):  # which starts its requests itself
-            super()._setup_instruction_listener()
-
-    def _serve(self, given: PluginInStream) -> None:
-        self._execute_request_in_thread(
-            given.session_id,
-            given.data,
-            given.reader,
-            given.writer,
-            given.conversation_id,
-            given.message_id,
-            given.app_id,
-            given.endpoint_id,
-            given.context,
         )

@@ -1,89 +1,94 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts and times for one credential, as Prometheus reads them. One registry each: no workspace sees another's."""
+"""Counts and times for one credential, as Prometheus reads them. One registry each: no workspace sees another's.
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+Counted in plain numbers and put into prometheus-client's words when somebody asks: its own counters take three
+functions and a lock for every one of the ten that a call changes.
+"""
 
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 240.0)
-_MOST_MODELS = 256
-ANSWERED = "answered"
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from approvals.brief_lock import BriefLock
+
+ANSWERED: Final = "answered"
+OTHER_MODELS: Final = "(other)"
+"""What counts the models beyond `MOST_MODELS`: a builder may name any, and memory must not grow with them."""
+MOST_MODELS: Final = 256
+
+_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 240.0)
+_BOUNDS: Final = (*map(str, _SECONDS), "+Inf")
 
 
+@dataclass(slots=True)
+class _Times:
+    """How many took up to so many seconds, by the bounds above, and how long they took together."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(_BOUNDS))
+    total: float = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(_SECONDS, seconds)] += 1
+        self.total += seconds
+
+    def buckets(self) -> list[tuple[str, float]]:
+        return list(zip(_BOUNDS, accumulate(self.counts), strict=True))
+
+
+@dataclass(slots=True)
 class _Model:
-    """The metrics of one model. Looking one up by its labels costs more than counting, so it is done once."""
+    """The counts of one model."""
 
-    def __init__(self, metrics: "CallMetrics", model: str) -> None:
-        self.wait = metrics.wait_seconds.labels(model)
-        self.prompt_tokens = metrics.tokens.labels(model, "prompt")
-        self.completion_tokens = metrics.tokens.labels(model, "completion")
-        self.cost = metrics.cost.labels(model)
-        self.unpriced = metrics.unpriced.labels(model)
-        self.in_flight = metrics.in_flight.labels(model)
-        self.answered_attempts = metrics.attempts.labels(model, ANSWERED)
-        self.answered_seconds = metrics.call_seconds.labels(model, ANSWERED)
+    in_flight: int = 0
+    wait: _Times = field(default_factory=_Times)
+    calls: dict[str, _Times] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced: int = 0
 
 
-class CallMetrics:
+class CallMetrics(Collector):
     """What happened to the calls of one credential to its models."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        registry = self._registry
-        self.call_seconds = Histogram(
-            "approvals_llm_call_seconds",
-            "Seconds that a call took, retries included.",
-            ["model", "outcome"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self.wait_seconds = Histogram(
-            "approvals_llm_wait_seconds",
-            "Seconds that an attempt waited for the limiter and a lane.",
-            ["model"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self.attempts = Counter(
-            "approvals_llm_attempts", "Attempts.", ["model", "outcome"], registry=registry
-        )
-        self.tokens = Counter(
-            "approvals_llm_tokens", "Tokens that were reported.", ["model", "kind"], registry=registry
-        )
-        self.cost = Counter(
-            "approvals_llm_cost_usd", "US dollars, where the price is known.", ["model"], registry=registry
-        )
-        self.unpriced = Counter(
-            "approvals_llm_unpriced_calls", "Calls whose cost is not known.", ["model"], registry=registry
-        )
-        self.in_flight = Gauge("approvals_llm_in_flight", "Calls under way.", ["model"], registry=registry)
-        self._fallbacks = Counter(
-            "approvals_limiter_fallbacks", "Times that the shared limiter was lost.", registry=registry
-        )
-        self._breaker = Gauge(
-            "approvals_llm_breaker_open", "1 open, 0.5 half-open, 0 closed.", registry=registry
-        )
+        self._lock = BriefLock()
         self._models: dict[str, _Model] = {}
+        self._fallbacks = 0
+        self._openness = 0.0
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
 
     def _of(self, model: str) -> _Model:
         found = self._models.get(model)
         if found is None:
-            if len(self._models) >= _MOST_MODELS:
-                self._models.clear()
-            found = self._models[model] = _Model(self, model)
+            name = model if len(self._models) < MOST_MODELS else OTHER_MODELS
+            found = self._models.setdefault(name, _Model())
         return found
 
     def started(self, model: str) -> None:
         """A call began."""
-        self._of(model).in_flight.inc()
+        with self._lock:
+            self._of(model).in_flight += 1
 
     def waited(self, model: str, seconds: float) -> None:
         """An attempt waited for its turn."""
-        self._of(model).wait.observe(seconds)
+        with self._lock:
+            self._of(model).wait.observe(seconds)
 
     def attempted(self, model: str, outcome: str) -> None:
         """An attempt ended; `outcome` is `answered` or the kind of failure."""
-        answered = outcome == ANSWERED
-        attempts = self._of(model).answered_attempts if answered else self.attempts.labels(model, outcome)
-        attempts.inc()
+        with self._lock:
+            attempts = self._of(model).attempts
+            attempts[outcome] = attempts.get(outcome, 0) + 1
 
     def finished(  # noqa: PLR0913 - a call has this many sides
         self,
@@ -97,25 +102,69 @@ class CallMetrics:
         cost_known: bool,
     ) -> None:
         """A call ended."""
-        of = self._of(model)
-        answered = outcome == ANSWERED
-        (of.answered_seconds if answered else self.call_seconds.labels(model, outcome)).observe(seconds)
-        of.in_flight.dec()
-        of.prompt_tokens.inc(prompt_tokens)
-        of.completion_tokens.inc(completion_tokens)
-        of.cost.inc(cost_usd)
-        if not cost_known:
-            of.unpriced.inc()
+        with self._lock:
+            of = self._of(model)
+            of.in_flight -= 1
+            if outcome not in of.calls:
+                of.calls[outcome] = _Times()
+            of.calls[outcome].observe(seconds)
+            of.prompt_tokens += prompt_tokens
+            of.completion_tokens += completion_tokens
+            of.cost_usd += cost_usd
+            of.unpriced += not cost_known
 
     def breaker(self, openness: float) -> None:
         """The breaker's state: 0 closed, 0.5 half-open, 1 open."""
-        self._breaker.set(openness)
+        self._openness = openness
 
     def limiter_alone(self, *, alone: bool) -> None:
         """Redis went away, and this process counts an equal share by itself; or it came back."""
-        if alone:
-            self._fallbacks.inc()
+        self._fallbacks += alone
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, as prometheus-client wants it."""
+        with self._lock:
+            yield from _families(self._models)
+        fallbacks = "Times that the shared limiter was lost."
+        yield CounterMetricFamily("approvals_limiter_fallbacks", fallbacks, self._fallbacks)
+        openness = "1 open, 0.5 half-open, 0 closed."
+        yield GaugeMetricFamily("approvals_llm_breaker_open", openness, self._openness)
 
     def text(self) -> str:
         """The metrics in Prometheus's text format."""
         return generate_latest(self._registry).decode()
+
+
+def _families(models: dict[str, _Model]) -> list[Metric]:
+    by_outcome, by_model = ("model", "outcome"), ("model",)
+    calls = HistogramMetricFamily(
+        "approvals_llm_call_seconds", "Seconds that a call took, retries included.", labels=by_outcome
+    )
+    waits = HistogramMetricFamily(
+        "approvals_llm_wait_seconds",
+        "Seconds that an attempt waited for the limiter and a lane.",
+        labels=by_model,
+    )
+    attempts = CounterMetricFamily("approvals_llm_attempts", "Attempts.", labels=by_outcome)
+    tokens = CounterMetricFamily(
+        "approvals_llm_tokens", "Tokens that were reported.", labels=("model", "kind")
+    )
+    cost = CounterMetricFamily(
+        "approvals_llm_cost_usd", "US dollars, where the price is known.", labels=by_model
+    )
+    unpriced = CounterMetricFamily(
+        "approvals_llm_unpriced_calls", "Calls whose cost is not known.", labels=by_model
+    )
+    in_flight = GaugeMetricFamily("approvals_llm_in_flight", "Calls under way.", labels=by_model)
+    for name, of in models.items():
+        for outcome, times in of.calls.items():
+            calls.add_metric((name, outcome), times.buckets(), times.total)
+        for outcome, count in of.attempts.items():
+            attempts.add_metric((name, outcome), count)
+        waits.add_metric((name,), of.wait.buckets(), of.wait.total)
+        tokens.add_metric((name, "prompt"), of.prompt_tokens)
+        tokens.add_metric((name, "completion"), of.completion_tokens)
+        cost.add_metric((name,), of.cost_usd)
+        unpriced.add_metric((name,), of.unpriced)
+        in_flight.add_metric((name,), of.in_flight)
+    return [calls, waits, attempts, tokens, cost, unpriced, in_flight]

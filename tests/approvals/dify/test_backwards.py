@@ -56,4 +56,29 @@ def test_a_question_that_could_not_be_sent_is_forgotten() -> None:
     with pytest.raises(BrokenPipeError):
         backwards.ask(send, 60)
 
-    assert not backwards.answered(answer_to(asked[0], 1))
+    assert backwards.answered(answer_to(asked[0], 1)), "ours, though nobody waits for it any more"
+
+
+def test_what_follows_an_answer_is_taken_and_changes_nothing() -> None:
+    backwards, asked = Backwards(), list[str]()
+    caller = gevent.spawn(backwards.ask, asked.append, 60)
+    gevent.sleep(0)
+
+    assert backwards.answered(answer_to(asked[0], "the answer"))
+    assert backwards.answered({"backwards_request_id": asked[0], "event": "end"})
+
+    assert caller.get()["data"] == "the answer"
+
+
+def test_an_answer_to_who_was_killed_meanwhile_hurts_nobody() -> None:
+    backwards, asked = Backwards(), list[str]()
+    killed, patient = (gevent.spawn(backwards.ask, asked.append, 60) for _ in range(2))
+    gevent.sleep(0)
+
+    for question_id in asked:
+        backwards.answered(answer_to(question_id, "late"))
+    killed.kill(block=False)
+
+    assert patient.get()["data"] == "late"
+    killed.join(1)
+    assert killed.dead

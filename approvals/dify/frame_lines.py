@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames as they stand on the channel to Dify: one JSON object each, and an empty line behind it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+
+from approvals.dify.surrogates import mended
+
+type Message = Mapping[str, Any]
+
+_END: Final = b"\n\n"
+_OPENING: Final = b'{"event":"session","session_id":%b,"data":{"type":"stream","data":'
+_CLOSING: Final = b"}}" + _END
+_VARIABLE: Final = (
+    b'{"type":"variable","message":{"variable_name":%b,"variable_value":%b,"stream":false},"meta":null}'
+)
+_OBJECT: Final = b'{"type":"json","message":{"json_object":{%b}},"meta":null}'
+_TEXT: Final = b'{"type":"text","message":{"text":%b},"meta":null}'
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that a tool answers. It takes the way through the SDK's generators as one message."""
+
+    variables: Mapping[str, Any]
+    text: str
+
+    def messages(self) -> list[Message]:
+        """A message for each variable, then one with all of them as a JSON object, then the line of text."""
+        variables = [
+            _message("variable", variable_name=name, variable_value=value, stream=False)
+            for name, value in self.variables.items()
+        ]
+        return [*variables, _message("json", json_object=self.variables), _message("text", text=self.text)]
+
+
+def answer_lines(session_id: str | None, answer: Answer) -> bytes:
+    """A frame for each of an answer's messages. Every value is encoded once, though it leaves twice."""
+    try:
+        opening = _OPENING % to_json(session_id)
+        values = [(to_json(name), to_json(value)) for name, value in answer.variables.items()]
+        text = to_json(answer.text)
+    except PydanticSerializationError:
+        parts = ({"type": "stream", "data": message} for message in answer.messages())
+        frames = ({"event": "session", "session_id": session_id, "data": part} for part in parts)
+        return b"".join(map(frame_line, frames))
+    contents = [_VARIABLE % pair for pair in values]
+    together = b",".join([b"%b:%b" % pair for pair in values])
+    contents += [_OBJECT % together, _TEXT % text]
+    return b"".join([opening + content + _CLOSING for content in contents])
+
+
+def frame_line(frame: Mapping[str, Any]) -> bytes:
+    """One frame."""
+    try:
+        return to_json(frame) + _END
+    except PydanticSerializationError:  # half of a surrogate pair, from a model's reply or a database
+        text = json.dumps(
+            to_jsonable_python(frame, serialize_unknown=True, inf_nan_mode="null"), ensure_ascii=True
+        )
+        return mended(text.encode()) + _END
+
+
+def _message(kind: str, **content: object) -> Message:
+    return {"type": kind, "message": content, "meta": None}
