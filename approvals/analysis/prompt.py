@@ -4,6 +4,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from approvals.domain.records import ApprovalRequest
 from approvals.llm import estimate_tokens
@@ -21,6 +22,8 @@ summary: one sentence, at most 25 words, in the request's language.
 factors: 1 to 3 claims that decided it, each with evidence copied word for word from content.
 Reply with JSON only: {"analyses":[{"id","risk_level","approver_level","auto_approve","confidence","summary",\
 "factors":[{"claim","evidence"}]}]}, one entry per id."""
+
+_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 CUT_MARK = " […cut]"
 
@@ -50,8 +53,7 @@ def build_prompt(requests: Sequence[ApprovalRequest], max_content_tokens: int) -
                 "context": dict(request.context),
             }
         )
-    document = json.dumps({"requests": entries}, ensure_ascii=False, separators=(",", ":"))
-    return Prompt(document, frozenset(cut_ids))
+    return Prompt(_encoded({"requests": entries}), frozenset(cut_ids))
 
 
 def bounded(content: str, max_tokens: int) -> tuple[str, bool]:

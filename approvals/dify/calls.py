@@ -41,7 +41,7 @@ def _settings(credentials: frozenset[tuple[str, str]]) -> Settings:
 def desk_for(tool: Tool) -> Desk:
     """The desk of the credentials and the workspace that a call belongs to."""
     given = tool.runtime.credentials.items()
-    settings = _settings(frozenset((name, str(value)) for name, value in given if value is not None))
+    settings = _settings(frozenset([(name, str(value)) for name, value in given if value is not None]))
     return wiring().desk(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
 
 

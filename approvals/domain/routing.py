@@ -2,12 +2,14 @@
 """Applies a policy to a request. The model may add friction to the result, never take any away."""
 
 from decimal import Decimal
+from typing import Final
 
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Route
 from approvals.domain.terms import Flag, Level, Risk
 
 DEFAULT_RULE = "default"
+_FALLING_RISKS: Final = tuple(reversed(Risk))
 
 
 def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -> Route:
@@ -22,7 +24,7 @@ def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -
     warnings = _warnings(policy, analysis)
     candidates = [
         policy_route(policy, request, candidate, auto_approval=not warnings)
-        for candidate in reversed(Risk)
+        for candidate in _FALLING_RISKS
         if candidate.rank <= risk.rank
     ]
     strictest = max(candidates, key=lambda candidate: candidate.strictness)
@@ -33,7 +35,7 @@ def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -
     elif strictest.stages and usable.level.rank > strictest.stages[-1].rank:
         reasons = (*reasons, f"level '{usable.level}' added because the analysis asks for it")
         return strictest.model_copy(update={"stages": (*strictest.stages, usable.level), "reasons": reasons})
-    return strictest.model_copy(update={"reasons": reasons})
+    return strictest if reasons == strictest.reasons else strictest.model_copy(update={"reasons": reasons})
 
 
 def policy_route(

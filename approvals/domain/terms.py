@@ -3,7 +3,7 @@
 
 from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 
 class Word(StrEnum):
@@ -21,10 +21,11 @@ class Risk(Word):
     MEDIUM = "medium"
     HIGH = "high"
 
-    @property
-    def rank(self) -> int:
-        """0 for `low`, 2 for `high`."""
-        return _RISK_RANKS[self]
+    rank: int
+    """0 for `low`, 2 for `high`."""
+
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Level(Word):
@@ -35,20 +36,17 @@ class Level(Word):
     VP = "vp"
     EXECUTIVE = "executive"
 
-    @property
-    def rank(self) -> int:
-        """0 for `manager`, 3 for `executive`."""
-        return _LEVEL_RANKS[self]
+    rank: int
+    """0 for `manager`, 3 for `executive`."""
+
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)
 
     @property
     def above(self) -> "Level | None":
         """The next level up, or None at the top."""
         levels = list(Level)
         return levels[self.rank + 1] if self is not levels[-1] else None
-
-
-_RISK_RANKS: Final = {risk: rank for rank, risk in enumerate(Risk)}
-_LEVEL_RANKS: Final = {level: rank for rank, level in enumerate(Level)}
 
 
 class State(Word):

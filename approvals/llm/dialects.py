@@ -5,13 +5,17 @@ Each model starts with the full dialect; what it refuses by name is left out, an
 the first call pays for finding out.
 """
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from approvals.llm.chat import ChatRequest, ReplySchema
 
 _MOST_MODELS: Final = 256
+_JSON_SCHEMA: Final = b'{"type":"json_schema","json_schema":{"name":%b,"strict":true,"schema":%b}}'
 _FORMAT_WORDS: Final = ("response_format", "json_schema", "json_object", "structured output")
 
 
@@ -48,8 +52,14 @@ class Dialect:
             return replace(self, temperature=False)
         return self
 
-    def body(self, request: ChatRequest) -> dict[str, Any]:
-        """The request's JSON body."""
+    def body(self, request: ChatRequest) -> bytes:
+        """The request's JSON body, in UTF-8."""
+        encoded = _encoded(self._own_words(request))
+        wanted = self._reply_form(request.reply_schema)
+        return encoded if wanted is None else b'%b,"response_format":%b}' % (encoded[:-1], wanted)
+
+    def _own_words(self, request: ChatRequest) -> dict[str, Any]:
+        """What is different in each request."""
         body: dict[str, Any] = {
             "model": request.model,
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
@@ -57,18 +67,22 @@ class Dialect:
         }
         if self.temperature:
             body["temperature"] = 0
-        if request.reply_schema is not None and self.reply_format is not ReplyFormat.PLAIN:
-            body["response_format"] = _response_format(self.reply_format, request.reply_schema)
         return body
 
+    def _reply_form(self, schema: ReplySchema | None) -> bytes | None:
+        """What `response_format` asks for; None for nothing."""
+        if schema is None or self.reply_format is ReplyFormat.PLAIN:
+            return None
+        if self.reply_format is ReplyFormat.JSON_OBJECT:
+            return b'{"type":"json_object"}'
+        return _JSON_SCHEMA % (to_json(schema.name), schema.encoded)
 
-def _response_format(reply_format: ReplyFormat, schema: ReplySchema) -> dict[str, Any]:
-    if reply_format is ReplyFormat.JSON_OBJECT:
-        return {"type": "json_object"}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": schema.name, "strict": True, "schema": schema.schema},
-    }
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    try:
+        return to_json(body)
+    except PydanticSerializationError:  # half of a surrogate pair, quoted from what the model said before
+        return json.dumps(body).encode()
 
 
 class Dialects:

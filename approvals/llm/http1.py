@@ -33,8 +33,9 @@ class Conversation:
 
         Target and headers are ours: they hold neither line breaks nor blanks where none may be.
         """
-        lines = [f"{method} {target} HTTP/1.1".encode("ascii"), *(b"%s: %s" % header for header in headers)]
-        self._wire.write(b"%s\r\n\r\n%s" % (b"\r\n".join(lines), body))
+        opening = f"{method} {target} HTTP/1.1\r\n".encode("ascii")
+        lines = b"".join([b"%s: %s\r\n" % header for header in headers])
+        self._wire.write(b"%s%s\r\n%s" % (opening, lines, body))
         head = self._final_head()
         self._body = _body_after(method, head)
         self._keeps_open = head.keeps_open and not isinstance(self._body, LastingBody)

@@ -8,8 +8,7 @@ as few connections as the load needs stay warm; one that fails in any way is clo
 
 import ssl
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
@@ -46,21 +45,29 @@ class Lanes:
         self._idle: deque[Lane] = deque()
         self._lock = BriefLock()
 
-    @contextmanager
-    def lane(self, deadline: Deadline, *, fresh: bool = False) -> Iterator[Lane]:
-        """A lane to oneself. `fresh`: a new one, and no idle one is trusted any more (the endpoint was restarted).
+    def lane(self, deadline: Deadline, *, fresh: bool = False) -> "_Use":
+        """A lane to oneself, in a `with` block.
 
-        Raises `deadline_exceeded` when all were busy until the deadline.
+        `fresh`: a new one, and no idle one is trusted any more (the endpoint was restarted). Raises
+        `deadline_exceeded` when all were busy until the deadline.
         """
+        return _Use(self, deadline, fresh=fresh)
+
+    def take(self, deadline: Deadline, *, fresh: bool) -> Lane:
+        """Wait for a lane. For `lane`."""
         self._gate.enter(deadline)
         try:
             if fresh:
                 self.close_idle()
-            lane = self._take() or Lane(self.endpoint, self._context, self._limits, self._proxy)
-            try:
-                yield lane
-            finally:
-                self._give_back(lane)
+            return self._take() or Lane(self.endpoint, self._context, self._limits, self._proxy)
+        except BaseException:
+            self._gate.leave()
+            raise
+
+    def give_back(self, lane: Lane) -> None:
+        """Let others have it. For `lane`."""
+        try:
+            self._give_back(lane)
         finally:
             self._gate.leave()
 
@@ -110,3 +117,25 @@ class Lanes:
 
     def __repr__(self) -> str:
         return f"Lanes({self.endpoint}, {self._gate}, {len(self._idle)} idle)"
+
+
+class _Use:
+    """One use of one lane."""
+
+    __slots__ = ("_deadline", "_fresh", "_lane", "_lanes")
+
+    def __init__(self, lanes: Lanes, deadline: Deadline, *, fresh: bool) -> None:
+        self._lanes = lanes
+        self._deadline = deadline
+        self._fresh = fresh
+        self._lane: Lane | None = None
+
+    def __enter__(self) -> Lane:
+        self._lane = self._lanes.take(self._deadline, fresh=self._fresh)
+        return self._lane
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lane is not None:
+            self._lanes.give_back(self._lane)

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chat request as HTTP: everything that is the same for all calls is built once."""
 
-import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from pydantic import SecretStr
-from pydantic_core import PydanticSerializationError, to_json
 
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import ChatRequest
@@ -46,20 +44,13 @@ class Questions:
 
     def of(self, request: ChatRequest, dialect: Dialect) -> Question:
         """The request, ready to be sent any number of times."""
-        body = _encoded(dialect.body(request))
+        body = dialect.body(request)
         headers = [
             *self._headers,
             (b"X-Request-Id", quote(request.request_id, safe="-._~:")[:_ID_CHARACTERS].encode()),
             (b"Content-Length", str(len(body)).encode()),
         ]
         return Question(headers, body)
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    try:
-        return to_json(body)
-    except PydanticSerializationError:  # half of a surrogate pair, quoted from what the model said before
-        return json.dumps(body).encode()
 
 
 def _check_key(key: str) -> None:

@@ -48,22 +48,27 @@ class DifyRecords:
 
     def create(self, record: ApprovalRecord, *, fresh: bool) -> None:
         """Keeps a new record: two writes, and a look first unless its id is `fresh`."""
-        raw = encode_record(record)
-        with self._state.locks.hold(record_lock(record.request_id)):
-            taken = self._state.records.seen(record.request_id) is not None
-            if taken or (not fresh and self._storage.exists(record_key(record.request_id))):
-                raise already_exists(record.request_id)
-            opened = self._write(record, raw, listed=frozenset())
-        self._tidy(opened)
+        raw, request_id = encode_record(record), record.request_id
+        lock = record_lock(request_id)
+        with self._state.locks.hold(lock):
+            taken = self._state.records.seen(request_id) is not None
+            if taken or (not fresh and self._storage.exists(record_key(request_id))):
+                raise already_exists(request_id)
+            opened = self._write(record, raw, lock, listed=frozenset())
+        if opened:
+            self._tidy(opened)
 
     def save(self, record: ApprovalRecord, expected_version: int) -> None:
         """Replaces a version: one write, and one more for each list that the record enters."""
         if record.version <= expected_version:
             raise ValueError(f"version {record.version} does not follow version {expected_version}")
         raw = encode_record(record)
-        with self._state.locks.hold(record_lock(record.request_id)):
-            opened = self._write(record, raw, listed=self._listed(record.request_id, expected_version))
-        self._tidy(opened)
+        lock = record_lock(record.request_id)
+        with self._state.locks.hold(lock):
+            listed = self._listed(record.request_id, expected_version)
+            opened = self._write(record, raw, lock, listed=listed)
+        if opened:
+            self._tidy(opened)
 
     def look(self) -> Look[ApprovalRecord]:
         """What follows hints to records."""
@@ -86,16 +91,16 @@ class DifyRecords:
             raise version_conflict(request_id, version, record.version)
         return places_of(record)
 
-    def _write(self, record: ApprovalRecord, raw: bytes, listed: frozenset[Place]) -> list[str]:
+    def _write(self, record: ApprovalRecord, raw: bytes, lock: str, listed: frozenset[Place]) -> list[str]:
         """Lists a record where it must be, keeps it, takes it off the other lists. Gives the series that grew."""
-        places = places_of(record)
-        with self._state.writing(record_lock(record.request_id)):
+        places, request_id = places_of(record), record.request_id
+        with self._state.writing(lock):
             entered = sorted(places - listed)
-            grown = [place.series for place in entered if self._buckets.add(place, record.request_id)]
-            self._storage.set(record_key(record.request_id), raw)
+            grown = [place.series for place in entered if self._buckets.add(place, request_id)]
+            self._storage.set(record_key(request_id), raw)
             self._state.records.saw(record, raw, places)
         for place in listed - places:
-            self._buckets.drop(place, record.request_id)
+            self._buckets.drop(place, request_id)
         return grown
 
     def _tidy(self, grown: list[str]) -> None:

@@ -15,7 +15,7 @@ class Recent[K, V]:
     """The last things put, for `seconds` and while their weights (1 each, unless told) add up to `capacity`."""
 
     def __init__(
-        self, clock: Clock, *, capacity: int, seconds: float, weigh: Callable[[V], int] = lambda _: 1
+        self, clock: Clock, *, capacity: int, seconds: float, weigh: Callable[[V], int] | None = None
     ) -> None:
         self._clock = clock
         self._capacity = capacity
@@ -36,9 +36,10 @@ class Recent[K, V]:
         """Remember a value in place of an older one."""
         now = self._clock.monotonic()
         with self._guard:
-            self._forget(key)
+            if key in self._items:
+                self._forget(key)
             self._items[key] = (now, value)
-            self._weight += self._weigh(value)
+            self._weight += self._weigh(value) if self._weigh else 1
             while self._items:
                 oldest, (at, _) = next(iter(self._items.items()))
                 if self._weight <= self._capacity and at + self._seconds >= now:
@@ -53,7 +54,7 @@ class Recent[K, V]:
     def _forget(self, key: K) -> None:
         item = self._items.pop(key, None)
         if item is not None:
-            self._weight -= self._weigh(item[1])
+            self._weight -= self._weigh(item[1]) if self._weigh else 1
 
     def __len__(self) -> int:
         return len(self._items)

@@ -39,12 +39,12 @@ class RecordCache:
 
     def saw(self, record: ApprovalRecord, raw: bytes, places: frozenset[Place]) -> None:
         """The storage holds this version, or did a moment ago. An older one than is known changes nothing."""
+        request_id = record.request_id
         with self._guard:
-            known = self._seen.get(record.request_id)
+            known = self._seen.get(request_id)
             if known is None or known.version <= record.version:
-                seen = Seen(record.version, places, self._clock.monotonic())
-                self._seen.put(record.request_id, seen)
-                self._bytes.put(record.request_id, raw)
+                self._seen.put(request_id, Seen(record.version, places, self._clock.monotonic()))
+                self._bytes.put(request_id, raw)
 
     def seen(self, request_id: str) -> Seen | None:
         """What is known; None when nothing is."""

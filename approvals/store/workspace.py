@@ -10,8 +10,7 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from weakref import WeakValueDictionary
 
 from approvals.clock import Clock
@@ -48,12 +47,9 @@ class WorkspaceState:
         self._doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
 
-    @contextmanager
-    def writing(self, lock: str) -> Iterator[None]:
+    def writing(self, lock: str) -> "_Writing":
         """Around a write of what `lock` guards. When it fails, nobody knows for a while what the storage holds."""
-        self._doubts.put(lock, "written")
-        yield
-        self._doubts.drop(lock)
+        return _Writing(self._doubts, lock)
 
     def in_doubt(self, lock: str) -> bool:
         """True while what `lock` guards is being written, and after a failed write until the platform must know."""
@@ -61,6 +57,25 @@ class WorkspaceState:
 
     def __repr__(self) -> str:
         return f"WorkspaceState({self.workspace_id[:8]}…, {self.records!r}, {self.shards!r}, {self.locks!r})"
+
+
+class _Writing:
+    """One write, in doubt from its beginning until it has gone well."""
+
+    __slots__ = ("_doubts", "_lock")
+
+    def __init__(self, doubts: Recent[str, str], lock: str) -> None:
+        self._doubts = doubts
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._doubts.put(self._lock, "written")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._doubts.drop(self._lock)
 
 
 class Workspaces:
