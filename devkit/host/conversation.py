@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from devkit.host.answers import HostError, HostFault, plugin_error
 from devkit.host.backwards import Permissions, Platform
 from devkit.host.calls import Call, CallTable
@@ -26,6 +28,14 @@ from devkit.host.storage import StorageCutError
 
 _KEPT = 1000
 _LAST_WORDS = 2000
+
+
+def _decoded(line: bytes) -> Any:
+    """The JSON value in a line. Raises `ValueError`."""
+    try:
+        return from_json(line)
+    except ValueError:  # half of a surrogate pair, which Dify's own reader lets pass
+        return json.loads(line)
 
 
 class Conversation:
@@ -90,7 +100,7 @@ class Conversation:
         if len(line) > LONG_LINE:
             self.violations.append(violation(ViolationKind.LONG_LINE, line))
         try:
-            frame = json.loads(line)
+            frame = _decoded(line)
         except ValueError:
             frame = None
         if not isinstance(frame, dict):

@@ -211,5 +211,6 @@ def _amount_quote(request: _Request) -> str:
         return quote_from(request.content)
     decimals = 0 if request.amount == request.amount.to_integral_value() else 2
     shapes = (f"{request.amount:f}", f"{request.amount:,f}", f"{request.amount:,.{decimals}f}")
-    found = (_quoted(shape, request.content) for shape in shapes)
+    # As above: an expression is built for each amount, and most contents do not state theirs.
+    found = (_quoted(shape, request.content) for shape in shapes if shape in request.content)
     return next(filter(None, found), "") or quote_from(request.content)
