@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call's way to its workspace's storage: straight over our own reader where there is one, else the SDK's."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from dify_plugin.core.entities.invocation import InvokeType
 from dify_plugin.core.runtime import Session
 
 from approvals.dify.backwards import Backwards, BackwardsError
+from approvals.dify.frame_lines import frame_line, keep_line
+from approvals.dify.outlet import outlet
 from approvals.dify.stdin import FrameReader
 from approvals.store.dify_storage import PlatformStorage
 
@@ -31,33 +34,40 @@ class DirectStorage:
 
     def get(self, key: str) -> bytes:
         """The value. Raises when there is none."""
-        return bytes.fromhex(self._ask({"opt": "get", "key": key}))
+        return bytes.fromhex(self._ask(self._question({"opt": "get", "key": key})))
 
     def set(self, key: str, val: bytes) -> None:
         """Keep a value."""
-        self._confirm({"opt": "set", "key": key, "value": val.hex()})
+        session_id = self._session.session_id
+        _confirm(self._ask(lambda question: keep_line(session_id, question, key, val)))
 
     def delete(self, key: str) -> None:
         """Remove a value. Raises when there is none."""
-        self._confirm({"opt": "del", "key": key})
+        _confirm(self._ask(self._question({"opt": "del", "key": key})))
 
     def exist(self, key: str) -> bool:
         """True when there is a value."""
-        return bool(self._ask({"opt": "exist", "key": key}))
+        return bool(self._ask(self._question({"opt": "exist", "key": key})))
 
-    def _confirm(self, request: dict[str, str]) -> None:
-        answer = self._ask(request)
-        if answer != _OK:
-            raise BackwardsError(f"unexpected data: {answer!r}")
+    def _question(self, request: dict[str, str]) -> Callable[[str], bytes]:
+        """The line that asks it, under an id."""
 
-    def _ask(self, request: dict[str, str]) -> Any:
-        session = self._session
-
-        def send(question_id: str) -> None:
+        def line(question_id: str) -> bytes:
             asked = {"type": _STORAGE, "backwards_request_id": question_id, "request": request}
-            session.writer.session_message(session.session_id, {"type": "invoke", "data": asked})
+            said = {"type": "invoke", "data": asked}
+            return frame_line({"event": "session", "session_id": self._session.session_id, "data": said})
 
-        answer = self._backwards.ask(send, session.max_invocation_timeout)
+        return line
+
+    def _ask(self, line: Callable[[str], bytes]) -> Any:
+        answer = self._backwards.ask(
+            lambda question_id: outlet.put(line(question_id)), self._session.max_invocation_timeout
+        )
         if answer.get("event") != "response":
             raise BackwardsError(answer.get("message") or "no data found")
         return answer["data"]["data"]
+
+
+def _confirm(answer: object) -> None:
+    if answer != _OK:
+        raise BackwardsError(f"unexpected data: {answer!r}")

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, Protocol
 
-_READ_BYTES: Final = 64 * 1024
+_READ_BYTES: Final = 16 * 1024
 
 
 class Pipe(Protocol):

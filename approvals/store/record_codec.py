@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A record as bytes and back: JSON in an envelope that says how it was written, bounded in size."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode, shown
@@ -14,6 +14,7 @@ SCHEMA = 1
 MAX_RECORD_BYTES = 450_000
 
 _OPENING = b'{"schema":%d,"record":' % SCHEMA
+_RECORD: Final = TypeAdapter(ApprovalRecord)
 _LARGE_PARTS = ("request", "policy", "analysis", "history")
 
 
@@ -26,10 +27,10 @@ class _Envelope(BaseModel):
 
 def encode_record(record: ApprovalRecord) -> bytes:
     """The record's UTF-8 bytes. Raises `bad_parameter`, naming its largest part, when they are too many."""
-    raw = b"%s%s}" % (_OPENING, record.model_dump_json().encode())
+    raw = b"%b%b}" % (_OPENING, _RECORD.dump_json(record))
     if len(raw) <= MAX_RECORD_BYTES:
         return raw
-    sizes = {part: len(record.model_dump_json(include={part}).encode()) for part in _LARGE_PARTS}
+    sizes = {part: len(_RECORD.dump_json(record, include={part})) for part in _LARGE_PARTS}
     largest = max(sizes, key=lambda part: sizes[part])
     raise ApprovalError(
         ErrorCode.BAD_PARAMETER,
