@@ -23,7 +23,7 @@ from approvals.store.hints import (
     shard_name,
 )
 from approvals.store.places import Place, final
-from approvals.store.shards import OwnShards, Shard
+from approvals.store.shards import NEARLY_FULL, OwnShards, Shard
 from approvals.store.walk import Sighting, Walk
 from approvals.store.workspace import WorkspaceState
 
@@ -51,6 +51,8 @@ class Buckets:
         except BaseException:
             self._own.discard(shard, [hint])
             raise
+        if count == NEARLY_FULL:
+            return self._opened_ahead(place)
         return added is None and count == 1  # the others found the shard open when their turn came
 
     def drop(self, place: Place, request_id: str) -> None:
@@ -104,6 +106,13 @@ class Buckets:
             while (added := self._own.append(place, request_id, self._clock.now())) is None:
                 self._open(place)
             return added
+
+    def _opened_ahead(self, place: Place) -> bool:
+        """True when a shard was opened, so that nobody has to wait for one. Where that fails, others will try."""
+        with suppress(ApprovalError), self._locks.hold(f"new shards of {place.series}"):
+            self._open(place)
+            return True
+        return False
 
     def _open(self, place: Place) -> None:
         now = self._clock.now()

@@ -15,6 +15,8 @@ from approvals.store.hints import APPEND_SECONDS, Hint, age, encode_hints, shard
 from approvals.store.places import Place
 
 MAX_HINTS = 256
+# Whoever adds this one opens the next shard, while the others go on with what is left of this one.
+NEARLY_FULL = 192
 MAX_SHARDS = 128
 
 
