@@ -14,6 +14,7 @@ from random import SystemRandom
 from threading import Lock
 
 from approvals.analysis.analyst import Analyst
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
 from approvals.desk import Desk
 from approvals.llm import Deadline, LlmClient, Prices, prove
@@ -57,7 +58,8 @@ class Wiring:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = Lock()
+        self._building = Lock()
+        self._guard = BriefLock()
         self._works: OrderedDict[str, Works] = OrderedDict()
         self._workspaces = Workspaces(clock)
 
@@ -79,14 +81,26 @@ class Wiring:
 
     def works(self, settings: Settings) -> Works:
         """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
-        with self._lock:
-            works = self._works.get(settings.identity)
-            if works is None:
-                works = self._works[settings.identity] = self._build(settings)
-            self._works.move_to_end(settings.identity)
+        identity = settings.identity
+        works = self._kept(identity)
+        if works is None:
+            with self._building:
+                works = self._kept(identity) or self._build(settings)
+                self._keep(identity, works)
+        return works
+
+    def _kept(self, identity: str) -> Works | None:
+        with self._guard:
+            works = self._works.get(identity)
+            if works is not None:
+                self._works.move_to_end(identity)
+            return works
+
+    def _keep(self, identity: str, works: Works) -> None:
+        with self._guard:
+            self._works[identity] = works
             while len(self._works) > _KEPT_AT_MOST:
                 self._works.popitem(last=False)
-            return works
 
     def prove(self, settings: Settings) -> None:
         """One cheap call with these settings. Raises an `ApprovalError` that explains to an admin what failed."""

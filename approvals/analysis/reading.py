@@ -114,7 +114,9 @@ class Reader:
             failure.latency_ms = self._since(started)
             raise
         latency_ms = self._since(started)
-        spends = shared(spend, [estimated_tokens(request) for request in requests])
+        spends = (
+            [spend] if len(requests) == 1 else shared(spend, [estimated_tokens(each) for each in requests])
+        )
         return [
             self._checked(request, question, replies[request.request_id], part, latency_ms)
             for request, part in zip(requests, spends, strict=True)

@@ -24,7 +24,10 @@ def _short(limit: int) -> BeforeValidator:
     """Text without control characters, cut to `limit`: people read it, so a model must not flood them."""
 
     def cut(value: Any) -> Any:
-        return _CONTROL.sub("", value)[:limit] if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        # What can be printed holds none of them, and Python knows at once whether a text can.
+        return (value if value.isprintable() else _CONTROL.sub("", value))[:limit]
 
     return BeforeValidator(cut)
 
@@ -63,7 +66,7 @@ def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
 
     Raises `ReplyInvalidError` unless the text is one JSON document of the right shape with each of `ids` once.
     """
-    fenced = _FENCE.match(text.strip())
+    fenced = _FENCE.match(text.strip()) if "```" in text else None
     try:
         document = _DECODER.decode(fenced[1] if fenced else text)
         reply = ModelReply.model_validate(document)

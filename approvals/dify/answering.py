@@ -75,6 +75,6 @@ def messages(
     answer = Answer(variables, describe(variables))
     # The SDK passes on what it does not know as it is.
     if isinstance(tool.session.writer, FrameWriter):
-        yield cast("ToolInvokeMessage", answer)
+        yield answer  # type: ignore[misc]
     else:
         yield from (cast("ToolInvokeMessage", message) for message in answer.messages())

@@ -5,6 +5,7 @@ import json
 from binascii import hexlify
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
@@ -16,9 +17,8 @@ type Message = Mapping[str, Any]
 _END: Final = b"\n\n"
 _OPENING: Final = b'{"event":"session","session_id":%b,"data":{"type":"stream","data":'
 _CLOSING: Final = b"}}" + _END
-_VARIABLE: Final = (
-    b'{"type":"variable","message":{"variable_name":%b,"variable_value":%b,"stream":false},"meta":null}'
-)
+_VARIABLE: Final = b'{"type":"variable","message":{"variable_name":%b,"variable_value":'
+_VARIABLE_END: Final = b',"stream":false},"meta":null}' + _CLOSING
 _OBJECT: Final = b'{"type":"json","message":{"json_object":{%b}},"meta":null}'
 _TEXT: Final = b'{"type":"text","message":{"text":%b},"meta":null}'
 _KEEP: Final = (
@@ -47,16 +47,25 @@ def answer_lines(session_id: str | None, answer: Answer) -> bytes:
     """A frame for each of an answer's messages. Every value is encoded once, though it leaves twice."""
     try:
         opening = _OPENING % to_json(session_id)
-        values = [(to_json(name), to_json(value)) for name, value in answer.variables.items()]
+        values = [(_named(name), to_json(value)) for name, value in answer.variables.items()]
         text = to_json(answer.text)
     except PydanticSerializationError:
         parts = ({"type": "stream", "data": message} for message in answer.messages())
         frames = ({"event": "session", "session_id": session_id, "data": part} for part in parts)
         return b"".join(map(frame_line, frames))
-    contents = [_VARIABLE % pair for pair in values]
-    together = b",".join([b"%b:%b" % pair for pair in values])
-    contents += [_OBJECT % together, _TEXT % text]
-    return b"".join([opening + content + _CLOSING for content in contents])
+    pieces: list[bytes] = []
+    for (variable, _), value in values:
+        pieces += (opening, variable, value, _VARIABLE_END)
+    together = b",".join([key + value for (_, key), value in values])
+    pieces += (opening, _OBJECT % together, _CLOSING, opening, _TEXT % text, _CLOSING)
+    return b"".join(pieces)
+
+
+@lru_cache(maxsize=512)
+def _named(name: str) -> tuple[bytes, bytes]:
+    """How a variable of this name begins, as a message and in an object: the tools have some sixty names."""
+    encoded = to_json(name)
+    return _VARIABLE % encoded, b"%b:" % encoded
 
 
 def keep_line(session_id: str, question_id: str, key: str, value: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from dify_plugin import DifyPluginEnv, Plugin
 from dify_plugin.core.entities.plugin.io import PluginInStream
 from dify_plugin.core.entities.plugin.request import ToolActions, ToolInvokeRequest
+from dify_plugin.core.runtime import SessionContext
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 
@@ -16,6 +17,7 @@ from approvals.dify.tool_session import ToolSession
 from approvals.dify.workers import Workers
 
 _INVOKE_TOOL: Final = ToolActions.InvokeTool.value
+_NO_CONTEXT: Final = SessionContext()
 
 
 class FramePlugin(Plugin):
@@ -71,7 +73,7 @@ class FramePlugin(Plugin):
             message_id=message_id,
             app_id=app_id,
             endpoint_id=endpoint_id,
-            context=context,
+            context=context or _NO_CONTEXT,
             max_invocation_timeout=self.config.MAX_INVOCATION_TIMEOUT,
         )
         for message in self.plugin_executer.invoke_tool(session, ToolInvokeRequest(**data)):

@@ -5,7 +5,7 @@ The SDK builds three models and flushes twice for each frame, and an answer has 
 answer is encoded in one go, and leaves with whatever else is written in the same turn of the event loop.
 """
 
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from dify_plugin.core.entities.message import SessionMessage
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
@@ -16,7 +16,7 @@ from approvals.dify.frame_lines import Answer, answer_lines, frame_line
 from approvals.dify.outlet import outlet
 
 _STREAM: Final = SessionMessage.Type.STREAM.value
-_LAST: Final = {"type": SessionMessage.Type.END.value, "data": {}}
+_LAST: Final[Any] = {"type": SessionMessage.Type.END.value, "data": {}}
 
 
 class FrameWriter(ResponseWriter):
@@ -32,13 +32,13 @@ class FrameWriter(ResponseWriter):
     def stream_object(self, data: object) -> SessionMessage:
         """A part of an answer, as what `session_message` takes: its parts were checked when they were made."""
         if isinstance(data, Answer):
-            return cast("SessionMessage", data)
+            return data  # type: ignore[return-value] # which `put` knows
         content = data.model_dump() if isinstance(data, BaseModel) else data
         return cast("SessionMessage", {"type": _STREAM, "data": content})
 
     def stream_end_object(self) -> SessionMessage:
         """What ends an answer."""
-        return cast("SessionMessage", _LAST)
+        return _LAST  # type: ignore[no-any-return] # as above
 
     def write(self, data: str) -> None:
         """Write text as it is."""

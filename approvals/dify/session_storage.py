@@ -39,7 +39,7 @@ class DirectStorage:
     def set(self, key: str, val: bytes) -> None:
         """Keep a value."""
         session_id = self._session.session_id
-        _confirm(self._ask(lambda question: keep_line(session_id, question, key, val)))
+        _confirm(self._ask(lambda question_id: outlet.put(keep_line(session_id, question_id, key, val))))
 
     def delete(self, key: str) -> None:
         """Remove a value. Raises when there is none."""
@@ -49,20 +49,18 @@ class DirectStorage:
         """True when there is a value."""
         return bool(self._ask(self._question({"opt": "exist", "key": key})))
 
-    def _question(self, request: dict[str, str]) -> Callable[[str], bytes]:
-        """The line that asks it, under an id."""
+    def _question(self, request: dict[str, str]) -> Callable[[str], None]:
+        """What asks it, under an id."""
 
-        def line(question_id: str) -> bytes:
+        def send(question_id: str) -> None:
             asked = {"type": _STORAGE, "backwards_request_id": question_id, "request": request}
             said = {"type": "invoke", "data": asked}
-            return frame_line({"event": "session", "session_id": self._session.session_id, "data": said})
+            outlet.put(frame_line({"event": "session", "session_id": self._session.session_id, "data": said}))
 
-        return line
+        return send
 
-    def _ask(self, line: Callable[[str], bytes]) -> Any:
-        answer = self._backwards.ask(
-            lambda question_id: outlet.put(line(question_id)), self._session.max_invocation_timeout
-        )
+    def _ask(self, send: Callable[[str], None]) -> Any:
+        answer = self._backwards.ask(send, self._session.max_invocation_timeout)
         if answer.get("event") != "response":
             raise BackwardsError(answer.get("message") or "no data found")
         return answer["data"]["data"]

@@ -21,6 +21,7 @@ from approvals.llm.question import Question
 from approvals.llm.reply import Completion, error_status, read_reply
 from approvals.llm.statuses import failure_for
 
+_OK: Final = HTTPStatus.OK.value
 _FAIR_TRY_SECONDS: Final = 5.0
 
 
@@ -94,7 +95,7 @@ class Attempts:
 
     def _asked(self, lane: Lane, call: Call, question: Question) -> Completion:
         raw = exchange(lane, question, call.deadline)
-        status = raw.status if raw.status != HTTPStatus.OK else error_status(raw.body)
+        status = raw.status if raw.status != _OK else error_status(raw.body)
         if status is not None:
             refusal = RawReply(status, raw.headers, raw.body)
             raise failure_for(refusal, self._url, call.request.model, self._clock.now())

@@ -4,7 +4,6 @@
 The model is resilience4j's count-based breaker (its CircuitBreaker guide). No lock is held while a call runs.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -147,11 +146,9 @@ class Breaker:
 
     def _look_again(self) -> Change | None:
         """Open long enough, or half-open with probes that never came back: let new probes through."""
-        patience = {
-            BreakerState.CLOSED: math.inf,
-            BreakerState.OPEN: self.rules.open_seconds,
-            BreakerState.HALF_OPEN: PROBE_LOST,
-        }[self._state]
+        if self._state is BreakerState.CLOSED:
+            return None
+        patience = self.rules.open_seconds if self._state is BreakerState.OPEN else PROBE_LOST
         if self._clock.monotonic() - self._since < patience:
             return None
         return self._enter(BreakerState.HALF_OPEN)

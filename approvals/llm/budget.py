@@ -122,14 +122,13 @@ class MemoryBudget:
     def take(self, tokens: int) -> Grant | Wait:
         with self._lock:
             now = self._drain()
-            wait, cause = max(
-                (self._requests.wait(UNITS), Cause.REQUESTS),
-                (self._tokens.wait(tokens * UNITS), Cause.TOKENS),
-                (self._paused_until - now, Cause.PAUSE),
-                key=lambda answer: answer[0],
-            )
+            for_requests = self._requests.wait(UNITS)
+            for_tokens = self._tokens.wait(tokens * UNITS)
+            for_pause = self._paused_until - now
+            wait = max(for_requests, for_tokens, for_pause)
             if wait > 0:
-                return Wait(wait / 1_000_000, cause)
+                causes = {for_pause: Cause.PAUSE, for_tokens: Cause.TOKENS, for_requests: Cause.REQUESTS}
+                return Wait(wait / 1_000_000, causes[wait])
             self._requests.used += UNITS
             self._tokens.used += tokens * UNITS
             return Grant(self, now)

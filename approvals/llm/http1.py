@@ -12,6 +12,8 @@ from approvals.llm.wire import Wire
 _HEAD_LIMIT: Final = 64 * 1024
 _MOST_PRELIMINARIES: Final = 10
 _NO_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_SWITCHING: Final = HTTPStatus.SWITCHING_PROTOCOLS.value
+_OK: Final = HTTPStatus.OK.value
 _SUCCESS: Final = range(200, 300)
 
 
@@ -69,9 +71,9 @@ class Conversation:
         """The first head that is an answer and not only a word on the way to one."""
         for _ in range(_MOST_PRELIMINARIES):
             head = self._head()
-            if head.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            if head.status == _SWITCHING:
                 break
-            if head.status >= HTTPStatus.OK:
+            if head.status >= _OK:
                 return head
         raise HttpError("no answer to the request")
 

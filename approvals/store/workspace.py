@@ -8,11 +8,11 @@ shared keeps a storage: a call only ever uses its own.
 
 import re
 import secrets
-import threading
 from collections import OrderedDict
 from types import TracebackType
 from weakref import WeakValueDictionary
 
+from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.store.dify_storage import KeyValue
 from approvals.store.directory import KnownListings
@@ -44,16 +44,17 @@ class WorkspaceState:
         self.shards = OwnShards()
         self.listings = KnownListings(clock)
         self.claims: Recent[str, str] = Recent(clock, capacity=MAX_CLAIMS, seconds=REMEMBER_SECONDS)
-        self._doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
+        self.being_written: set[str] = set()
+        self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
 
     def writing(self, lock: str) -> "_Writing":
         """Around a write of what `lock` guards. When it fails, nobody knows for a while what the storage holds."""
-        return _Writing(self._doubts, lock)
+        return _Writing(self, lock)
 
     def in_doubt(self, lock: str) -> bool:
         """True while what `lock` guards is being written, and after a failed write until the platform must know."""
-        return self._doubts.get(lock) is not None
+        return lock in self.being_written or self.doubts.get(lock) is not None
 
     def __repr__(self) -> str:
         return f"WorkspaceState({self.workspace_id[:8]}…, {self.records!r}, {self.shards!r}, {self.locks!r})"
@@ -62,20 +63,24 @@ class WorkspaceState:
 class _Writing:
     """One write, in doubt from its beginning until it has gone well."""
 
-    __slots__ = ("_doubts", "_lock")
+    __slots__ = ("_lock", "_state")
 
-    def __init__(self, doubts: Recent[str, str], lock: str) -> None:
-        self._doubts = doubts
+    def __init__(self, state: WorkspaceState, lock: str) -> None:
+        self._state = state
         self._lock = lock
 
     def __enter__(self) -> None:
-        self._doubts.put(self._lock, "written")
+        self._state.being_written.add(self._lock)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._doubts.drop(self._lock)
+        state, lock = self._state, self._lock
+        if kind is not None:
+            state.doubts.put(lock, "written")
+        elif state.doubts:
+            state.doubts.drop(lock)
+        state.being_written.discard(lock)
 
 
 class Workspaces:
@@ -84,7 +89,7 @@ class Workspaces:
     def __init__(self, clock: Clock, capacity: int = MAX_WORKSPACES) -> None:
         self._clock = clock
         self._capacity = capacity
-        self._guard = threading.Lock()
+        self._guard = BriefLock()
         self._first_use = NamedLocks()
         self._states: WeakValueDictionary[str, WorkspaceState] = WeakValueDictionary()
         self._lately: OrderedDict[str, WorkspaceState] = OrderedDict()
