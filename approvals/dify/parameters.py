@@ -37,7 +37,8 @@ class Parameters:
         if isinstance(value, bool | dict | list) or not isinstance(value, str | int | float | Decimal):
             raise self._bad(name, "must be text")
         text = str(value)
-        forbidden = _FORBIDDEN.search(text)
+        # What can be printed holds none of them, and Python knows at once whether a text can.
+        forbidden = None if text.isprintable() else _FORBIDDEN.search(text)
         if forbidden:
             raise self._bad(
                 name,

@@ -17,7 +17,8 @@ class NamedLocks:
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._guard = BriefLock()
-        self._held: dict[str, FairPlaces] = {}
+        self._held: dict[str, FairPlaces | None] = {}
+        """The locks that somebody holds; a line is made for the first who has to wait."""
 
     def hold(self, name: str) -> "_Hold":
         """Hold the lock in a `with` block, which raises `store_unavailable` when another keeps it too long.
@@ -29,9 +30,13 @@ class NamedLocks:
     def take(self, name: str) -> None:
         """Wait for the lock. For `hold`."""
         with self._guard:
-            place = self._held.get(name)
+            if name not in self._held:
+                self._held[name] = None
+                return
+            place = self._held[name]
             if place is None:
                 place = self._held[name] = FairPlaces(1)
+                place.take_or_queue()  # for whoever holds it
             ticket = place.take_or_queue()
         if ticket is None:
             return
@@ -47,7 +52,11 @@ class NamedLocks:
 
     def free(self, name: str) -> None:
         """Hand the lock on. For `hold`."""
-        place = self._held[name]
+        with self._guard:
+            place = self._held[name]
+            if place is None:
+                del self._held[name]
+                return
         place.give()
         self._forget(name, place)
 
