@@ -16,10 +16,12 @@ from bench.plan import LATENCY_MS, Plan
 from bench.plugin_load import OURS, PLAIN, hold
 from bench.rows import Cells
 from bench.samples import KEY, credentials, parameters, payload, plain_parameters, routine_purchases
-from devkit.host import PluginHost
+from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import StubProcess
 
 _PAYLOADS = 64
+_STORAGE_BYTES = 2 << 30
+"""Dify grants 100 MB unless it is told otherwise, which is full after some 50,000 approvals."""
 
 Section = dict[str, Any]
 
@@ -59,7 +61,12 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     }
     with ExitStack() as stack:
         stub = stack.enter_context(StubProcess(latency_ms=LATENCY_MS, api_key=KEY))
-        hosts = {plugin.name: stack.enter_context(PluginHost(cwd=plugin.folder)) for plugin in plugins}
+        hosts = {
+            plugin.name: stack.enter_context(
+                PluginHost(cwd=plugin.folder, storage=HostStorage(quota=_STORAGE_BYTES))
+            )
+            for plugin in plugins
+        }
         for number in range(1, plan.plugin_rounds + 1):
             for in_flight in plan.in_flight:
                 for plugin in plugins:

@@ -18,7 +18,8 @@ TRIAL = ROOT / "dist" / "bench"
 class Plan:
     """So many rounds, each with one window of `seconds` per cell; the windows of one round are interleaved.
 
-    Plugins have more and shorter ones: what else a machine does comes and goes within seconds, and both must meet it.
+    Plugins have more rounds: what else a machine does comes and goes within seconds, and both must meet it. No window
+    may be shorter than the slowest calls, or these would never count.
     """
 
     in_flight: tuple[int, ...]
@@ -36,8 +37,8 @@ WHOLE = Plan(
     (10, 50, 100, 200),
     rounds=3,
     seconds=2.0,
-    plugin_rounds=11,
-    plugin_seconds=1.0,
+    plugin_rounds=9,
+    plugin_seconds=2.0,
     limiter_seconds=3_600,
     shared_seconds=8,
     purchases=500,

@@ -33,7 +33,7 @@ def default_policy() -> PolicyDocument:
 
 
 @lru_cache(maxsize=256)
-def _settings(credentials: frozenset[tuple[str, str]]) -> Settings:
+def _settings(credentials: tuple[tuple[str, str], ...]) -> Settings:
     """The settings of one credential set, read once: every call brings the same ones."""
     return Settings.from_credentials(dict(credentials))
 
@@ -41,7 +41,7 @@ def _settings(credentials: frozenset[tuple[str, str]]) -> Settings:
 def desk_for(tool: Tool) -> Desk:
     """The desk of the credentials and the workspace that a call belongs to."""
     given = tool.runtime.credentials.items()
-    settings = _settings(frozenset([(name, str(value)) for name, value in given if value is not None]))
+    settings = _settings(tuple([(name, str(value)) for name, value in given if value is not None]))
     return wiring().desk(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
 
 

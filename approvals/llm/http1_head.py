@@ -9,7 +9,6 @@ type Headers = list[tuple[bytes, bytes]]
 
 _END: Final = re.compile(rb"\n\r?\n")
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_FIELD: Final = re.compile(rb"(%s):[ \t]*([^\x00\r\n]*?)[ \t]*\r?\n" % _TOKEN)
 _HEAD: Final = re.compile(
     rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00\r\n]*)?\r?\n((?:%s:[^\x00\r\n]*\r?\n)*)\r?\n" % _TOKEN
 )
@@ -43,8 +42,9 @@ def parse_head(data: bytes, searched: int = 0) -> tuple[Head, bytes] | None:
         raise HttpError(f"a reply whose head cannot be read: {data[:40]!r}")
     minor, status, fields = matched.groups()
     headers: dict[bytes, bytes] = {}
-    for name, value in _FIELD.findall(fields):
-        lower = name.lower()
+    for line in fields.splitlines():
+        name, _, value = line.partition(b":")
+        lower, value = name.lower(), value.strip(b" \t")
         headers[lower] = b"%s, %s" % (headers[lower], value) if lower in headers else value
     closes = minor == b"0" or b"close" in headers.get(b"connection", b"").lower()
     framed_twice = (

@@ -106,23 +106,21 @@ def _joined(parts: list[Json], url: str) -> str:
 
 def _usage(stated: Json) -> TokenUsage | None:
     """None also where nothing was used at all: no call is for nothing, and unknown must never look like zero."""
-    match stated:
-        case {"prompt_tokens": bool()} | {"completion_tokens": bool()}:
-            return None
-        case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)}:
-            plausible = 0 <= prompt <= _MOST_TOKENS and 0 <= completion <= _MOST_TOKENS
-            return TokenUsage(prompt, completion) if plausible and prompt + completion > 0 else None
-    return None
+    if not isinstance(stated, dict):
+        return None
+    prompt, completion = stated.get("prompt_tokens"), stated.get("completion_tokens")
+    if type(prompt) is not int or type(completion) is not int:  # True is an int, and no number of tokens
+        return None
+    plausible = 0 <= prompt <= _MOST_TOKENS and 0 <= completion <= _MOST_TOKENS
+    return TokenUsage(prompt, completion) if plausible and prompt + completion > 0 else None
 
 
 def _stated_cost(stated: Json) -> Decimal | None:
-    match stated:
-        case {"cost": bool()}:
-            return None
-        case {"cost": Decimal() | int() as cost}:
-            exact = Decimal(cost)
-            return exact if exact.is_finite() and 0 <= exact <= _MOST_USD else None
-    return None
+    cost = stated.get("cost") if isinstance(stated, dict) else None
+    if type(cost) is not int and not isinstance(cost, Decimal):
+        return None
+    exact = Decimal(cost)
+    return exact if exact.is_finite() and 0 <= exact <= _MOST_USD else None
 
 
 def _malformed(url: str, found: str) -> CallFailure:

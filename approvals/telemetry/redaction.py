@@ -16,8 +16,11 @@ _LOOKS_SECRET: Final = re.compile(
     re.IGNORECASE,
 )
 
-_WORDS: Final = ("bearer", "ap", "token", "://", "sk-", "sk_", "pk-", "pk_", "whsec")
-"""The expression matches nothing without one of these, and is ten times as slow as a look for them."""
+_WORDS: Final = ("bearer", "api", "ap\u0131", "token", "://", "sk-", "sk_", "pk-", "pk_", "whsec")
+"""The expression matches nothing without one of these, and is ten times as slow as a look for them.
+
+The dotless i is the one letter that counts as another to it and not to `casefold`.
+"""
 
 _remembered: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
