@@ -62,7 +62,7 @@ class FrameReader(StdioRequestReader):
     def _taken(self, line: bytes) -> PluginInStream | None:
         """The frame in a line, for the SDK; None when it was a request, or an answer that somebody here waits for."""
         try:
-            frame: dict[str, Any] = from_json(mended(line))
+            frame: dict[str, Any] = from_json(mended(line) if b"\\u" in line else line)
             event = frame["event"]
             if event == _ANSWER and self.backwards.answered(frame["data"]):
                 return None

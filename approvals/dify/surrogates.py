@@ -13,6 +13,6 @@ _HALF: Final = re.compile(
 
 def mended(line: bytes) -> bytes:
     """A JSON text with every lone surrogate escape replaced by that of U+FFFD."""
-    if b"\\u" not in line or (b"\\ud" not in line and b"\\uD" not in line):
+    if b"\\ud" not in line and b"\\uD" not in line:
         return line
     return _HALF.sub(lambda found: b"\\ufffd" if found["half"] else found[0], line)
