@@ -12,8 +12,9 @@ from approvals.domain.terms import State
 from approvals.errors import ApprovalError
 from approvals.store.dify_records import record_key
 from approvals.store.dify_store import DifyStore
+from approvals.store.faults import unavailable
 from approvals.store.protocol import DeadLetter, Query
-from approvals.store.shards import MAX_HINTS
+from approvals.store.shards import MAX_HINTS, NEARLY_FULL
 from tests.approvals.store.contract import T0, a_record, closed, found, in_review
 from tests.approvals.store.dify_case import DifyCase
 from tests.approvals.store.memory_storage import MemoryStorage
@@ -58,6 +59,55 @@ def test_open_lists_do_not_grow_with_what_was_decided(case: DifyCase, storage: M
         assert len(shards(storage, series)) <= 3
         listed = [place for place, _ in hints_in(storage.values) if place.series == series]
         assert len(listed) <= 60
+
+
+def create(store: DifyStore, number: int) -> None:
+    store.create(a_record(f"r-{number}", created_at=T0), fresh=True)
+
+
+def test_nobody_waits_for_a_new_list_while_the_present_one_has_room(
+    case: DifyCase, storage: MemoryStorage
+) -> None:
+    store = case.open()
+    for number in range(NEARLY_FULL - 1):
+        create(store, number)
+
+    storage.calls.clear()
+    create(store, NEARLY_FULL - 1)
+    asked_by_one = [call.partition("/")[0] for call in storage.calls]
+    storage.calls.clear()
+    create(store, NEARLY_FULL)
+    asked_by_the_next = [call.partition("/")[0] for call in storage.calls]
+
+    assert asked_by_one[:1] == ["set idx"], "its own place in the list comes first"
+    assert "set dir" in asked_by_one
+    assert asked_by_the_next == ["set idx", "set rec"]
+    assert len(shards(storage, "pending")) == 2
+
+
+def test_a_list_that_could_not_be_opened_early_is_opened_when_it_must_be(
+    case: DifyCase, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = case.open()
+    for number in range(NEARLY_FULL - 1):
+        create(store, number)
+
+    def full(key: str, _value: bytes) -> None:
+        raise unavailable(f"write {key}", "it is full")
+
+    with monkeypatch.context() as patch:
+        keep = storage.set
+        patch.setattr(
+            storage, "set", lambda key, value: (full if key.startswith("dir/") else keep)(key, value)
+        )
+        for number in range(NEARLY_FULL - 1, MAX_HINTS):
+            create(store, number)
+    assert len(shards(storage, "pending")) == 1
+
+    create(store, MAX_HINTS)
+
+    assert len(shards(storage, "pending")) == 2
+    assert len(found(case.open(), limit=1000)) == MAX_HINTS + 1
 
 
 def test_restarts_leave_no_trace_for_long(case: DifyCase, storage: MemoryStorage) -> None:
