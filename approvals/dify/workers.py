@@ -2,14 +2,16 @@
 """Greenlets that serve one request after another, as many as were ever needed at a time.
 
 A new greenlet for each request would map its stack and hand it back every time; the SDK's thread pool keeps its
-workers too, but makes a future for each request, which nobody reads.
+workers too, but makes a future for each request, which nobody reads. Who has worked last works next: after a rush the
+few who are needed stay warm, and the others rest.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 import gevent
-from gevent.queue import SimpleQueue
+from gevent.hub import Waiter
 
 MOST: Final = 1_000
 """As the SDK has it: more requests at a time wait for one of these."""
@@ -21,28 +23,41 @@ class Workers[Request]:
     def __init__(self, serve: Callable[[Request], None], most: int = MOST) -> None:
         self._serve = serve
         self._most = most
-        self._requests: SimpleQueue[Request] = SimpleQueue()
         self._count = 0
-        self._spare = 0
-        """Workers that wait, less requests that wait."""
+        self._idle: list[Waiter[Request]] = []
+        self._waiting: deque[Request] = deque()
+        """Requests for which there is no worker; empty while anyone is idle."""
 
     def start(self, request: Request) -> None:
         """Have a request served, soon."""
-        if self._spare <= 0 and self._count < self._most:
+        if self._idle:
+            gevent.get_hub().loop.run_callback(self._idle.pop().switch, request)
+        elif self._count < self._most:
             self._count += 1
             gevent.spawn(self._work, request)
         else:
-            self._spare -= 1
-            self._requests.put(request)
+            self._waiting.append(request)
 
     def _work(self, request: Request) -> None:
         try:
             while True:
                 self._serve(request)
-                self._spare += 1
-                request = self._requests.get()
+                request = self._waiting.popleft() if self._waiting else self._next()
         finally:
             self._count -= 1
+            if self._waiting:
+                self.start(self._waiting.popleft())
+
+    def _next(self) -> Request:
+        """Rest until there is work."""
+        waiter: Waiter[Request] = Waiter()
+        self._idle.append(waiter)
+        try:
+            return waiter.get()
+        except BaseException:  # killed: nobody may hand it a request any more
+            if waiter in self._idle:
+                self._idle.remove(waiter)
+            raise
 
     def __repr__(self) -> str:
-        return f"Workers({self._count} of at most {self._most}, {max(0, self._spare)} idle)"
+        return f"Workers({self._count} of at most {self._most}, {len(self._idle)} idle)"
