@@ -50,7 +50,7 @@ class AnalysisReply(_Reply):
     risk_level: Risk
     approver_level: Level
     auto_approve: Annotated[bool, Field(strict=True)]
-    confidence: Annotated[float, Field(ge=0, le=1, strict=True)]
+    confidence: Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
     summary: Annotated[str, _short(600), Field(min_length=1)]
     factors: tuple[FactorReply, ...]
 
@@ -68,8 +68,7 @@ def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
     """
     fenced = _FENCE.match(text.strip()) if "```" in text else None
     try:
-        document = _DECODER.decode(fenced[1] if fenced else text)
-        reply = ModelReply.model_validate(document)
+        reply = _read(fenced[1] if fenced else text)
     except ValidationError as error:
         raise ReplyInvalidError(_first_faults(error)) from None
     except (ValueError, RecursionError):
@@ -78,6 +77,14 @@ def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
     if sorted(got) != sorted(ids):
         raise ReplyInvalidError(f"ids must be {shown(list(ids))}, each once; got {shown(got)}")
     return {analysis.id: analysis for analysis in reply.analyses}
+
+
+def _read(text: str) -> ModelReply:
+    """In one step; what fails is read once more in two, which says better what is wrong, and may be more lenient."""
+    try:
+        return ModelReply.model_validate_json(text)
+    except ValidationError:
+        return ModelReply.model_validate(_DECODER.decode(text))
 
 
 def _refuse_constant(name: str) -> float:

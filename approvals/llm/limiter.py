@@ -83,6 +83,9 @@ class FairLimiter:
     def reserve(self, tokens: int, deadline: Deadline) -> Reservation:
         self.limits.check(tokens)
         deadline.check()
+        grant = self._at_once(tokens)
+        if grant is not None:
+            return Reservation(tokens, 0.0, grant)
         came = self._clock.monotonic()
         place = Place(tokens, deadline)
         try:
@@ -95,6 +98,13 @@ class FairLimiter:
         finally:
             self._line.leave(place)
         return Reservation(tokens, self._clock.monotonic() - came, grant)
+
+    def _at_once(self, tokens: int) -> Grant | None:
+        """What an empty line and a budget of this process give without any wait: nearly every call goes this way."""
+        if len(self._line) or not isinstance(self._budget, MemoryBudget):
+            return None
+        answer = self._budget.take(tokens)
+        return answer if isinstance(answer, Grant) else None
 
     def _serve(self, tokens: int, deadline: Deadline) -> Grant:
         """Get the first in line its grant, or tell the budget that it has gone (its greenlet may be killed)."""
