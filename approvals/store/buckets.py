@@ -42,12 +42,9 @@ class Buckets:
         """Lists a record at a place. When this returns, the hint is stored. True when that opened a new shard."""
         added = self._own.append(place, request_id, self._clock.now())
         shard, hint, count = added or self._appended_to_new(place, request_id)
+        key = shard.key
         try:
-            with self._locks.hold(shard.key):
-                if shard.durable < count:
-                    content, by_then = self._own.content(shard)
-                    self._storage.set(shard.key, content)
-                    shard.durable = by_then
+            shard.writes.join(self._locks.hold(key), lambda: self._storage.set(key, self._own.content(shard)))
         except BaseException:
             self._own.discard(shard, [hint])
             raise

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from approvals.brief_lock import BriefLock
 from approvals.store.hints import APPEND_SECONDS, Hint, age, encode_hints, shard_key, slot_of
+from approvals.store.joint_writes import JointWrites
 from approvals.store.places import Place
 
 MAX_HINTS = 256
@@ -22,13 +23,13 @@ MAX_SHARDS = 128
 
 @dataclass(eq=False, slots=True)
 class Shard:
-    """A list of hints under one key. The first `durable` of the `appended` hints are known to be stored."""
+    """A list of hints under one key, which has had `appended` hints so far."""
 
     series: str
     name: str
     hints: dict[Hint, None] = field(default_factory=dict)
     appended: int = 0
-    durable: int = 0
+    writes: JointWrites = field(default_factory=JointWrites)
 
     @property
     def key(self) -> str:
@@ -103,10 +104,10 @@ class OwnShards:
         """The shard, if it is in memory."""
         return self._by_name.get(name)
 
-    def content(self, shard: Shard) -> tuple[bytes, int]:
-        """A shard's bytes, and how many hints it has had by now."""
+    def content(self, shard: Shard) -> bytes:
+        """A shard's bytes as they would be stored now."""
         with self._guard:
-            return encode_hints(shard.hints), shard.appended
+            return encode_hints(shard.hints)
 
     def snapshot(self, series: Collection[str]) -> dict[str, dict[str, list[Hint]]]:
         """The hints in memory now, by series and shard."""

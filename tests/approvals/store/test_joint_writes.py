@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one asks to have written is written before the answer, and most wait for a write that somebody else makes."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+
+import pytest
+
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.joint_writes import JointWrites
+from approvals.store.locks import NamedLocks
+
+
+class Shelf:
+    """A value that grows, and what of it was stored last."""
+
+    def __init__(self, fails_at: frozenset[int] = frozenset()) -> None:
+        self.value: set[int] = set()
+        self.stored: set[int] = set()
+        self.writes = 0
+        self.writing = 0
+        self._fails_at = fails_at
+
+    def write(self) -> None:
+        self.writes += 1
+        self.writing += 1
+        assert self.writing == 1, "one at a time"
+        snapshot = set(self.value)
+        for _ in range(20):
+            time.sleep(0)  # let others come meanwhile
+        self.writing -= 1
+        if self.writes in self._fails_at:
+            raise ApprovalError(ErrorCode.STORE_UNAVAILABLE, "it failed")
+        self.stored = snapshot
+
+
+def keep(shelf: Shelf, joint: JointWrites, locks: NamedLocks, number: int) -> bool:
+    """Whether a value was stored when the call came back; False where it was told that it was not."""
+    shelf.value.add(number)
+    try:
+        joint.join(locks.hold("shelf"), shelf.write)
+    except ApprovalError:
+        shelf.value.discard(number)
+        return False
+    assert number in shelf.stored
+    return True
+
+
+def test_whoever_comes_back_finds_its_value_stored_with_far_fewer_writes() -> None:
+    shelf, joint, locks = Shelf(), JointWrites(), NamedLocks()
+
+    with ThreadPoolExecutor(32) as pool:
+        kept = list(pool.map(lambda number: keep(shelf, joint, locks, number), range(600)))
+
+    assert all(kept)
+    assert shelf.stored == set(range(600))
+    assert shelf.writes < 300
+
+
+def test_a_write_that_fails_fails_for_who_made_it_alone() -> None:
+    shelf, joint, locks = Shelf(fails_at=frozenset({2, 3, 7})), JointWrites(), NamedLocks()
+
+    with ThreadPoolExecutor(16) as pool:
+        kept = list(pool.map(lambda number: keep(shelf, joint, locks, number), range(200)))
+
+    assert kept.count(False) == 3
+
+
+@pytest.mark.parametrize("death", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_who_dies_in_a_write_leaves_nobody_waiting(death: type[BaseException]) -> None:
+    joint, entered, written = JointWrites(), threading.Event(), list[str]()
+
+    def die() -> None:
+        entered.set()
+        raise death
+
+    def first() -> None:
+        with pytest.raises(death):
+            joint.join(nullcontext(), die)
+
+    dying = threading.Thread(target=first)
+    dying.start()
+    entered.wait(5)
+    joint.join(nullcontext(), lambda: written.append("second"))
+    dying.join(5)
+
+    assert written == ["second"]
+
+
+def test_who_dies_before_its_turn_leaves_nobody_waiting() -> None:
+    joint, locks, written = JointWrites(), NamedLocks(wait_seconds=0.01), list[str]()
+
+    with locks.hold("shelf"), pytest.raises(ApprovalError, match="another call kept it"):
+        joint.join(locks.hold("shelf"), lambda: written.append("never"))
+    joint.join(locks.hold("shelf"), lambda: written.append("later"))
+
+    assert written == ["later"]
+
+
+def test_nobody_waits_for_ever_for_the_write_of_another() -> None:
+    joint, go_on, waiting = JointWrites(wait_seconds=0.01), threading.Event(), threading.Event()
+
+    class Turn:
+        def __enter__(self) -> None:
+            waiting.set()
+            go_on.wait(5)
+
+        def __exit__(self, *_: object) -> None: ...
+
+    slow = threading.Thread(target=joint.join, args=(Turn(), lambda: None))
+    slow.start()
+    waiting.wait(5)
+    with pytest.raises(ApprovalError, match=r"took more than 0\.01 s"):
+        joint.join(nullcontext(), lambda: None)
+    go_on.set()
+    slow.join(5)
