@@ -5,6 +5,7 @@ Every round goes through all cells in turn, so that what else the machine does h
 medians over the rounds.
 """
 
+from collections import Counter
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,15 +14,15 @@ from rich.progress import Progress
 from bench.figures import Figures
 from bench.peer_process import PEERS, PeerProcess
 from bench.plan import LATENCY_MS, Plan
-from bench.plugin_load import OURS, PLAIN, hold
+from bench.plugin_load import OURS, PLAIN, PluginUnderTest, hold
 from bench.rows import Cells
 from bench.samples import KEY, credentials, parameters, payload, plain_parameters, routine_purchases
-from devkit.host import HostStorage, PluginHost
+from devkit.host import PluginHost
 from devkit.llm_stub import StubProcess
 
 _PAYLOADS = 64
-_STORAGE_BYTES = 2 << 30
-"""Dify grants 100 MB unless it is told otherwise, which is full after some 50,000 approvals."""
+_WARM_UP_SECONDS = 1.0
+"""Of a plugin that has just been started, before anything is measured."""
 
 Section = dict[str, Any]
 
@@ -55,41 +56,51 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     plugins = (OURS, PLAIN)
     task = progress.add_task("plugins", total=plan.plugin_rounds * len(plan.in_flight) * len(plugins))
     purchases = routine_purchases()
-    given = {
+    asked = {
         OURS.name: [parameters(purchase) for purchase in purchases],
         PLAIN.name: [plain_parameters(purchase) for purchase in purchases],
     }
-    with ExitStack() as stack:
-        stub = stack.enter_context(StubProcess(latency_ms=LATENCY_MS, api_key=KEY))
-        hosts = {
-            plugin.name: stack.enter_context(
-                PluginHost(cwd=plugin.folder, storage=HostStorage(quota=_STORAGE_BYTES))
-            )
-            for plugin in plugins
-        }
+    violations: Counter[str] = Counter()
+    with StubProcess(latency_ms=LATENCY_MS, api_key=KEY) as stub:
         for number in range(1, plan.plugin_rounds + 1):
-            for in_flight in plan.in_flight:
+            # Anew for each round: more approvals than one round makes would fill the storage that Dify grants.
+            with ExitStack() as stack:
+                hosts = {
+                    plugin.name: stack.enter_context(PluginHost(cwd=plugin.folder)) for plugin in plugins
+                }
                 for plugin in plugins:
-                    progress.update(task, description=f"round {number}: {plugin.label} at {in_flight}")
-                    before = stub.stats()["count"]
-                    raw = hold(
+                    most = max(plan.in_flight)
+                    given = credentials(stub.base_url, KEY, most)
+                    hold(
                         hosts[plugin.name],
                         plugin,
-                        given[plugin.name],
-                        credentials(stub.base_url, KEY, in_flight),
-                        in_flight=in_flight,
-                        seconds=plan.plugin_seconds,
+                        asked[plugin.name],
+                        given,
+                        in_flight=most,
+                        seconds=_WARM_UP_SECONDS,
                     )
-                    cells.add(plugin.name, in_flight, Figures.of(raw))
-                    calls = stub.stats()["count"] - before
-                    shares[f"{plugin.name} at {in_flight}"] = {
-                        "host_cpu": raw["host_cpu_seconds"] / raw["seconds"],
-                        "model_calls_per_answer": calls / raw["answers"],
-                    }
-                    progress.advance(task)
-        violations = {name: len(host.violations) for name, host in hosts.items()}
+                for in_flight in plan.in_flight:
+                    for plugin in plugins:
+                        progress.update(task, description=f"round {number}: {plugin.label} at {in_flight}")
+                        before = stub.stats()["count"]
+                        raw = hold(
+                            hosts[plugin.name],
+                            plugin,
+                            asked[plugin.name],
+                            credentials(stub.base_url, KEY, in_flight),
+                            in_flight=in_flight,
+                            seconds=plan.plugin_seconds,
+                        )
+                        cells.add(plugin.name, in_flight, Figures.of(raw))
+                        calls = stub.stats()["count"] - before
+                        shares[f"{plugin.name} at {in_flight}"] = {
+                            "host_cpu": raw["host_cpu_seconds"] / raw["seconds"],
+                            "model_calls_per_answer": calls / raw["answers"],
+                        }
+                        progress.advance(task)
+                violations.update({name: len(host.violations) for name, host in hosts.items()})
     return {
         "rows": {plugin.name: cells.row(plugin.label, [plugin.name], plan.in_flight) for plugin in plugins},
         "last_round": shares,
-        "protocol_violations": violations,
+        "protocol_violations": dict(violations),
     }
