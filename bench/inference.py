@@ -14,7 +14,7 @@ from rich.progress import Progress
 from bench.figures import Figures
 from bench.peer_process import PEERS, PeerProcess
 from bench.plan import LATENCY_MS, Plan
-from bench.plugin_load import OURS, PLAIN, PluginUnderTest, hold
+from bench.plugin_load import OURS, PLAIN, hold
 from bench.rows import Cells
 from bench.samples import KEY, credentials, parameters, payload, plain_parameters, routine_purchases
 from devkit.host import PluginHost
