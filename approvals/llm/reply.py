@@ -65,7 +65,7 @@ def error_status(body: bytes) -> int | None:
 
 def _document(body: bytes, url: str) -> dict[str, Json]:
     try:
-        document = _DECODER.decode(body.decode())
+        document = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError, InvalidOperation):
         raise _malformed(url, f"no JSON but {shown(body[:60].decode('utf-8', 'replace'))}") from None
     if not isinstance(document, dict):

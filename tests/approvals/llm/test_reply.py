@@ -35,6 +35,15 @@ def test_text_model_and_usage_are_read() -> None:
     assert read(completion("fine")) == Completion("fine", "deepseek-v3.2", TokenUsage(100, 20), None)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_any_encoding_that_json_may_have_is_read(encoding: str) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "zwölf Stühle"}}]}, ensure_ascii=False).encode(
+        encoding
+    )
+
+    assert read_reply(body, "https://api.example.com", "a-model").text == "zwölf Stühle"
+
+
 def test_a_model_that_is_not_named_is_the_one_that_was_asked() -> None:
     assert read(completion(model=None)).model == "asked-for"
     assert read(completion(model=7)).model == "asked-for"
