@@ -26,7 +26,6 @@ class Plan:
     rounds: int
     seconds: float
     plugin_rounds: int
-    plugin_seconds: float
     limiter_seconds: float
     shared_seconds: float
     purchases: int
@@ -38,7 +37,6 @@ WHOLE = Plan(
     rounds=3,
     seconds=2.0,
     plugin_rounds=9,
-    plugin_seconds=2.0,
     limiter_seconds=3_600,
     shared_seconds=8,
     purchases=500,
@@ -49,7 +47,6 @@ QUICK = Plan(
     rounds=1,
     seconds=0.5,
     plugin_rounds=1,
-    plugin_seconds=0.5,
     limiter_seconds=300,
     shared_seconds=2,
     purchases=20,

@@ -71,10 +71,6 @@ _ENCODED: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{120}")
 
 def holds_orders(text: str) -> bool:
     """True when `text`, in one case and with single spaces, reads like instructions to a machine."""
-    for words, pattern in ORDERS:
-        for word in words:
-            if word in text:
-                if pattern.search(text):
-                    return True
-                break
-    return _ENCODED.search(text) is not None
+    # Lists, as so few are looked through faster whole than one by one.
+    likely = [order.pattern for order in ORDERS if any([word in text for word in order.words])]  # noqa: C419
+    return any([pattern.search(text) for pattern in (*likely, _ENCODED)])  # noqa: C419

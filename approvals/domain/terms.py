@@ -14,33 +14,31 @@ class Word(StrEnum):
         value = property(attrgetter("_value_"))
 
 
-class Risk(Word):
+class RisingWord(Word):
+    """One of a set in rising order."""
+
+    rank: int
+    """0 for the lowest."""
+
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)
+
+
+class Risk(RisingWord):
     """How much can go wrong, in rising order."""
 
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
 
-    rank: int
-    """0 for `low`, 2 for `high`."""
 
-    def __init__(self, _word: str) -> None:
-        self.rank = len(type(self).__members__)
-
-
-class Level(Word):
+class Level(RisingWord):
     """Who may sign, in rising order."""
 
     MANAGER = "manager"
     DIRECTOR = "director"
     VP = "vp"
     EXECUTIVE = "executive"
-
-    rank: int
-    """0 for `manager`, 3 for `executive`."""
-
-    def __init__(self, _word: str) -> None:
-        self.rank = len(type(self).__members__)
 
     @property
     def above(self) -> "Level | None":

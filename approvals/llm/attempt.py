@@ -3,7 +3,6 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Final
 
 from approvals.clock import Clock
@@ -12,6 +11,7 @@ from approvals.llm.chat import ChatRequest, Spend, TokenUsage
 from approvals.llm.deadline import Deadline
 from approvals.llm.exchange import RawReply, StaleLaneError, exchange
 from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.http1_head import OK
 from approvals.llm.lane import Lane
 from approvals.llm.lanes import Lanes
 from approvals.llm.limiter import Limiter
@@ -21,7 +21,6 @@ from approvals.llm.question import Question
 from approvals.llm.reply import Completion, error_status, read_reply
 from approvals.llm.statuses import failure_for
 
-_OK: Final = HTTPStatus.OK.value
 _FAIR_TRY_SECONDS: Final = 5.0
 
 
@@ -95,7 +94,7 @@ class Attempts:
 
     def _asked(self, lane: Lane, call: Call, question: Question) -> Completion:
         raw = exchange(lane, question, call.deadline)
-        status = raw.status if raw.status != _OK else error_status(raw.body)
+        status = raw.status if raw.status != OK else error_status(raw.body)
         if status is not None:
             refusal = RawReply(status, raw.headers, raw.body)
             raise failure_for(refusal, self._url, call.request.model, self._clock.now())

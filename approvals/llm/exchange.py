@@ -9,14 +9,13 @@ from typing import Final
 
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.http1_head import HttpError
+from approvals.llm.http1_head import OK, HttpError
 from approvals.llm.lane import Lane
 from approvals.llm.question import Question
 
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes. The largest reply that is read; an analysis is about 2 KB."""
 _ERROR_LIMIT: Final = 64 * 1024
-_OK: Final = HTTPStatus.OK.value
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
@@ -38,7 +37,7 @@ def exchange(lane: Lane, question: Question, deadline: Deadline) -> RawReply:
     try:
         head = lane.post(question.headers, question.body, deadline)
         status, headers = head.status, head.headers
-        if status == _OK:
+        if status == OK:
             return RawReply(status, headers, _body(lane, headers, REPLY_LIMIT))
         return RawReply(status, headers, _error_body(lane, status, headers, deadline))
     except (OSError, HttpError) as error:

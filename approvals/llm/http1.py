@@ -6,14 +6,13 @@ from http import HTTPStatus
 from typing import Final
 
 from approvals.llm.http1_body import Body, ChunkedBody, LastingBody, SizedBody
-from approvals.llm.http1_head import Head, Headers, HttpError, parse_head
+from approvals.llm.http1_head import OK, Head, Headers, HttpError, parse_head
 from approvals.llm.wire import Wire
 
 _HEAD_LIMIT: Final = 64 * 1024
 _MOST_PRELIMINARIES: Final = 10
 _NO_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _SWITCHING: Final = HTTPStatus.SWITCHING_PROTOCOLS.value
-_OK: Final = HTTPStatus.OK.value
 _SUCCESS: Final = range(200, 300)
 
 
@@ -73,7 +72,7 @@ class Conversation:
             head = self._head()
             if head.status == _SWITCHING:
                 break
-            if head.status >= _OK:
+            if head.status >= OK:
                 return head
         raise HttpError("no answer to the request")
 

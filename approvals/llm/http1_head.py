@@ -3,9 +3,13 @@
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 type Headers = list[tuple[bytes, bytes]]
+
+OK: Final = HTTPStatus.OK.value
+"""A number, as reading a member of that enum goes through two functions."""
 
 _END: Final = re.compile(rb"\n\r?\n")
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"

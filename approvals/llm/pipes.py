@@ -5,7 +5,8 @@ import socket
 from collections.abc import Callable
 from typing import Final, Protocol
 
-_READ_BYTES: Final = 16 * 1024
+READ_BYTES: Final = 16 * 1024
+"""For one read: what a TLS record holds at most, and more than an analysis has."""
 
 
 class Pipe(Protocol):
@@ -38,12 +39,12 @@ class TcpPipe:
 
     def receive(self, seconds: float) -> bytes:
         self._socket.settimeout(self._clip(seconds))
-        return self._socket.recv(_READ_BYTES)
+        return self._socket.recv(READ_BYTES)
 
     def receive_now(self) -> bytes | None:
         self._socket.settimeout(0)
         try:
-            return self._socket.recv(_READ_BYTES)
+            return self._socket.recv(READ_BYTES)
         except BlockingIOError:
             return None
         except OSError:

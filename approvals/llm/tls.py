@@ -15,9 +15,8 @@ from typing import Final, Self
 import certifi
 
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.pipes import Pipe
+from approvals.llm.pipes import READ_BYTES, Pipe
 
-_READ_BYTES: Final = 64 * 1024
 _OWN_TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -66,7 +65,7 @@ class TlsPipe:
 
     def receive(self, seconds: float) -> bytes:
         try:
-            return self._run(lambda: self._tls.read(_READ_BYTES), seconds)
+            return self._run(lambda: self._tls.read(READ_BYTES), seconds)
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # many servers end without TLS's goodbye
             return b""
 
@@ -76,7 +75,7 @@ class TlsPipe:
             return data
         self._arrived.write(data)
         try:
-            return self._tls.read(_READ_BYTES)
+            return self._tls.read(READ_BYTES)
         except ssl.SSLWantReadError:  # a session ticket, which the server may send at any time
             return None
         except ssl.SSLError:

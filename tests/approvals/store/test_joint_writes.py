@@ -6,6 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
+import gevent
+import gevent.event
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
@@ -116,3 +118,47 @@ def test_nobody_waits_for_ever_for_the_write_of_another() -> None:
         joint.join(nullcontext(), lambda: None)
     go_on.set()
     slow.join(5)
+
+
+class Door:
+    """A turn that comes when the door is opened."""
+
+    def __init__(self) -> None:
+        self.opened = gevent.event.Event()
+
+    def __enter__(self) -> None:
+        self.opened.wait()
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def greenlets_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As inside the plugin, where gevent stands in for `threading`."""
+    monkeypatch.setattr("approvals.store.joint_writes.threading.Event", gevent.event.Event)
+
+
+@pytest.mark.usefixtures("greenlets_wait")
+def test_all_who_come_before_a_write_begins_share_it() -> None:
+    joint, door, written = JointWrites(), Door(), list[int]()
+    callers = [gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)]
+    gevent.sleep(0)
+
+    door.opened.set()
+    gevent.joinall(callers, timeout=5, raise_error=True)
+
+    assert written == [0]
+
+
+@pytest.mark.usefixtures("greenlets_wait")
+def test_when_who_would_have_written_is_killed_another_writes_for_the_rest() -> None:
+    joint, door, written = JointWrites(), Door(), list[int]()
+    first, *others = [gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)]
+    gevent.sleep(0)
+
+    first.kill()
+    gevent.sleep(0)  # the others wake, and gather behind the next
+    door.opened.set()
+    gevent.joinall(others, timeout=5, raise_error=True)
+
+    assert written == [1]
