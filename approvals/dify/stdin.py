@@ -20,6 +20,7 @@ from pydantic_core import from_json
 
 from approvals.dify.backwards import Backwards
 from approvals.dify.frames import FrameWriter
+from approvals.dify.outlet import Watcher
 from approvals.dify.surrogates import mended
 from approvals.dify.workers import Workers
 
@@ -37,6 +38,7 @@ class FrameReader(StdioRequestReader):
         self.backwards = Backwards()
         self.workers = workers
         self._is_pipe = sys.platform != "win32" and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+        self._arrival: Watcher | None = None
         if self._is_pipe:  # what may be shared with stdout, as a terminal is, must go on blocking
             gevent_os.make_nonblocking(sys.stdin.fileno())
 
@@ -52,11 +54,18 @@ class FrameReader(StdioRequestReader):
 
     def _read_async(self) -> bytes:
         """What has come. At its end the SDK would spin; the daemon is gone then, and the SDK will end the process."""
-        data: bytes = (
-            gevent_os.nb_read(sys.stdin.fileno(), _READ_BYTES) if self._is_pipe else super()._read_async()
-        )
+        data: bytes = self._read_pipe() if self._is_pipe else super()._read_async()
         if not data:
             gevent.sleep(_LOOK_AGAIN_SECONDS)
+        return data
+
+    def _read_pipe(self) -> bytes:
+        """Waits before it reads: to read first and find nothing costs as much as what is read, nearly every time."""
+        pipe, hub = sys.stdin.fileno(), gevent.get_hub()
+        if self._arrival is None:
+            self._arrival = hub.loop.io(pipe, 1)
+        hub.wait(self._arrival)
+        data: bytes = gevent_os.nb_read(pipe, _READ_BYTES)
         return data
 
     def _taken(self, line: bytes) -> PluginInStream | None:

@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
             self._answer(request)
 
     def _answer(self, request: HttpRequest) -> None:
-        log = self._log
+        came, log = self._loop.time(), self._log
         log.count += 1
         received = ReceivedRequest(
             log.count,
@@ -127,7 +127,8 @@ class Connection(asyncio.Protocol):
         self._logged = True
         reply = self._endpoint.reply(received)
         if reply.delay > 0:
-            self._timer = self._loop.call_later(reply.delay, self._send, reply)
+            # From its arrival on: what it takes to make the reply up is a part of the latency, not more of it.
+            self._timer = self._loop.call_at(came + reply.delay, self._send, reply)
         else:
             self._send(reply)
 
