@@ -3,8 +3,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from approvals.domain.records import ApprovalRequest
 from approvals.llm import estimate_tokens
@@ -28,8 +27,7 @@ _encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).en
 CUT_MARK = " […cut]"
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """The user message, and the ids of the requests whose content had to be cut."""
 
     document: str

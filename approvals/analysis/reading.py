@@ -2,8 +2,7 @@
 """One reading: requests go to a model in one call, and come back as checked analyses that share the call's cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from approvals.analysis.evidence import is_quoted, looks_like_orders, normalised, request_text
 from approvals.analysis.packing import estimated_tokens
@@ -78,8 +77,7 @@ class AnalysisFailedError(ApprovalError):
         return other
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """What is asked in one call, and again if the reply cannot be used."""
 
     model: str

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, RouteAnswer
@@ -21,8 +22,7 @@ class Status(StrEnum):
     NOT_STARTED = "not_started"
 
 
-@dataclass(frozen=True, slots=True)
-class AnalyzeOrder:
+class AnalyzeOrder(NamedTuple):
     """A request to be read. An empty id is made up: at random, or from the idempotency key."""
 
     request: ApprovalRequest
@@ -45,8 +45,7 @@ class FindOrder:
     verify_ledger: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AnalyzeAnswer:
+class AnalyzeAnswer(NamedTuple):
     """The stored request with its analysis, and what the policy makes of it."""
 
     status: Status

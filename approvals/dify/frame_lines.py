@@ -4,9 +4,8 @@
 import json
 from binascii import hexlify
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
@@ -27,8 +26,7 @@ _KEEP: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """All that a tool answers. It takes the way through the SDK's generators as one message."""
 
     variables: Mapping[str, Any]

@@ -6,7 +6,7 @@ A budget never waits. It says yes, or how long it will be; who waits, in which o
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
@@ -31,16 +31,14 @@ class Backend(StrEnum):
     REDIS = "redis"
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """No, not yet: `seconds` until it can be, if nothing changes meanwhile."""
 
     seconds: float
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Yes. `at` is the instant in microseconds on the clock of `budget`, which takes the settlement."""
 
     budget: "Budget"

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the last calls went: a ring that subtracts what it forgets, so that its rates cost O(1) at any size."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """Of `calls` calls, how many failed and how many were slow. A call can be both."""
 
     calls: int

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of a model and what comes back, with what it cost. Dataclasses, since every call builds several."""
+"""What is asked of a model and what comes back, with what it cost. Named tuples, as every call builds several."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from pydantic_core import to_json
 
@@ -19,8 +19,7 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
+class ChatMessage(NamedTuple):
     """One message. `role` is `system`, `user` or `assistant`."""
 
     role: str
@@ -40,8 +39,7 @@ class ReplySchema:
         object.__setattr__(self, "encoded", to_json(self.schema))
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(NamedTuple):
     """One question to a model. `request_id` is for logs and the `X-Request-Id` header, not for the model."""
 
     model: str
@@ -55,8 +53,7 @@ class ChatRequest:
         return sum(estimate_tokens(message.content) for message in self.messages) + self.max_output_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
+class TokenUsage(NamedTuple):
     """What the endpoint says it read and wrote."""
 
     prompt_tokens: int
@@ -81,20 +78,20 @@ class Spend:
     cost_known: bool
     attempts: int
 
-    @classmethod
-    def none(cls) -> Self:
+    @staticmethod
+    def none() -> "Spend":
         """Nothing tried, nothing spent."""
-        return cls(0, 0, _NOTHING, cost_known=True, attempts=0)
+        return _NOT_TRIED
 
-    @classmethod
-    def free_attempt(cls) -> Self:
+    @staticmethod
+    def free_attempt() -> "Spend":
         """One attempt that cost nothing: it never reached the endpoint, or got an error status."""
-        return cls(0, 0, _NOTHING, cost_known=True, attempts=1)
+        return _FREE
 
-    @classmethod
-    def unknown_attempt(cls) -> Self:
+    @staticmethod
+    def unknown_attempt() -> "Spend":
         """One attempt that may have been billed without our being told."""
-        return cls(0, 0, _NOTHING, cost_known=False, attempts=1)
+        return _UNKNOWN
 
     @classmethod
     def priced_attempt(cls, usage: TokenUsage, cost_usd: Decimal | None) -> Self:
@@ -117,8 +114,12 @@ class Spend:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ChatReply:
+_NOT_TRIED: Final = Spend(0, 0, _NOTHING, cost_known=True, attempts=0)
+_FREE: Final = Spend(0, 0, _NOTHING, cost_known=True, attempts=1)
+_UNKNOWN: Final = Spend(0, 0, _NOTHING, cost_known=False, attempts=1)
+
+
+class ChatReply(NamedTuple):
     """The model's text, the model that says it wrote it, what it cost and how long it took in all."""
 
     text: str

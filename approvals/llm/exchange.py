@@ -3,9 +3,8 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
@@ -19,8 +18,7 @@ _ERROR_LIMIT: Final = 64 * 1024
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
-@dataclass(frozen=True, slots=True)
-class RawReply:
+class RawReply(NamedTuple):
     """What came back. Header names are in lower case. The body of an error may be cut or empty."""
 
     status: int

@@ -2,9 +2,8 @@
 """The head of an HTTP/1.1 reply, read by one expression: status line and headers, or it is no HTTP."""
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 type Headers = list[tuple[bytes, bytes]]
 
@@ -22,8 +21,7 @@ class HttpError(Exception):
     """Not HTTP/1.1, or it ended in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status, and headers with their names in lower case; what stands several times is joined by commas."""
 
     status: int

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the client tells whoever wants to count or log: plain records, never a key, never a text."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from approvals.llm.chat import Spend, TokenUsage
 from approvals.llm.failures import FailureKind
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
+class AttemptRecord(NamedTuple):
     """One attempt. `failure` is None when it was answered; `usage` is None when unknown. Times in seconds."""
 
     model: str
@@ -19,8 +17,7 @@ class AttemptRecord:
     usage: TokenUsage | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """One whole call, with all its attempts and waits."""
 
     model: str

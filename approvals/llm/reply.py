@@ -2,9 +2,8 @@
 """The bytes of a chat completion, read strictly: text, model, usage, and the cost if the endpoint states one."""
 
 import json
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from approvals.errors import shown
 from approvals.llm.chat import TokenUsage
@@ -19,8 +18,7 @@ _DECODER: Final = json.JSONDecoder(parse_float=Decimal)
 type Json = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """A reply as the endpoint gives it. `usage` and `stated_cost` (USD) are None where missing or not to be trusted."""
 
     text: str

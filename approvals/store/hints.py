@@ -5,13 +5,13 @@ A hint is written before the record, so that a crash leaves a hint to nothing an
 nobody finds. Whoever reads one asks the record whether it is true.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from approvals.store.stored import UnreadableError, read_stored
 from approvals.telemetry import get_logger
@@ -23,8 +23,6 @@ _log = get_logger(__name__)
 APPEND_SECONDS = 3600
 SETTLED_SECONDS = 2 * APPEND_SECONDS
 
-_encoded: Final = json.JSONEncoder(separators=(",", ":")).encode
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hint:
@@ -32,11 +30,11 @@ class Hint:
 
     at: str
     request_id: str
-    encoded: str = field(init=False, repr=False)
+    encoded: bytes = field(init=False, repr=False)
     """As it stands in its shard, which is written once for every few hints that it gains."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "encoded", _encoded([self.at, self.request_id]))
+        object.__setattr__(self, "encoded", to_json([self.at, self.request_id]))
 
 
 class _Stored(BaseModel):
@@ -48,7 +46,7 @@ class _Stored(BaseModel):
 
 def encode_hints(hints: Iterable[Hint]) -> bytes:
     """The bytes of a shard."""
-    return f'{{"schema":1,"hints":[{",".join([hint.encoded for hint in hints])}]}}'.encode()
+    return b'{"schema":1,"hints":[%b]}' % b",".join([hint.encoded for hint in hints])
 
 
 def decode_hints(raw: bytes) -> list[Hint]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this process knows of the records it wrote and read, because the platform may answer with older ones."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
@@ -17,8 +17,7 @@ MAX_VERSIONS = 50_000
 MAX_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The highest version of a record that this process knows to be stored, and where that version is listed."""
 
     version: int
