@@ -65,12 +65,13 @@ ORDERS: Final = (
     _order("игнорируй", r"игнорируй\w*.{0,40}(инструкц|правил)"),
 )
 
+_BY_WORD: Final = tuple((word, order.pattern) for order in ORDERS for word in order.words)
+
 # Nobody can read it, a machine can. Looked for at the start of each run of letters only, so in one pass.
 _ENCODED: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{120}")
 
 
 def holds_orders(text: str) -> bool:
     """True when `text`, in one case and with single spaces, reads like instructions to a machine."""
-    # Lists, as so few are looked through faster whole than one by one.
-    likely = [order.pattern for order in ORDERS if any([word in text for word in order.words])]  # noqa: C419
-    return any([pattern.search(text) for pattern in (*likely, _ENCODED)])  # noqa: C419
+    likely = {pattern for word, pattern in _BY_WORD if word in text}
+    return any(pattern.search(text) for pattern in (*likely, _ENCODED))

@@ -2,7 +2,6 @@
 """The flat variables that each tool answers with, exactly as its YAML declares them. Never null."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from approvals.desk import AnalyzeAnswer, FindResult, Found, ReplayResult, RouteResult, Status, SweepResult
@@ -58,7 +57,7 @@ def analyze_variables(answer: AnalyzeAnswer) -> dict[str, Any]:
 
 def analyze_text(variables: Mapping[str, Any]) -> str:
     """One line for a person."""
-    cost = f"{Decimal(str(variables['cost_usd'])):.6f} USD" if variables["cost_known"] else "cost unknown"
+    cost = f"{variables['cost_usd']:.6f} USD" if variables["cost_known"] else "cost unknown"
     if variables["status"] == Status.MANUAL_REVIEW:
         return f"{variables['request_id']}: a person decides. {variables['error_message']}"
     automatic = "may be auto-approved" if variables["auto_approve_eligible"] else "needs a person"

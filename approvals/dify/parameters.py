@@ -32,11 +32,7 @@ class Parameters:
     def text(self, name: str, *, limit: int, required: bool = False) -> str:
         """Text without control characters, stripped; "" when absent. `limit` is in bytes of UTF-8."""
         value = self._given.get(name)
-        if value is None:
-            value = ""
-        if isinstance(value, bool | dict | list) or not isinstance(value, str | int | float | Decimal):
-            raise self._bad(name, "must be text")
-        text = str(value)
+        text = value if isinstance(value, str) else self._in_words(name, value)
         # What can be printed holds none of them, and Python knows at once whether a text can.
         forbidden = None if text.isprintable() else _FORBIDDEN.search(text)
         if forbidden:
@@ -51,6 +47,14 @@ class Parameters:
         if required and not text:
             raise self._bad(name, "is required and must not be empty")
         return text
+
+    def _in_words(self, name: str, value: object) -> str:
+        """What is no text as text; only a number can be."""
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise self._bad(name, "must be text")
+        return str(value)
 
     def request_id(self, name: str = "request_id", *, required: bool = False) -> str:
         """An id: letters, digits and `. _ : @ -`, at most 128 characters."""

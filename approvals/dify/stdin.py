@@ -70,6 +70,8 @@ class FrameReader(StdioRequestReader):
 
     def _taken(self, line: bytes) -> PluginInStream | None:
         """The frame in a line, for the SDK; None when it was a request, or an answer that somebody here waits for."""
+        if self.backwards.is_over(line):
+            return None
         try:
             frame: dict[str, Any] = from_json(mended(line) if b"\\u" in line else line)
             event = frame["event"]

@@ -16,7 +16,8 @@ _NOTHING: Final = Decimal(0)
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens `text` is: its UTF-8 bytes divided by three, rounded up."""
-    return -(-len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN)
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return -(-size // BYTES_PER_TOKEN)
 
 
 class ChatMessage(NamedTuple):

@@ -15,13 +15,28 @@ from approvals.store.locks import WAIT_SECONDS
 
 
 class _Round:
-    """One write, and those who wait for it."""
+    """One write, and those who wait for it. The first of them watches the clock for all: a timer each costs more."""
 
-    __slots__ = ("ended", "went_well")
+    __slots__ = ("ended", "is_watched", "took_too_long", "went_well")
 
     def __init__(self) -> None:
         self.ended = threading.Event()
         self.went_well = False
+        self.is_watched = False
+        self.took_too_long = False
+
+    def wait(self, seconds: float, *, watches: bool) -> None:
+        """Until it has ended, or taken longer than `seconds`."""
+        if not watches:
+            self.ended.wait()
+            return
+        try:
+            if not self.ended.wait(seconds):
+                self.took_too_long = True
+                self.ended.set()
+        except BaseException:  # killed: whoever comes next watches
+            self.is_watched = False
+            raise
 
 
 class JointWrites:
@@ -43,12 +58,15 @@ class JointWrites:
             with self._guard:
                 leads = self._next is None
                 mine = self._next = self._next or _Round()
+                watches = not leads and not mine.is_watched
+                mine.is_watched = mine.is_watched or watches
             if leads:
                 return self._lead(mine, turn, write)
-            if not mine.ended.wait(self._wait_seconds):
-                raise unavailable("write", f"another call's write took more than {self._wait_seconds:g} s")
+            mine.wait(self._wait_seconds, watches=watches)
             if mine.went_well:
                 return None
+            if mine.took_too_long:
+                raise unavailable("write", f"another call's write took more than {self._wait_seconds:g} s")
 
     def _lead(self, mine: _Round, turn: AbstractContextManager[None], write: Callable[[], None]) -> None:
         try:

@@ -15,7 +15,7 @@ SCHEMA = 1
 MAX_RECORD_BYTES = 450_000
 
 _OPENING = b'{"schema":%d,"record":' % SCHEMA
-_RECORD: Final = TypeAdapter(ApprovalRecord)
+_to_json: Final = TypeAdapter(ApprovalRecord).serializer.to_json
 _LARGE_PARTS = ("request", "policy", "analysis", "history")
 _POLICY = {"policy"}
 _POLICIES_KEPT = 256
@@ -33,11 +33,11 @@ class _Envelope(BaseModel):
 
 def encode_record(record: ApprovalRecord) -> bytes:
     """The record's UTF-8 bytes. Raises `bad_parameter`, naming its largest part, when they are too many."""
-    rest = _RECORD.dump_json(record, exclude=_POLICY)
+    rest = _to_json(record, exclude=_POLICY)
     raw = b"%b%b,%b}}" % (_OPENING, rest[:-1], _encoded_policy(record))
     if len(raw) <= MAX_RECORD_BYTES:
         return raw
-    sizes = {part: len(_RECORD.dump_json(record, include={part})) for part in _LARGE_PARTS}
+    sizes = {part: len(_to_json(record, include={part})) for part in _LARGE_PARTS}
     largest = max(sizes, key=lambda part: sizes[part])
     raise ApprovalError(
         ErrorCode.BAD_PARAMETER,
@@ -54,7 +54,7 @@ def _encoded_policy(record: ApprovalRecord) -> bytes:
         known is not None and known[0] == record.policy
     ):  # the digest is what the record says, and it may be wrong
         return known[1]
-    encoded = _RECORD.dump_json(record, include=_POLICY)[1:-1]
+    encoded = _to_json(record, include=_POLICY)[1:-1]
     if len(_policies) >= _POLICIES_KEPT:
         _policies.clear()
     _policies[digest] = record.policy, encoded

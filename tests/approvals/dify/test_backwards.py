@@ -26,6 +26,20 @@ def test_answers_in_any_order_reach_who_asked() -> None:
     assert len(set(asked)) == 20
 
 
+def test_a_line_is_over_once_its_question_was_answered_and_never_when_it_is_about_something_else() -> None:
+    backwards, asked = Backwards(), list[str]()
+    caller = gevent.spawn(backwards.ask, asked.append, 60)
+    gevent.sleep(0)
+    line = b'{"event":"backwards_response","data":{"backwards_request_id":"%b"}}' % asked[0].encode()
+
+    assert not backwards.is_over(line)
+    backwards.answered(answer_to(asked[0], 1))
+    assert backwards.is_over(line)
+    assert not Backwards().is_over(line), "the question of another process, which has a channel of its own"
+    assert not backwards.is_over(b'{"event":"request","data":{}}')
+    caller.get()
+
+
 def test_an_answer_that_nobody_waits_for_is_left_to_others() -> None:
     assert not Backwards().answered(answer_to("of the SDK", 1))
     assert not Backwards().answered({})

@@ -162,3 +162,32 @@ def test_when_who_would_have_written_is_killed_another_writes_for_the_rest() -> 
     gevent.joinall(others, timeout=5, raise_error=True)
 
     assert written == [1]
+
+
+@pytest.mark.usefixtures("greenlets_wait")
+def test_when_who_watches_the_clock_is_killed_the_rest_wait_on() -> None:
+    joint, door, written = JointWrites(), Door(), list[int]()
+    first, watching, *others = [
+        gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)
+    ]
+    gevent.sleep(0)
+
+    watching.kill()
+    gevent.sleep(0)
+    door.opened.set()
+    gevent.joinall([first, *others], timeout=5, raise_error=True)
+
+    assert written == [0]
+
+
+@pytest.mark.usefixtures("greenlets_wait")
+def test_all_who_wait_are_let_go_when_a_write_takes_too_long() -> None:
+    joint, door = JointWrites(wait_seconds=0.01), Door()
+    first, *others = [gevent.spawn(joint.join, door, lambda: None) for _ in range(10)]
+
+    gevent.joinall(others, timeout=5)
+    assert ["took more than 0.01 s" in str(caller.exception) for caller in others] == [True] * 9
+
+    door.opened.set()
+    gevent.joinall([first], timeout=5, raise_error=True)
+    joint.join(door, lambda: None)
