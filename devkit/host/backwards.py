@@ -29,6 +29,9 @@ class Asked(StrEnum):
     TOOL = "tool"
 
 
+_KINDS = frozenset(Asked)
+
+
 @dataclass(frozen=True, slots=True)
 class ToolRequest:
     """A `session.tool` call. `provider` is what the plugin wrote, in Dify `author/plugin/provider`."""
@@ -82,7 +85,7 @@ class Permissions:
 
     def refusal(self, kind: str) -> str | None:
         """Why a call of this kind is refused, or None."""
-        if kind not in set(Asked):
+        if kind not in _KINDS:
             return f"unsupported invoke type: {kind} (this host answers {' and '.join(Asked)})"
         if kind not in self._granted:
             return f"permission denied, you need to enable {kind} access in plugin manifest"

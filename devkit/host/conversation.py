@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One plugin process's lines, read and acted upon: what it says of itself, and what it says in its calls."""
 
-import json
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from pydantic_core import from_json
 
 from devkit.host.answers import HostError, HostFault, plugin_error
 from devkit.host.backwards import Permissions, Platform
@@ -25,17 +22,10 @@ from devkit.host.frames import (
 )
 from devkit.host.process import PluginProcess
 from devkit.host.storage import StorageCutError
+from devkit.lenient_json import decoded
 
 _KEPT = 1000
 _LAST_WORDS = 2000
-
-
-def _decoded(line: bytes) -> Any:
-    """The JSON value in a line. Raises `ValueError`."""
-    try:
-        return from_json(line)
-    except ValueError:  # half of a surrogate pair, which Dify's own reader lets pass
-        return json.loads(line)
 
 
 class Conversation:
@@ -100,7 +90,7 @@ class Conversation:
         if len(line) > LONG_LINE:
             self.violations.append(violation(ViolationKind.LONG_LINE, line))
         try:
-            frame = _decoded(line)
+            frame = decoded(line)
         except ValueError:
             frame = None
         if not isinstance(frame, dict):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lines that a plugin and its host exchange: newline-delimited JSON over stdin and stdout."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from devkit.lenient_json import encoded
 
 PLATFORM_LINE_LIMIT = 5 * 1024 * 1024
 """Bytes. The daemon kills a plugin that writes a longer line (its PLUGIN_STDIO_MAX_BUFFER_SIZE)."""
@@ -14,7 +15,6 @@ LONG_LINE = 1_000_000
 """Bytes. A line longer than this still passes, but is close enough to the limit to be reported."""
 
 _EXCERPT = 200
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class PluginEvent(StrEnum):
@@ -116,7 +116,7 @@ def request_line(
         "event": "request",
         "data": data,
     }
-    return _encode(frame).encode() + b"\n"
+    return encoded(frame) + b"\n"
 
 
 def backwards_line(
@@ -133,4 +133,4 @@ def backwards_line(
         "event": "backwards_response",
         "data": {"backwards_request_id": request_id, "event": event, "message": message, "data": data},
     }
-    return _encode(frame).encode() + b"\n"
+    return encoded(frame) + b"\n"

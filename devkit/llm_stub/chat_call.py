@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chat completion as it was asked for, read from the body of a request."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from devkit.lenient_json import decoded
 
 
 class BadCallError(Exception):
@@ -25,7 +26,7 @@ class ChatCall:
     def read(cls, body: bytes) -> "ChatCall":
         """Raises `BadCallError`."""
         try:
-            call = json.loads(body)
+            call = decoded(body)
         except (ValueError, RecursionError):
             raise BadCallError("the body is not JSON") from None
         if not isinstance(call, dict) or not isinstance(call.get("model"), str):
@@ -69,7 +70,7 @@ def _document(messages: Sequence[object]) -> Mapping[str, Any] | None:
         if not isinstance(message, dict) or message.get("role") != "user":
             continue
         try:
-            document = json.loads(_content(message))
+            document = decoded(_content(message))
         except (ValueError, RecursionError):
             continue
         if isinstance(document, dict) and "requests" in document:

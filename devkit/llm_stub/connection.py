@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Final, cast
 
 from approvals.clock import Clock
-from devkit.llm_stub.completion import encoded, error
+from devkit.lenient_json import encoded
+from devkit.llm_stub.completion import error
 from devkit.llm_stub.delivery import DELIVERIES
 from devkit.llm_stub.endpoint import Endpoint
 from devkit.llm_stub.http_request import (

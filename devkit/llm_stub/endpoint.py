@@ -10,9 +10,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from approvals.clock import Clock
+from devkit.lenient_json import encoded
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.chat_call import BadCallError, ChatCall
-from devkit.llm_stub.completion import completion, encoded, model_list
+from devkit.llm_stub.completion import completion, model_list
 from devkit.llm_stub.delivery import DELIVERIES
 from devkit.llm_stub.distortions import WORDS, WRAPPINGS, spoken
 from devkit.llm_stub.received import ReceivedRequest, RequestLog

@@ -2,6 +2,7 @@
 """The requests that the stub got, for tests to look at: the last ones in full, and how many there were."""
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ class ReceivedRequest:
 
     def header(self, name: str) -> str:
         """The first header of that name in any case; empty when there is none."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), "")
+        found = re.search(rb"\r\n%b:([^\r\n]*)" % re.escape(name.encode()), self.head, re.IGNORECASE)
+        return found[1].decode("latin-1").strip() if found else ""
 
     @property
     def json(self) -> Any:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
+from devkit.lenient_json import encoded
 from devkit.llm_stub.chat_call import ChatCall
-from devkit.llm_stub.completion import encoded, error
+from devkit.llm_stub.completion import error
 from devkit.llm_stub.reply import Reply
 from devkit.llm_stub.script import Outcome, Rule
 
