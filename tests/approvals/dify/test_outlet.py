@@ -11,18 +11,11 @@ import gevent
 from approvals.dify.outlet import outlet
 
 writes = []
-class Raw:
-    def write(self, data):
-        taken = bytes(data[:{most}])
-        writes.append(taken)
-        return len(taken)
-    def flush(self):
-        pass
-class Out:
-    buffer = Raw()
-    def flush(self):
-        pass
-sys.stdout = Out()
+def writev(pipe, lines):
+    taken = b"".join(lines)[:{most}]
+    writes.append(taken)
+    return len(taken)
+os.writev = writev
 {first}
 def say(number):
     outlet.put(b"a%d " % number)
@@ -67,3 +60,10 @@ def test_much_does_not_wait_for_the_end_of_the_turn() -> None:
 
 def test_a_write_that_ends_early_is_taken_up_where_it_ended() -> None:
     assert writes(most=5) == [b"a0 a1", b" a2 b", b"0 b1 ", b"b2 "]
+
+
+def test_more_lines_than_the_system_takes_in_one_write_all_leave() -> None:
+    said = writes("for _ in range(2_000): outlet.put(b'x')")
+
+    assert len(said) > 3
+    assert sum(map(len, said)) == 6_018
