@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said to the model: one system message, one JSON document, and the shape its reply must have."""
 
-import json
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from approvals.domain.records import ApprovalRequest
+from approvals.json_text import json_text
 from approvals.llm import estimate_tokens
 
 # Short on purpose: it is paid for with every request.
@@ -21,8 +21,6 @@ summary: one sentence, at most 25 words, in the request's language.
 factors: 1 to 3 claims that decided it, each with evidence copied word for word from content.
 Reply with JSON only: {"analyses":[{"id","risk_level","approver_level","auto_approve","confidence","summary",\
 "factors":[{"claim","evidence"}]}]}, one entry per id."""
-
-_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 CUT_MARK = " […cut]"
 
@@ -51,7 +49,7 @@ def build_prompt(requests: Sequence[ApprovalRequest], max_content_tokens: int) -
                 "context": dict(request.context),
             }
         )
-    return Prompt(_encoded({"requests": entries}), frozenset(cut_ids))
+    return Prompt(json_text({"requests": entries}), frozenset(cut_ids))
 
 
 def bounded(content: str, max_tokens: int) -> tuple[str, bool]:

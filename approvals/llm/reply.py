@@ -5,6 +5,8 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from pydantic_core import from_json
+
 from approvals.errors import shown
 from approvals.llm.chat import TokenUsage
 from approvals.llm.failures import CallFailure, FailureKind
@@ -63,12 +65,26 @@ def error_status(body: bytes) -> int | None:
 
 def _document(body: bytes, url: str) -> dict[str, Json]:
     try:
-        document = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
+        document = _parsed(body)
     except (ValueError, RecursionError, InvalidOperation):
         raise _malformed(url, f"no JSON but {shown(body[:60].decode('utf-8', 'replace'))}") from None
     if not isinstance(document, dict):
         raise _malformed(url, f"JSON that is a {type(document).__name__}, not an object")
     return document
+
+
+def _parsed(body: bytes) -> Json:
+    """Raises what `_document` catches. The quick reader has no exact numbers, and takes UTF-8 alone."""
+    if b'"cost"' in body:
+        return _exactly(body)
+    try:
+        return from_json(body)
+    except ValueError:
+        return _exactly(body)
+
+
+def _exactly(body: bytes) -> Json:
+    return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
 
 
 def _text(document: dict[str, Json], url: str, usage: TokenUsage | None) -> str:

@@ -24,6 +24,8 @@ class Recent[K, V]:
         self._weight = 0
         self._guard = BriefLock()
         self._items: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._look_again = 0.0
+        """Until then nothing is too old."""
 
     def get(self, key: K) -> V | None:
         """What was put last under `key`; None when that was too long ago."""
@@ -40,16 +42,22 @@ class Recent[K, V]:
                 self._forget(key)
             self._items[key] = (now, value)
             self._weight += self._weigh(value) if self._weigh else 1
-            while self._items:
-                oldest, (at, _) = next(iter(self._items.items()))
-                if self._weight <= self._capacity and at + self._seconds >= now:
-                    break
-                self._forget(oldest)
+            if self._weight > self._capacity or now > self._look_again:
+                self._forget_oldest(now)
 
     def drop(self, key: K) -> None:
         """Forget a value; nothing happens when there is none."""
         with self._guard:
             self._forget(key)
+
+    def _forget_oldest(self, now: float) -> None:
+        """What is too old, and as many more as are too much."""
+        while self._items:
+            oldest, (at, _) = next(iter(self._items.items()))
+            if self._weight <= self._capacity and at + self._seconds >= now:
+                self._look_again = at + self._seconds
+                break
+            self._forget(oldest)
 
     def _forget(self, key: K) -> None:
         item = self._items.pop(key, None)

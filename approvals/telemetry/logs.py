@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Structured logs: one JSON object per line, redacted as a whole, handed to whatever channel the caller gives."""
 
-import json
 import logging
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, cast
 
 import structlog
 
+from approvals.json_text import json_text
 from approvals.telemetry.redaction import redact
 from approvals.telemetry.scope import with_facts
 
@@ -16,7 +16,6 @@ type Channel = Callable[[str, str], None]
 
 _HARMLESS = (bool, int, float, type(None))
 _LINE_LIMIT = 20_000  # characters; a line of stdout must stay far below what the platform accepts
-_encoded: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class ChannelLogger:
@@ -46,8 +45,8 @@ def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> s
     together = "\n".join(texts.values())  # looked at once: most lines hold nothing to hide
     if redact(together) != together:
         texts = {key: redact(text) for key, text in texts.items()}
-    line = _encoded({**event, **texts})
-    return line if len(line) <= _LINE_LIMIT else _encoded({"event": line[:_LINE_LIMIT], "cut": True})
+    line = json_text({**event, **texts})
+    return line if len(line) <= _LINE_LIMIT else json_text({"event": line[:_LINE_LIMIT], "cut": True})
 
 
 _STEPS: Final = (
