@@ -8,12 +8,14 @@ everything imports by name.
 import os
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from random import SystemRandom
 from threading import Lock
 
 from approvals.analysis.analyst import Analyst
+from approvals.analysis.paused_calls import PausedCalls
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
 from approvals.desk import Desk
@@ -62,6 +64,11 @@ class Wiring:
         self._guard = BriefLock()
         self._works: OrderedDict[str, Works] = OrderedDict()
         self._workspaces = Workspaces(clock)
+        self._pause: Callable[[], None] | None = None
+
+    def pause_after_replies(self, pause: Callable[[], None]) -> None:
+        """Have each call make this pause when the model has replied. To be said before the first call."""
+        self._pause = pause
 
     def desk(self, settings: Settings, storage: KeyValue, app_id: str | None) -> Desk:
         """The desk for one call: these credentials, and the workspace that `storage` belongs to."""
@@ -116,7 +123,10 @@ class Wiring:
         metrics = CallMetrics()
         client = self._client(settings, WatchedCalls(metrics))
         analyst = Analyst(
-            client, self._clock, model=settings.model, second_model=settings.second_opinion_model
+            PausedCalls(client, self._pause) if self._pause else client,
+            self._clock,
+            model=settings.model,
+            second_model=settings.second_opinion_model,
         )
         return Works(client, metrics, analyst, self._sql_store(settings))
 

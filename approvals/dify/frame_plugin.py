@@ -14,7 +14,9 @@ from approvals.dify.frames import FrameWriter
 from approvals.dify.outlet import outlet
 from approvals.dify.stdin import FrameReader
 from approvals.dify.tool_session import ToolSession
+from approvals.dify.turns import turns
 from approvals.dify.workers import Workers
+from approvals.wiring import wiring
 
 _INVOKE_TOOL: Final = ToolActions.InvokeTool.value
 _NO_CONTEXT: Final = SessionContext()
@@ -26,6 +28,7 @@ class FramePlugin(Plugin):
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
         super()._launch_local_stream(config)
         outlet.open()
+        wiring().pause_after_replies(turns.wait)
         return FrameReader(Workers(self._serve, config.MAX_WORKER)), FrameWriter()
 
     def _setup_instruction_listener(self) -> None:
