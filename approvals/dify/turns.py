@@ -44,9 +44,8 @@ class Turns:
             loop = gevent.get_hub().loop
             # After each look for news. Not before one: what is called back from there would wait for the next.
             self._news = loop.check(ref=False, priority=loop.MINPRI)  # type: ignore[attr-defined] # left out
-            self._no_rest = loop.idle(
-                ref=False
-            )  # while it runs, the loop looks for news and never waits for it
+            # While it runs, the loop only looks for news and never waits for any.
+            self._no_rest = loop.idle(ref=False)
         if not self._is_running:
             self._is_running = True
             self._news.start(self._let_go)

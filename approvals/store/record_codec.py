@@ -50,9 +50,8 @@ def _encoded_policy(record: ApprovalRecord) -> bytes:
     """The member `"policy":…` of a record."""
     digest = record.policy_digest
     known = _policies.get(digest)
-    if (
-        known is not None and known[0] == record.policy
-    ):  # the digest is what the record says, and it may be wrong
+    # The digest is what the record says, and it may be wrong.
+    if known is not None and known[0] == record.policy:
         return known[1]
     encoded = _to_json(record, include=_POLICY)[1:-1]
     if len(_policies) >= _POLICIES_KEPT:
