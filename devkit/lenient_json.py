@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON as Dify's daemon and model endpoints take it: what is no valid Unicode passes too, escaped."""
+"""JSON as Dify's daemon and model endpoints read it: what is no valid Unicode passes too."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
-
-_escaped: Final = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def encoded(value: object) -> bytes:
-    """JSON as it goes over a wire. Raises `TypeError` for what JSON cannot hold."""
-    try:
-        return to_json(value)
-    except PydanticSerializationError:  # half of a surrogate pair
-        return _escaped(value).encode()
+from pydantic_core import from_json
 
 
 def decoded(data: bytes | str) -> Any:

@@ -5,13 +5,13 @@ Each model starts with the full dialect; what it refuses by name is left out, an
 the first call pays for finding out.
 """
 
-import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
+from approvals.json_text import json_bytes
 from approvals.llm.chat import ChatRequest, ReplySchema
 
 _MOST_MODELS: Final = 256
@@ -54,7 +54,7 @@ class Dialect:
 
     def body(self, request: ChatRequest) -> bytes:
         """The request's JSON body, in UTF-8."""
-        encoded = _encoded(self._own_words(request))
+        encoded = json_bytes(self._own_words(request))
         wanted = self._reply_form(request.reply_schema)
         return encoded if wanted is None else b'%b,"response_format":%b}' % (encoded[:-1], wanted)
 
@@ -76,13 +76,6 @@ class Dialect:
         if self.reply_format is ReplyFormat.JSON_OBJECT:
             return b'{"type":"json_object"}'
         return _JSON_SCHEMA % (to_json(schema.name), schema.encoded)
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    try:
-        return to_json(body)
-    except PydanticSerializationError:  # half of a surrogate pair, quoted from what the model said before
-        return json.dumps(body).encode()
 
 
 class Dialects:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from devkit.lenient_json import encoded
+from approvals.json_text import json_bytes
 
 PLATFORM_LINE_LIMIT = 5 * 1024 * 1024
 """Bytes. The daemon kills a plugin that writes a longer line (its PLUGIN_STDIO_MAX_BUFFER_SIZE)."""
@@ -116,7 +116,7 @@ def request_line(
         "event": "request",
         "data": data,
     }
-    return encoded(frame) + b"\n"
+    return json_bytes(frame) + b"\n"
 
 
 def backwards_line(
@@ -133,4 +133,4 @@ def backwards_line(
         "event": "backwards_response",
         "data": {"backwards_request_id": request_id, "event": event, "message": message, "data": data},
     }
-    return encoded(frame) + b"\n"
+    return json_bytes(frame) + b"\n"

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The JSON documents of an OpenAI-compatible endpoint: completion, list of models, error."""
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pydantic_core import PydanticSerializationError, to_json
-
 BYTES_PER_TOKEN: Final = 3.3
 """UTF-8 bytes per token. The vocabulary o200k has 3.16 for purchase texts, 2.89 for JSON, 3.88 for German."""
-
-_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Document = dict[str, Any]
 
@@ -19,14 +14,6 @@ Document = dict[str, Any]
 def tokens(text: str) -> int:
     """About how many tokens a model would count: UTF-8 bytes divided by 3.3, rounded up."""
     return math.ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_PER_TOKEN)
-
-
-def compact(document: object) -> str:
-    """JSON with as few characters, and so tokens, as can be."""
-    try:
-        return to_json(document).decode()
-    except PydanticSerializationError:  # half of a surrogate pair, which stays one
-        return _COMPACT.encode(document)
 
 
 def completion(number: int, created: int, model: str, contents: Sequence[str], reply: str) -> Document:

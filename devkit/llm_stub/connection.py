@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final, cast
 
 from approvals.clock import Clock
-from devkit.lenient_json import encoded
+from approvals.json_text import json_bytes
 from devkit.llm_stub.completion import error
 from devkit.llm_stub.delivery import DELIVERIES
 from devkit.llm_stub.endpoint import Endpoint
@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
             request = take_request(self._buffer)
         except BadRequestError as fault:
             self._answering = self._last = True
-            self._send(Reply(fault.status, encoded(error(str(fault), "invalid_request_error"))))
+            self._send(Reply(fault.status, json_bytes(error(str(fault), "invalid_request_error"))))
             return
         if isinstance(request, Unfinished):
             if request.expects_go_ahead:
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
         # A web page in a browser on this machine reaches the loopback too, and says where it comes from.
         if not from_here or b"\r\norigin:" in request.head.lower():
             return Reply(
-                403, encoded(error("Only programs on this machine may do this.", "permission_error"))
+                403, json_bytes(error("Only programs on this machine may do this.", "permission_error"))
             )
         return self._endpoint.control(request.method, request.target, request.body)
 

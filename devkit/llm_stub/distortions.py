@@ -4,8 +4,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from approvals.json_text import json_text
 from devkit.llm_stub.analyst import quote_from
-from devkit.llm_stub.completion import Document, compact
+from devkit.llm_stub.completion import Document
 from devkit.llm_stub.script import Outcome
 
 NOT_IN_ANY_TEXT: Final = "countersigned by the audit committee on the thirty-first of June"
@@ -16,7 +17,7 @@ Entries = Sequence[Mapping[str, Any]]
 
 def spoken(analyses: Analyses) -> str:
     """The analyses as the model writes them."""
-    return compact({"analyses": analyses})
+    return json_text({"analyses": analyses})
 
 
 def _prose(analyses: Analyses, entries: Entries) -> str:  # noqa: ARG001
@@ -30,7 +31,7 @@ def _fenced(analyses: Analyses, entries: Entries) -> str:  # noqa: ARG001
 
 
 def _wrong_shape(analyses: Analyses, entries: Entries) -> str:  # noqa: ARG001
-    return compact({"analyses": [{"id": each["id"], "risk": 1, "approve": "yes"} for each in analyses]})
+    return json_text({"analyses": [{"id": each["id"], "risk": 1, "approve": "yes"} for each in analyses]})
 
 
 def _cut_off(analyses: Analyses, entries: Entries) -> str:  # noqa: ARG001

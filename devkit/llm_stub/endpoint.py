@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from approvals.clock import Clock
-from devkit.lenient_json import encoded
+from approvals.json_text import json_bytes
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.chat_call import BadCallError, ChatCall
 from devkit.llm_stub.completion import completion, model_list
@@ -71,7 +71,7 @@ class Endpoint:
         if request.method == "GET" and path.endswith("/models"):
             if not self._admits(request):
                 return wrong_key(_key_of(request))
-            return Reply(200, encoded(model_list(self.settings.models)))
+            return Reply(200, json_bytes(model_list(self.settings.models)))
         return unknown_path(request.method, path)
 
     def control(self, method: str, target: str, body: bytes) -> Reply:
@@ -81,9 +81,9 @@ class Endpoint:
                 self.apply(ScriptDocument.model_validate_json(body))
             except ValidationError as fault:
                 return bad_request(str(fault))
-            return Reply(200, encoded({"rules_left": self.script.left}))
+            return Reply(200, json_bytes({"rules_left": self.script.left}))
         if (method, target) == ("GET", STATS_PATH):
-            return Reply(200, encoded(self._stats()))
+            return Reply(200, json_bytes(self._stats()))
         return unknown_path(method, target)
 
     def _stats(self) -> dict[str, float]:
@@ -128,7 +128,7 @@ class Endpoint:
         document = completion(number, created, call.model, call.contents, words)
         if wrap := WRAPPINGS.get(outcome):
             wrap(document)
-        return Reply(200, encoded(document))
+        return Reply(200, json_bytes(document))
 
     def _delivered(self, reply: Reply, rule: Rule | None) -> Reply:
         latency_ms = self.settings.latency_ms

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
-from devkit.lenient_json import encoded
+from approvals.json_text import json_bytes
 from devkit.llm_stub.chat_call import ChatCall
 from devkit.llm_stub.completion import error
 from devkit.llm_stub.reply import Reply
@@ -29,24 +29,24 @@ class Asked:
 def wrong_key(key: str) -> Reply:
     """401. Repeats the key: a client must not pass such a message on."""
     message = f"Incorrect API key provided: {key}." if key else "You didn't provide an API key."
-    return Reply(401, encoded(error(message, "invalid_request_error", "invalid_api_key")))
+    return Reply(401, json_bytes(error(message, "invalid_request_error", "invalid_api_key")))
 
 
 def unknown_model(model: str) -> Reply:
     """404, with the code by which a client can tell it from a wrong path."""
     message = f"The model `{model}` does not exist or you do not have access to it."
-    return Reply(404, encoded(error(message, "invalid_request_error", "model_not_found", "model")))
+    return Reply(404, json_bytes(error(message, "invalid_request_error", "model_not_found", "model")))
 
 
 def bad_request(message: str, param: str | None = None) -> Reply:
     """400."""
-    return Reply(400, encoded(error(message, "invalid_request_error", None, param)))
+    return Reply(400, json_bytes(error(message, "invalid_request_error", None, param)))
 
 
 def unknown_path(method: str, path: str) -> Reply:
     """404 without the code of an unknown model."""
     message = f"Unknown request URL: {method} {path}."
-    return Reply(404, encoded(error(message, "invalid_request_error", "unknown_url")))
+    return Reply(404, json_bytes(error(message, "invalid_request_error", "unknown_url")))
 
 
 def _no_json_schema(rule: Rule, asked: Asked) -> Reply | None:  # noqa: ARG001
@@ -56,7 +56,9 @@ def _no_json_schema(rule: Rule, asked: Asked) -> Reply | None:  # noqa: ARG001
 
 
 def _too_many(rule: Rule, asked: Asked) -> Reply:
-    reply = Reply(429, encoded(error("Rate limit reached for requests.", "requests", "rate_limit_exceeded")))
+    reply = Reply(
+        429, json_bytes(error("Rate limit reached for requests.", "requests", "rate_limit_exceeded"))
+    )
     if rule.retry_after is None:
         return reply
     value = str(rule.retry_after)
@@ -74,7 +76,7 @@ def _redirect(status: int) -> "Refusal":
 
 
 def _server_error(status: int, message: str, kind: str) -> "Refusal":
-    body = encoded(error(message, kind))
+    body = json_bytes(error(message, kind))
     return lambda rule, asked: Reply(status, body)  # noqa: ARG005
 
 

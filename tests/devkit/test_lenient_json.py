@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devkit.lenient_json import decoded, encoded
+from approvals.json_text import json_bytes, json_text
+from devkit.lenient_json import decoded
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(),
@@ -19,7 +20,8 @@ VALUES = st.recursive(
 
 @given(value=VALUES | st.just("half \ud83d of a pair"))
 def test_whatever_json_holds_comes_back(value: Any) -> None:
-    assert decoded(encoded(value)) == value
+    assert decoded(json_bytes(value)) == value
+    assert decoded(json_text(value)) == value
     assert decoded(json.dumps(value)) == value
     assert decoded(json.dumps(value, ensure_ascii=False)) == value
 

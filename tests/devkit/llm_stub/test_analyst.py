@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from approvals.analysis.evidence import is_quoted, normalised
 from approvals.analysis.reply import parse_reply
 from approvals.domain.terms import Level, Risk
+from approvals.json_text import json_text
 from devkit.llm_stub.analyst import analyses_of, analysis_of
-from devkit.llm_stub.completion import compact, tokens
+from devkit.llm_stub.completion import tokens
 from devkit.llm_stub.signals import SIGNALS
 
 from .calls import request
@@ -48,7 +49,7 @@ def test_packing_requests_into_one_call_changes_no_analysis(packed: list[dict[st
 
 @given(entries)
 def test_every_reply_has_the_agreed_shape_and_quotes_the_content(entry: dict[str, Any]) -> None:
-    reply = parse_reply(compact({"analyses": [analysis_of(entry)]}), [entry["id"]])[entry["id"]]
+    reply = parse_reply(json_text({"analyses": [analysis_of(entry)]}), [entry["id"]])[entry["id"]]
 
     assert len(reply.factors) <= 3
     assert all(factor.evidence in entry["content"] for factor in reply.factors)
@@ -168,7 +169,7 @@ def test_an_ordinary_analysis_is_short() -> None:
         "3f2c9a4e-5b1d-4c8a-9d7e-1a2b3c4d5e6f", "Two height-adjustable desks for the front office."
     )
 
-    assert tokens(compact({"analyses": [analysis_of({**entry, "amount": "1062.00"})]})) <= 110
+    assert tokens(json_text({"analyses": [analysis_of({**entry, "amount": "1062.00"})]})) <= 110
 
 
 def test_a_content_without_words_gives_no_factors() -> None:
