@@ -53,17 +53,15 @@ class Outlet:
             return
         lines, self._held, self._length = self._held, [], 0
         sys.stdout.flush()  # what somebody printed before us stays before us
-        if hasattr(os, "writev"):
-            _write_uncopied(sys.stdout.fileno(), lines)
-        else:  # Windows
-            sys.stdout.buffer.write(b"".join(lines))
-            sys.stdout.buffer.flush()
+        _write(sys.stdout.fileno(), lines)
 
 
-def _write_uncopied(pipe: int, lines: list[bytes]) -> None:
+def _write(pipe: int, lines: list[bytes]) -> None:
     """Write all lines from where they lie. A signal may end a write early."""
     while lines:
-        sent, whole = os.writev(pipe, lines[:_LINES_AT_ONCE]), 0
+        together = hasattr(os, "writev")  # Windows writes one by one
+        sent = os.writev(pipe, lines[:_LINES_AT_ONCE]) if together else os.write(pipe, lines[0])
+        whole = 0
         while whole < len(lines) and sent >= len(lines[whole]):
             sent -= len(lines[whole])
             whole += 1

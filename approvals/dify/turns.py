@@ -25,7 +25,6 @@ class Turns:
         self._waiting: deque[Waiter[None]] = deque()
         self._news: Watcher = None
         self._no_rest: Watcher = None
-        self._is_running = False
 
     def wait(self) -> None:
         """Go on in the next turn of the event loop, or in a later one if `few` are before us."""
@@ -46,8 +45,7 @@ class Turns:
             self._news = loop.check(ref=False, priority=loop.MINPRI)  # type: ignore[attr-defined] # left out
             # While it runs, the loop only looks for news and never waits for any.
             self._no_rest = loop.idle(ref=False)
-        if not self._is_running:
-            self._is_running = True
+        if not self._news.active:
             self._news.start(self._let_go)
             self._no_rest.start(_nothing)
 
@@ -55,7 +53,6 @@ class Turns:
         for _ in range(min(self._few, len(self._waiting))):
             self._waiting.popleft().switch(None)
         if not self._waiting:
-            self._is_running = False
             self._news.stop()
             self._no_rest.stop()
 

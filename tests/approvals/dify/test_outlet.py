@@ -5,6 +5,8 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import os, sys
 import gevent
@@ -25,12 +27,15 @@ def say(number):
 
 gevent.joinall([gevent.spawn(say, number) for number in range(3)])
 gevent.sleep(0.001)
-os.write(1, repr(writes).encode())
+{report}(1, repr(writes).encode())
 """
 
 
-def writes(more: str = "", first: str = "outlet.open()", most: int = 1_000_000) -> list[bytes]:
+def writes(
+    more: str = "", first: str = "outlet.open()", most: int = 1_000_000, report: str = "os.write"
+) -> list[bytes]:
     program = PROGRAM.replace("{more}", more).replace("{first}", first).replace("{most}", str(most))
+    program = program.replace("{report}", report)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     parts: list[bytes] = ast.literal_eval(done.stdout)
     return parts
@@ -51,15 +56,25 @@ def test_before_it_is_opened_each_line_leaves_at_once() -> None:
     assert writes(first="") == [b"a0 ", b"a1 ", b"a2 ", b"b0 ", b"b1 ", b"b2 "]
 
 
-def test_much_does_not_wait_for_the_end_of_the_turn() -> None:
-    said = writes("outlet.put(b'x' * 300_000)")
+@pytest.mark.parametrize("much", [33_000, 300_000])
+def test_much_does_not_wait_for_the_end_of_the_turn(much: int) -> None:
+    said = writes(f"outlet.put(b'x' * {much})")
 
     assert len(said) >= 3
-    assert sum(map(len, said)) == 900_018
+    assert sum(map(len, said)) == 3 * much + 18
 
 
 def test_a_write_that_ends_early_is_taken_up_where_it_ended() -> None:
     assert writes(most=5) == [b"a0 a1", b" a2 b", b"0 b1 ", b"b2 "]
+
+
+def test_where_lines_can_only_be_written_one_by_one_they_all_leave_in_order() -> None:
+    # `write` stands for the pipe, and the report at the end goes another way.
+    alone = "del os.writev; report = os.write; os.write = lambda pipe, line: writev(pipe, [line])"
+    done = writes(first=f"{alone}; outlet.open()", report="report", most=2)
+
+    assert b"".join(done) == b"a0 a1 a2 b0 b1 b2 "
+    assert max(map(len, done)) == 2
 
 
 def test_more_lines_than_the_system_takes_in_one_write_all_leave() -> None:

@@ -138,11 +138,17 @@ def greenlets_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("approvals.store.joint_writes.threading.Event", gevent.event.Event)
 
 
+def ten_callers(joint: JointWrites, door: Door, written: list[int]) -> "list[gevent.Greenlet[..., None]]":
+    """The first waits at the door to write its number, the others for the first."""
+    callers = [gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)]
+    gevent.sleep(0)
+    return callers
+
+
 @pytest.mark.usefixtures("greenlets_wait")
 def test_all_who_come_before_a_write_begins_share_it() -> None:
     joint, door, written = JointWrites(), Door(), list[int]()
-    callers = [gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)]
-    gevent.sleep(0)
+    callers = ten_callers(joint, door, written)
 
     door.opened.set()
     gevent.joinall(callers, timeout=5, raise_error=True)
@@ -153,8 +159,7 @@ def test_all_who_come_before_a_write_begins_share_it() -> None:
 @pytest.mark.usefixtures("greenlets_wait")
 def test_when_who_would_have_written_is_killed_another_writes_for_the_rest() -> None:
     joint, door, written = JointWrites(), Door(), list[int]()
-    first, *others = [gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)]
-    gevent.sleep(0)
+    first, *others = ten_callers(joint, door, written)
 
     first.kill()
     gevent.sleep(0)  # the others wake, and gather behind the next
@@ -167,10 +172,7 @@ def test_when_who_would_have_written_is_killed_another_writes_for_the_rest() -> 
 @pytest.mark.usefixtures("greenlets_wait")
 def test_when_who_watches_the_clock_is_killed_the_rest_wait_on() -> None:
     joint, door, written = JointWrites(), Door(), list[int]()
-    first, watching, *others = [
-        gevent.spawn(joint.join, door, lambda n=n: written.append(n)) for n in range(10)
-    ]
-    gevent.sleep(0)
+    first, watching, *others = ten_callers(joint, door, written)
 
     watching.kill()
     gevent.sleep(0)
@@ -183,7 +185,7 @@ def test_when_who_watches_the_clock_is_killed_the_rest_wait_on() -> None:
 @pytest.mark.usefixtures("greenlets_wait")
 def test_all_who_wait_are_let_go_when_a_write_takes_too_long() -> None:
     joint, door = JointWrites(wait_seconds=0.01), Door()
-    first, *others = [gevent.spawn(joint.join, door, lambda: None) for _ in range(10)]
+    first, *others = ten_callers(joint, door, [])
 
     gevent.joinall(others, timeout=5)
     assert ["took more than 0.01 s" in str(caller.exception) for caller in others] == [True] * 9

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stub's HTTP holds for clients that are slow, hasty, old or hostile."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
+from approvals.clock import SystemClock
 from devkit.llm_stub import LlmStub
+from devkit.llm_stub.connection import Connection
+from devkit.llm_stub.endpoint import Endpoint
+from devkit.llm_stub.received import RequestLog
+from devkit.llm_stub.reply import Reply
 
 from .calls import chat
 
@@ -92,3 +99,37 @@ def test_a_client_that_leaves_early_is_forgotten(stub: LlmStub) -> None:
         assert received(client).startswith(b"HTTP/1.1 200 OK")
 
     assert stub.requests.in_flight == 0
+
+
+class SlowDay:
+    """An event loop and an endpoint in one: to make a reply up takes it 30 ms."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.sends_at: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, *_: object) -> None:
+        self.sends_at.append(when)
+
+    def call_later(self, delay: float, *_: object) -> None:
+        self.call_at(self.now + delay)
+
+    def reply(self, _request: object) -> Reply:
+        self.now += 0.03
+        return Reply(200, b"{}", delay=0.038)
+
+
+def test_the_latency_counts_from_the_request_and_not_from_when_its_reply_was_made_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    day = SlowDay()
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: day)
+    connection = Connection(cast("Endpoint", day), RequestLog(), SystemClock(), set())
+    connection.connection_made(asyncio.Transport())
+
+    connection.data_received(HEAD + b"\r\n" + BODY)
+
+    assert day.sends_at == [pytest.approx(100.038)]
