@@ -5,9 +5,9 @@ import gc
 
 from dify_plugin import DifyPluginEnv
 
-from approvals.dify.frame_plugin import FramePlugin
-from approvals.dify.log_channel import log_frame
-from approvals.dify.shutdown import leave_on_sigterm
+from approvals.dify.channel.frame_plugin import FramePlugin
+from approvals.dify.channel.log_channel import log_frame
+from approvals.dify.channel.shutdown import leave_on_sigterm
 from approvals.telemetry import configure_logs
 
 plugin = FramePlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=300))

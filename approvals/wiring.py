@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds what the desk works with, and keeps it: one per credential set, for as long as this process lives.
+"""Builds what the use cases need, and keeps it: one set of resources per credential set, for the life of the process.
 
 Dify's loader executes tool files apart from normal imports, so what must exist once lives here, in a module that
 everything imports by name.
@@ -18,7 +18,6 @@ from approvals.analysis.analyst import Analyst
 from approvals.analysis.paused_calls import PausedCalls
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
-from approvals.desk import Desk
 from approvals.llm import Deadline, LlmClient, Prices, prove
 from approvals.llm.breaker import Breaker, BreakerRules
 from approvals.llm.budget import MemoryBudget
@@ -30,11 +29,12 @@ from approvals.llm.proxies import proxy_for
 from approvals.llm.retry import Retry
 from approvals.llm.tls import tls_context
 from approvals.llm.watch import WatchedCalls
+from approvals.service import ApprovalService
 from approvals.settings import Settings
-from approvals.store.dify_storage import KeyValue
-from approvals.store.dify_store import DifyStore
+from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.store import DifyStore
+from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import ApprovalStore
-from approvals.store.workspace import Workspaces
 from approvals.telemetry import CallMetrics, get_logger, remember_secret
 
 _log = get_logger(__name__)
@@ -70,13 +70,13 @@ class Wiring:
         """Have each call make this pause when the model has replied. To be said before the first call."""
         self._pause = pause
 
-    def desk(self, settings: Settings, storage: KeyValue, app_id: str | None) -> Desk:
-        """The desk for one call: these credentials, and the workspace that `storage` belongs to."""
+    def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
+        """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
         works = self.works(settings)
         store = works.store or DifyStore(
             storage, self._workspaces.state_for(storage, app_id or ""), self._clock
         )
-        return Desk(
+        return ApprovalService(
             store,
             works.analyst,
             self._clock,
@@ -165,13 +165,13 @@ class Wiring:
         store_url = settings.store_url.get_secret_value()
         if not store_url:
             return None
-        from approvals.store.sql import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
+        from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
 
         store = open_sql_store(store_url, self._clock)
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
             return store
-        from approvals.store.redis_lock import LockedStore, open_redis_lock  # noqa: PLC0415 - as above
+        from approvals.store.redis.lock import LockedStore, open_redis_lock  # noqa: PLC0415 - as above
 
         return LockedStore(store, open_redis_lock(redis_url, self._clock, _lock_failed))
 

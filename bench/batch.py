@@ -209,7 +209,7 @@ def _row(
 def _notes(fast: Section, spent: Section, big: Section) -> list[str]:
     return [
         (
-            f"- The speed is that of the desk (packing, limiter, client, checks) over a store in memory, the median of "
+            f"- The speed is that of the service (packing, limiter, client, checks) over a store in memory, median of "
             f"{len(fast['rounds'])} rounds of {fast['calls']:.0f} calls; {1000 * fast['cpu_seconds'] / 500:.2f} ms of "
             "CPU a request. Eight purchases share a call; those that need a second opinion are in a second one."
         ),

@@ -16,7 +16,7 @@ import time  # noqa: E402
 from typing import Any  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
-from approvals.desk import BatchOrder, BatchSummary, Desk  # noqa: E402
+from approvals.service import BatchOrder, BatchSummary, ApprovalService  # noqa: E402
 from approvals.dify.calls import batch_order  # noqa: E402
 from approvals.domain.records import ApprovalRecord  # noqa: E402
 from approvals.settings import Settings  # noqa: E402
@@ -39,7 +39,7 @@ class MemoryStore:
 def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str, Any]:
     """One batch from its first request to its summary."""
     clock = SystemClock()
-    desk = Desk(
+    service = ApprovalService(
         MemoryStore(),  # type: ignore[arg-type] - nothing else of it is used
         wiring.works(settings).analyst,
         clock,
@@ -49,7 +49,7 @@ def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str
         new_id=lambda: "",
     )
     began, cpu = time.perf_counter(), time.process_time()
-    *_, summary = desk.analyze_batch(order)
+    *_, summary = service.analyze_batch(order)
     if not isinstance(summary, BatchSummary) or summary.succeeded != order.total:
         raise RuntimeError(f"not every request was analysed: {summary}")
     return {

@@ -25,10 +25,10 @@ from approvals.domain.decisions import Decision, apply
 from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Event, Level, State
 from approvals.store.protocol import Query
-from approvals.store.sql import open_sql_store
-from approvals.store.sql_engine import open_engine
-from approvals.store.sql_store import SqlStore, row_of
-from approvals.store.sql_tables import APPROVALS
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
+from approvals.store.sql.store import SqlStore, row_of
+from approvals.store.sql.tables import APPROVALS
 from bench.history import database
 from devkit.history.play import POLICY
 from devkit.history.run import create_requests

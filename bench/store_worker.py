@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence  # noqa: E402
 from approvals.clock import SystemClock  # noqa: E402
 from approvals.domain.decisions import Decision, apply, repeated  # noqa: E402
 from approvals.domain.terms import Event, Level  # noqa: E402
-from approvals.store.sql import open_sql_store  # noqa: E402
-from approvals.store.sql_store import SqlStore  # noqa: E402
+from approvals.store.sql.factory import open_sql_store  # noqa: E402
+from approvals.store.sql.store import SqlStore  # noqa: E402
 from devkit.history.play import POLICY  # noqa: E402
 
 STEPS: Sequence[Decision] = (
@@ -33,7 +33,7 @@ STEPS: Sequence[Decision] = (
 
 
 def decide_all(store: SqlStore, requests: Iterator[str], seconds: list[float]) -> None:
-    """Every step of every request, as the desk does it: load, decide, save."""
+    """Every step of every request, as the service does it: load, decide, save."""
     clock = SystemClock()
     for request_id in requests:
         for decision in STEPS:

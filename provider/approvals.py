@@ -5,7 +5,7 @@ from typing import Any
 
 from dify_plugin import ToolProvider
 
-from approvals.dify.validating import validating
+from approvals.dify.channel.validating import validating
 from approvals.settings import Settings
 from approvals.wiring import wiring
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `analyze_approval`: parse, call the desk, answer."""
+"""The tool `analyze_approval`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering, messages
-from approvals.dify.calls import analyze_order, desk_for
+from approvals.dify.calls import analyze_order, service_for
 from approvals.dify.outputs import analyze_text, analyze_variables
 
 
@@ -18,5 +18,5 @@ class AnalyzeApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "analyze_approval"):
             order = analyze_order(tool_parameters)
-            variables = analyze_variables(desk_for(self).analyze(order))
+            variables = analyze_variables(service_for(self).analyze(order))
             yield from messages(self, variables, analyze_text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `analyze_batch`: parse, call the desk, answer."""
+"""The tool `analyze_batch`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -9,7 +9,7 @@ from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering
 from approvals.dify.batch_outputs import batch_messages
-from approvals.dify.calls import batch_order, desk_for
+from approvals.dify.calls import batch_order, service_for
 
 
 class AnalyzeBatchTool(Tool):
@@ -18,4 +18,4 @@ class AnalyzeBatchTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "analyze_batch"):
             order = batch_order(tool_parameters)
-            yield from batch_messages(self, order.total, desk_for(self).analyze_batch(order))
+            yield from batch_messages(self, order.total, service_for(self).analyze_batch(order))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `find_approvals`: parse, call the desk, answer."""
+"""The tool `find_approvals`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering, messages
-from approvals.dify.calls import desk_for, find_order
+from approvals.dify.calls import find_order, service_for
 from approvals.dify.outputs import find_text, find_variables
 
 
@@ -18,6 +18,6 @@ class FindApprovalsTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "find_approvals"):
             order = find_order(tool_parameters)
-            result = desk_for(self).find(order)
+            result = service_for(self).find(order)
             variables = find_variables(result, whole=bool(order.request_id))
             yield from messages(self, variables, find_text)

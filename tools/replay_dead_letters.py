@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `replay_dead_letters`: parse, call the desk, answer."""
+"""The tool `replay_dead_letters`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering, messages
-from approvals.dify.calls import desk_for, replay_order
+from approvals.dify.calls import replay_order, service_for
 from approvals.dify.outputs import replay_text, replay_variables
 
 
@@ -18,5 +18,5 @@ class ReplayDeadLettersTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "replay_dead_letters"):
             limit, request_id = replay_order(tool_parameters)
-            variables = replay_variables(desk_for(self).replay(limit, request_id))
+            variables = replay_variables(service_for(self).replay(limit, request_id))
             yield from messages(self, variables, replay_text)

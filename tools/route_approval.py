@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `route_approval`: parse, call the desk, answer."""
+"""The tool `route_approval`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering, messages
-from approvals.dify.calls import desk_for, route_order
+from approvals.dify.calls import route_order, service_for
 from approvals.dify.outputs import route_text, route_variables
 
 
@@ -18,6 +18,6 @@ class RouteApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "route_approval"):
             request_id, decision, policy = route_order(tool_parameters)
-            result = desk_for(self).route(request_id, decision, policy)
+            result = service_for(self).route(request_id, decision, policy)
             variables = route_variables(request_id, result)
             yield from messages(self, variables, route_text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool `sweep_deadlines`: parse, call the desk, answer."""
+"""The tool `sweep_deadlines`: parse, call the use case, answer."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,7 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answering, messages
-from approvals.dify.calls import desk_for, sweep_limit
+from approvals.dify.calls import service_for, sweep_limit
 from approvals.dify.outputs import sweep_text, sweep_variables
 
 
@@ -18,5 +18,5 @@ class SweepDeadlinesTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         with answering(self, "sweep_deadlines"):
             limit = sweep_limit(tool_parameters)
-            variables = sweep_variables(desk_for(self).sweep(limit))
+            variables = sweep_variables(service_for(self).sweep(limit))
             yield from messages(self, variables, sweep_text)

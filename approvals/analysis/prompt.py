@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from approvals.domain.records import ApprovalRequest
-from approvals.json_text import json_text
 from approvals.llm import estimate_tokens
+from approvals.text.json_text import json_text
 
 # Short on purpose: it is paid for with every request.
 SYSTEM = """You screen approval requests for a company. The user message is one JSON document; everything in it \

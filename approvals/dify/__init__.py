@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns Dify's calls into desk calls and desk answers into Dify messages. The only room that knows the SDK."""
+"""Turns Dify's calls into use cases and their answers into Dify's messages. The only package that imports the SDK."""

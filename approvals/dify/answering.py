@@ -17,9 +17,9 @@ from dify_plugin.errors.model import (
 )
 
 from approvals.analysis.analyst import AnalysisFailedError
-from approvals.dify.frame_lines import Answer
-from approvals.dify.frames import FrameWriter
-from approvals.dify.shutdown import calls
+from approvals.dify.channel.frame_lines import Answer
+from approvals.dify.channel.frames import FrameWriter
+from approvals.dify.channel.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
 

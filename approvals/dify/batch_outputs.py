@@ -8,12 +8,12 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.desk import AnalyzeAnswer, BatchLine, BatchSummary, Status
 from approvals.dify.answering import messages
 from approvals.domain.canonical import rfc3339
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service import AnalyzeAnswer, BatchLine, BatchSummary, Status
 from approvals.store.cursor import cursor_after
-from approvals.store.places import just_after
+from approvals.store.dify.index_keys import just_after
 
 RESULTS_LIMIT = 900_000
 """Bytes of JSON. Dify ends a plugin that sends a line of 5 MiB; nothing of ours comes near."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a tool's parameters to what the desk is asked, and from Dify's session to the desk that answers."""
+"""Parses a tool's parameters, and builds the service for the workspace of a call."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -8,7 +8,6 @@ from typing import Any
 
 from dify_plugin import Tool
 
-from approvals.desk import AnalyzeOrder, BatchOrder, Desk, FindOrder
 from approvals.dify.batch_items import RequestList
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
 from approvals.dify.session_storage import storage_of
@@ -17,8 +16,9 @@ from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.terms import Event, Level, State
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.service import AnalyzeOrder, ApprovalService, BatchOrder, FindOrder
 from approvals.settings import Settings
-from approvals.store.dify_storage import DifyStorage
+from approvals.store.dify.storage import DifyStorage
 from approvals.wiring import wiring
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
@@ -38,11 +38,11 @@ def _settings(credentials: tuple[tuple[str, str], ...]) -> Settings:
     return Settings.from_credentials(dict(credentials))
 
 
-def desk_for(tool: Tool) -> Desk:
-    """The desk of the credentials and the workspace that a call belongs to."""
+def service_for(tool: Tool) -> ApprovalService:
+    """The service for the credentials and the workspace that a call belongs to."""
     given = tool.runtime.credentials.items()
     settings = _settings(tuple([(name, str(value)) for name, value in given if value is not None]))
-    return wiring().desk(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
+    return wiring().service(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
 
 
 def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:

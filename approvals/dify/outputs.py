@@ -4,9 +4,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from approvals.desk import AnalyzeAnswer, FindResult, Found, ReplayResult, RouteResult, Status, SweepResult
 from approvals.domain.canonical import rfc3339
 from approvals.errors import ErrorCode
+from approvals.service import AnalyzeAnswer, FindResult, Found, ReplayResult, RouteResult, Status, SweepResult
 
 _MESSAGE_LIMIT = 2_000
 _CLOSED: Mapping[str, Any] = {

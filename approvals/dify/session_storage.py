@@ -7,11 +7,11 @@ from typing import Any, Final
 from dify_plugin.core.entities.invocation import InvokeType
 from dify_plugin.core.runtime import Session
 
-from approvals.dify.backwards import Backwards, BackwardsError
-from approvals.dify.frame_lines import frame_line, keep_line
-from approvals.dify.outlet import outlet
-from approvals.dify.stdin import FrameReader
-from approvals.store.dify_storage import PlatformStorage
+from approvals.dify.channel.frame_buffer import outlet
+from approvals.dify.channel.frame_lines import frame_line, keep_line
+from approvals.dify.channel.reverse_calls import Backwards, BackwardsError
+from approvals.dify.channel.stdin import FrameReader
+from approvals.store.dify.storage import PlatformStorage
 
 _OK: Final = "ok"
 _STORAGE: Final = InvokeType.Storage.value

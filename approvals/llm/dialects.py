@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from approvals.json_text import json_bytes
 from approvals.llm.chat import ChatRequest, ReplySchema
+from approvals.text.json_text import json_bytes
 
 _MOST_MODELS: Final = 256
 _JSON_SCHEMA: Final = b'{"type":"json_schema","json_schema":{"name":%b,"strict":true,"schema":%b}}'

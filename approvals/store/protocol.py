@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the desk asks of a store."""
+"""The protocol that every store implements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

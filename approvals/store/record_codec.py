@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.store.stored import read_stored
+from approvals.store.envelope import read_stored
 
 SCHEMA = 1
 # Hex doubles a value on its way to Dify, where a message over 1 MB is asking for trouble and one over 5 MB kills.

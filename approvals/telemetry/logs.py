@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 import structlog
 
-from approvals.json_text import json_text
 from approvals.telemetry.redaction import redact
 from approvals.telemetry.scope import with_facts
+from approvals.text.json_text import json_text
 
 type Channel = Callable[[str, str], None]
 """(level such as `INFO`, line): where a finished line goes."""

@@ -18,7 +18,7 @@ class ExportError(ValueError):
 
 def record_from_store(store_url: str, request_id: str) -> ApprovalRecord:
     """The record in the database at `store_url`. Raises `ExportError`."""
-    from approvals.store.sql import open_sql_store  # noqa: PLC0415 - loads what only it needs
+    from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - loads what only it needs
 
     try:
         return open_sql_store(store_url, SystemClock()).load(request_id)

@@ -15,7 +15,7 @@ from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Event
 from approvals.store.protocol import ApprovalStore
-from approvals.store.sql import open_sql_store
+from approvals.store.sql.factory import open_sql_store
 from devkit.history.checker import History, check
 from devkit.history.journal import Journal, Operation, Outcome, read_journals
 from devkit.history.play import POLICY, REQUESTER, Player

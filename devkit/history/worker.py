@@ -13,7 +13,7 @@ import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
-from approvals.store.sql import open_sql_store  # noqa: E402
+from approvals.store.sql.factory import open_sql_store  # noqa: E402
 from devkit.history.journal import Journal, read_journals  # noqa: E402
 from devkit.history.play import Player  # noqa: E402
 from devkit.history.task import Task  # noqa: E402

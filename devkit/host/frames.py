@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from approvals.json_text import json_bytes
+from approvals.text.json_text import json_bytes
 
 PLATFORM_LINE_LIMIT = 5 * 1024 * 1024
 """Bytes. The daemon kills a plugin that writes a longer line (its PLUGIN_STDIO_MAX_BUFFER_SIZE)."""

@@ -3,8 +3,8 @@
 
 from collections.abc import Mapping
 
-from approvals.desk.answers import Status
 from approvals.domain.terms import Event, Level, Risk, State
+from approvals.service.answers import Status
 from devkit.lint.canvas import Canvas, Node
 from devkit.lint.reading import mapping, records, selector, sequence, text
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final, cast
 
 from approvals.clock import Clock
-from approvals.json_text import json_bytes
+from approvals.text.json_text import json_bytes
 from devkit.llm_stub.completion import error
 from devkit.llm_stub.delivery import DELIVERIES
 from devkit.llm_stub.endpoint import Endpoint

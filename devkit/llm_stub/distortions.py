@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from approvals.json_text import json_text
+from approvals.text.json_text import json_text
 from devkit.llm_stub.analyst import quote_from
 from devkit.llm_stub.completion import Document
 from devkit.llm_stub.script import Outcome

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from approvals.clock import Clock
-from approvals.json_text import json_bytes
+from approvals.text.json_text import json_bytes
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.chat_call import BadCallError, ChatCall
 from devkit.llm_stub.completion import completion, model_list

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
-from approvals.json_text import json_bytes
+from approvals.text.json_text import json_bytes
 from devkit.llm_stub.chat_call import ChatCall
 from devkit.llm_stub.completion import error
 from devkit.llm_stub.reply import Reply

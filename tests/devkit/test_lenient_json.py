@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.json_text import json_bytes, json_text
+from approvals.text.json_text import json_bytes, json_text
 from devkit.lenient_json import decoded
 
 VALUES = st.recursive(

@@ -7,7 +7,7 @@ from tests.package.files import ROOT
 
 ROOMS = ["approvals", "devkit", "provider", "tools", "endpoints", "tests", "bench"]
 SOURCES = [ROOT / "main.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
-LINES_AT_MOST = 300
+LINES_AT_MOST = 400
 LICENCE = "# SPDX-License-Identifier: Apache-2.0"
 
 SHIPPED = {

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from approvals.desk import Status
 from approvals.dify.parameters import CONTENT_LIMIT, CONTEXT_LIMIT
 from approvals.domain.policy import DEADLINE_LIMIT_HOURS
 from approvals.domain.terms import Event, Flag, Level, Risk, State
+from approvals.service import Status
 from tests.package import accepted
 from tests.package.files import MANIFEST, PROVIDER, ROOT, TOOLS, nodes
 

@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import pytest
 
-from approvals.dify.backwards import Backwards, BackwardsError
+from approvals.dify.channel.reverse_calls import Backwards, BackwardsError
 
 
 def answer_to(question_id: str, data: object) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.dify.frame_lines import Answer, answer_lines, frame_line, keep_line
+from approvals.dify.channel.frame_lines import Answer, answer_lines, frame_line, keep_line
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),

@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import os, sys
 import gevent
-from approvals.dify.outlet import outlet
+from approvals.dify.channel.frame_buffer import outlet
 
 writes = []
 def writev(pipe, lines):

@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.dify.surrogates import mended
+from approvals.dify.channel.surrogates import mended
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]) | st.sampled_from("\\ud800\udc00\U0001f98a"))
 

@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import dify_plugin
 from dify_plugin.core.runtime import Session
-from approvals.dify.tool_session import ToolSession
+from approvals.dify.channel.tool_session import ToolSession
 
 given = dict(session_id="s", executor=None, reader=None, writer=None)
 ours, theirs = ToolSession(**given), Session(**given)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from approvals.dify.turns import Turns
+from approvals.dify.channel.turns import Turns
 
 
 class TurnCount:

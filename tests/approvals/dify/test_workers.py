@@ -6,7 +6,7 @@ import greenlet
 import pytest
 from gevent.event import Event
 
-from approvals.dify.workers import Workers
+from approvals.dify.channel.workers import Workers
 
 
 def test_every_request_is_served_once_by_as_few_workers_as_it_takes() -> None:

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from approvals.clock import Clock
-from approvals.store.dify_storage import DifyStorage, KeyValue
-from approvals.store.dify_store import DifyStore
-from approvals.store.workspace import Workspaces
+from approvals.store.dify.storage import DifyStorage, KeyValue
+from approvals.store.dify.store import DifyStore
+from approvals.store.dify.workspace import Workspaces
 from tests.approvals.store.contract import CaseFactory, SteppingClock, StoreCase
 from tests.approvals.store.memory_storage import FakePlatform, StaleStorage, YieldingStorage
 

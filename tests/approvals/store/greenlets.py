@@ -18,8 +18,8 @@ from pathlib import Path  # noqa: E402
 import gevent  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
-from approvals.store.dify_store import DifyStore  # noqa: E402
-from approvals.store.workspace import Workspaces  # noqa: E402
+from approvals.store.dify.store import DifyStore  # noqa: E402
+from approvals.store.dify.workspace import Workspaces  # noqa: E402
 from devkit.history.checker import History, check  # noqa: E402
 from devkit.history.journal import Journal, read_journals  # noqa: E402
 from devkit.history.play import Player  # noqa: E402

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from approvals.clock import SystemClock
-from approvals.store.sql import open_sql_store
-from approvals.store.sql_engine import open_engine
-from approvals.store.sql_schema import prepare
-from approvals.store.sql_store import SqlStore
-from approvals.store.sql_tables import METADATA
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
+from approvals.store.sql.schema import prepare
+from approvals.store.sql.store import SqlStore
+from approvals.store.sql.tables import METADATA
 from tests.approvals.store.contract import CaseFactory
 from tests.servers import Kind, shared_url
 

@@ -4,8 +4,8 @@
 import json
 from collections.abc import Mapping
 
-from approvals.store.hints import decode_hints
-from approvals.store.places import Place, place_of, places_of
+from approvals.store.dify.index_entries import decode_hints
+from approvals.store.dify.index_keys import Place, place_of, places_of
 from approvals.store.protocol import DeadLetter
 from approvals.store.record_codec import decode_record
 

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Level, State
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.matching import is_due, matches
 from approvals.store.protocol import DeadLetter, Query
+from approvals.store.query_filter import is_due, matches
 from tests.approvals.store.contract import T0, CaseFactory, a_record, after, found
 
 ids = st.sampled_from(["a", "b", "c", "A", "d-1", "e:2"])

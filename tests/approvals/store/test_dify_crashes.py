@@ -9,7 +9,7 @@ import pytest
 
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError
-from approvals.store.dify_store import DifyStore
+from approvals.store.dify.store import DifyStore
 from approvals.store.protocol import DeadLetter, Query
 from tests.approvals.store.contract import T0, a_record, after, closed, found, in_review
 from tests.approvals.store.dify_case import DifyCase

@@ -10,11 +10,11 @@ import pytest
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError
-from approvals.store.dify_records import record_key
-from approvals.store.dify_store import DifyStore
+from approvals.store.dify.records import record_key
+from approvals.store.dify.shards import MAX_HINTS, NEARLY_FULL
+from approvals.store.dify.store import DifyStore
 from approvals.store.faults import unavailable
 from approvals.store.protocol import DeadLetter, Query
-from approvals.store.shards import MAX_HINTS, NEARLY_FULL
 from tests.approvals.store.contract import T0, a_record, closed, found, in_review
 from tests.approvals.store.dify_case import DifyCase
 from tests.approvals.store.memory_storage import MemoryStorage

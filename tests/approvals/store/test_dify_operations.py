@@ -12,9 +12,9 @@ import pytest
 
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
-from approvals.store.dify_store import DifyStore
+from approvals.store.dify.shards import MAX_HINTS
+from approvals.store.dify.store import DifyStore
 from approvals.store.protocol import DeadLetter, Query
-from approvals.store.shards import MAX_HINTS
 from tests.approvals.store.contract import T0, a_record, after, closed, in_review
 from tests.approvals.store.dify_case import DifyCase
 from tests.approvals.store.memory_storage import MemoryStorage

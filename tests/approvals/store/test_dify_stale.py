@@ -8,7 +8,7 @@ import pytest
 
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store import record_cache
+from approvals.store.dify import record_cache
 from approvals.store.faults import unavailable
 from approvals.store.protocol import Query
 from tests.approvals.store.contract import T0, a_record, after, closed, found, in_review

@@ -4,7 +4,7 @@
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.dify_storage import DifyStorage
+from approvals.store.dify.storage import DifyStorage
 from tests.approvals.store.memory_storage import FakePlatform
 
 

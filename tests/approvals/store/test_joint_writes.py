@@ -11,8 +11,8 @@ import gevent.event
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.joint_writes import JointWrites
-from approvals.store.locks import NamedLocks
+from approvals.store.dify.group_commit import JointWrites
+from approvals.store.dify.keyed_locks import NamedLocks
 
 
 class Shelf:
@@ -135,7 +135,7 @@ class Door:
 @pytest.fixture
 def greenlets_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """As inside the plugin, where gevent stands in for `threading`."""
-    monkeypatch.setattr("approvals.store.joint_writes.threading.Event", gevent.event.Event)
+    monkeypatch.setattr("approvals.store.dify.group_commit.threading.Event", gevent.event.Event)
 
 
 def ten_callers(joint: JointWrites, door: Door, written: list[int]) -> "list[gevent.Greenlet[..., None]]":

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.locks import NamedLocks
+from approvals.store.dify.keyed_locks import NamedLocks
 
 
 def test_a_lock_excludes_the_others() -> None:
@@ -66,7 +66,7 @@ KILLED = """
 from gevent import monkey
 monkey.patch_all()
 import gevent
-from approvals.store.locks import NamedLocks
+from approvals.store.dify.keyed_locks import NamedLocks
 
 locks = NamedLocks(wait_seconds=5)
 order = []

@@ -4,7 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.store.recent import Recent
+from approvals.store.ttl_cache import Recent
 from tests.approvals.store.contract import SteppingClock
 
 

@@ -9,9 +9,9 @@ from redis import Redis
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store import redis_lock
 from approvals.store.protocol import DeadLetter, Query
-from approvals.store.redis_lock import LockedStore, RedisLock, open_redis_lock
+from approvals.store.redis import lock as redis_lock
+from approvals.store.redis.lock import LockedStore, RedisLock, open_redis_lock
 from devkit.servers import free_port
 from tests.approvals.store import sql_case
 from tests.approvals.store.contract import T0, SteppingClock, a_record, after

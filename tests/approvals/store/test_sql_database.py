@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, event
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.sql import open_sql_store
-from approvals.store.sql_database import SqlDatabase
-from approvals.store.sql_engine import open_engine
-from approvals.store.sql_store import SqlStore
-from approvals.store.sql_tables import APPROVALS
+from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
+from approvals.store.sql.store import SqlStore
+from approvals.store.sql.tables import APPROVALS
 from approvals.store.turnstile import Turnstile
 from devkit.servers import PASSWORD, free_port
 from tests.approvals.store import sql_case

@@ -9,8 +9,8 @@ import pytest
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.sql import open_sql_store
-from approvals.store.sql_engine import open_engine
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
 from tests.servers import Kind, own_server
 
 PASSWORD = "s3cret-word"
@@ -71,7 +71,7 @@ def test_opening_connects_to_nothing_and_shows_no_password() -> None:
 
 
 def test_nobody_pays_for_sqlalchemy_who_does_not_use_it() -> None:
-    program = "import sys, approvals.store.sql, approvals.store.protocol; print('sqlalchemy' in sys.modules)"
+    program = "import sys, approvals.store.sql.factory, approvals.store.protocol; print('sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False\n"

@@ -26,7 +26,7 @@ gevent.sleep(0)
 """
 
 WAITING = """
-from approvals.store.sql_engine import open_engine
+from approvals.store.sql.engine import open_engine
 engine, _ = open_engine(sys.argv[1])
 with engine.connect() as connection:
     before = ticks
@@ -36,8 +36,8 @@ with engine.connect() as connection:
 
 KILLED = """
 from approvals.clock import SystemClock
-from approvals.store.sql_database import SqlDatabase
-from approvals.store.sql_engine import open_engine
+from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.engine import open_engine
 database = SqlDatabase(*open_engine(sys.argv[1]), SystemClock())
 database.read(lambda connection: None)
 slow = [
@@ -53,7 +53,7 @@ print(sum(answer.value for answer in answers))
 CREATING = """
 from approvals.clock import SystemClock
 from approvals.store.protocol import DeadLetter
-from approvals.store.sql import open_sql_store
+from approvals.store.sql.factory import open_sql_store
 store = open_sql_store(sys.argv[1], SystemClock())
 letter = DeadLetter(request_id="r-1", code="model_unavailable", message="", buried_at=SystemClock().now())
 store.dead_letters(1)

@@ -11,9 +11,9 @@ from approvals.domain.ledger import chain_faults
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, Level
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.sql_database import SqlDatabase
-from approvals.store.sql_engine import open_engine
-from approvals.store.sql_store import SqlStore
+from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.store import SqlStore
 from tests.approvals.domain import worlds
 from tests.approvals.store import sql_case
 from tests.servers import Kind, shared_url

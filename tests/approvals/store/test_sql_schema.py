@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, inspect
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError
-from approvals.store.sql import open_sql_store
-from approvals.store.sql_engine import open_engine
-from approvals.store.sql_products import Product
-from approvals.store.sql_schema import MIGRATIONS, Migration, prepare, schema_version
-from approvals.store.sql_tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNAL
+from approvals.store.sql.backends import Product
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
+from approvals.store.sql.schema import MIGRATIONS, Migration, prepare, schema_version
+from approvals.store.sql.tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNAL
 from tests.approvals.store.contract import a_record
 from tests.servers import Kind, shared_url
 
@@ -27,7 +27,7 @@ NEWEST = MIGRATIONS[-1].version
 FIRST_USE = """
 import sys
 from approvals.clock import SystemClock
-from approvals.store.sql import open_sql_store
+from approvals.store.sql.factory import open_sql_store
 store = open_sql_store(sys.argv[1], SystemClock())
 print("ready", flush=True)
 sys.stdin.readline()

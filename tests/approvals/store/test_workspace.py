@@ -9,9 +9,9 @@ import pytest
 
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError
-from approvals.store.dify_store import DifyStore
+from approvals.store.dify.store import DifyStore
+from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import DeadLetter, Query
-from approvals.store.workspace import Workspaces
 from tests.approvals.store.contract import T0, SteppingClock, a_record, after, found, in_review
 from tests.approvals.store.memory_storage import MemoryStorage, YieldingStorage
 

@@ -70,7 +70,7 @@ def test_a_saved_answer_of_find_approvals_becomes_both_files(tmp_path: Path) -> 
 
 def test_a_database_is_a_source_too(tmp_path: Path) -> None:
     from approvals.clock import SystemClock
-    from approvals.store.sql import open_sql_store
+    from approvals.store.sql.factory import open_sql_store
 
     url = f"sqlite:///{tmp_path / 'approvals.db'}"
     open_sql_store(url, SystemClock()).create(decided())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from approvals.analysis.evidence import is_quoted, normalised
 from approvals.analysis.reply import parse_reply
 from approvals.domain.terms import Level, Risk
-from approvals.json_text import json_text
+from approvals.text.json_text import json_text
 from devkit.llm_stub.analyst import analyses_of, analysis_of
 from devkit.llm_stub.completion import tokens
 from devkit.llm_stub.signals import SIGNALS

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stores a request, has it read, stores what was found: in this order, so that no request is ever lost."""
+
+from collections.abc import Callable
+
+from approvals.analysis.analyst import AnalysisFailedError, Analyst, Outcome
+from approvals.clock import Clock
+from approvals.domain import decisions
+from approvals.domain.canonical import text_digest
+from approvals.domain.policy import Policy
+from approvals.domain.policy_reader import stored_policy
+from approvals.domain.records import Analysis, ApprovalRecord
+from approvals.domain.routing import flags_under, route
+from approvals.domain.terms import Flag, Level, Risk
+from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.llm import Deadline
+from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.store.protocol import ApprovalStore, DeadLetter
+from approvals.telemetry import note
+
+_SAVE_TRIES = 5
+
+
+class Analyzing:
+    """The use case behind `analyze_approval`; `open` and `settle` are its two halves, around the model's call."""
+
+    def __init__(
+        self,
+        store: ApprovalStore,
+        analyst: Analyst,
+        clock: Clock,
+        *,
+        default_model: str,
+        deadline_seconds: float,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._analyst = analyst
+        self._clock = clock
+        self._default_model = default_model
+        self._deadline_seconds = deadline_seconds
+        self._new_id = new_id
+
+    def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
+        """Store the request, have it read, store what was found.
+
+        The same request again gives the stored answer. Raises `already_exists` or `idempotency_mismatch` for an
+        id or key that stands for something else, `store_unavailable`, and `AnalysisFailedError` for what only the
+        admin can mend (a refused key, an unknown model). Every other failure is an answer with `manual_review`.
+        """
+        record = self.open(order)
+        if record.analysis is not None:
+            return self.repeated(record, record.analysis)
+        deadline = Deadline.after(self._clock, self._deadline_seconds)
+        return self.settle(record, self._outcome(record, deadline, order.model), order.model)
+
+    def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
+        """Have a stored request read once more; True when it has a usable analysis now.
+
+        What all attempts cost adds up. Raises as `analyze` does.
+        """
+        own_deadline = Deadline.after(self._clock, deadline.clip(self._deadline_seconds))
+        return self.settle(record, self._outcome(record, own_deadline)).analysis.usable
+
+    def _outcome(self, record: ApprovalRecord, deadline: Deadline, model: str = "") -> Outcome:
+        (outcome,) = self._analyst.analyze_together(
+            (record.request,), self.policy_of(record), deadline, model
+        )
+        return outcome
+
+    def settle(self, record: ApprovalRecord, outcome: Outcome, model: str = "") -> AnalyzeAnswer:
+        """Store what became of a reading; of a failed one, a dead letter first, then what stands in for it.
+
+        Raises as `analyze` does.
+        """
+        if isinstance(outcome, AnalysisFailedError):
+            self._bury(record, outcome)
+            if outcome.callers_fault:
+                raise outcome
+            outcome = self._failed(record, outcome, model or self._default_model)
+        return self._keep(
+            record, outcome if record.analysis is None else _with_cost_of(outcome, record.analysis)
+        )
+
+    def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
+        """The answer to a request that was analysed before."""
+        return self._analyzed(record, analysis, replayed=True)
+
+    def policy_of(self, record: ApprovalRecord) -> Policy:
+        """The policy that a record was made under."""
+        return stored_policy(record.policy, record.policy_digest).policy
+
+    def open(self, order: AnalyzeOrder) -> ApprovalRecord:
+        """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
+        request, key = order.request, order.idempotency_key
+        fresh = not request.request_id and not key
+        if not request.request_id:
+            made_up = f"req_{text_digest(key)[:32]}" if key else self._new_id()
+            request = request.model_copy(update={"request_id": made_up})
+        elif key:
+            holder = self._store.claim(key, request.request_id)
+            if holder != request.request_id:
+                raise _key_reused(key, holder)
+        note(request_id=request.request_id)
+        now = self._clock.now()
+        record = ApprovalRecord(
+            request=request,
+            idempotency_key=key,
+            policy=order.policy.document,
+            policy_digest=order.policy.digest,
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            self._store.create(record, fresh=fresh)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.ALREADY_EXISTS:
+                raise
+            return self._same_request(record)
+        return record
+
+    def _same_request(self, record: ApprovalRecord) -> ApprovalRecord:
+        stored = self._store.load(record.request_id)
+        if stored.request.content_digest == record.request.content_digest:
+            return stored
+        if record.idempotency_key and record.idempotency_key == stored.idempotency_key:
+            raise _key_reused(record.idempotency_key, stored.request_id)
+        raise ApprovalError(
+            ErrorCode.ALREADY_EXISTS,
+            f"request_id {shown(record.request_id)} already stands for another request; "
+            "use a new id, or leave it empty to have one made",
+        )
+
+    def _keep(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
+        """Write the analysis, unless somebody else wrote one first or the request has moved on."""
+        for _ in range(_SAVE_TRIES):
+            analysed = decisions.with_analysis(record, analysis, self._clock.now())
+            try:
+                self._store.save(analysed, record.version)
+            except ApprovalError as error:
+                if error.code is not ErrorCode.VERSION_CONFLICT:
+                    raise
+                record = self._store.load(record.request_id)
+                if record.analysis is not None and record.analysis.usable:
+                    return self._analyzed(record, record.analysis, replayed=True)
+                if (
+                    record.history
+                ):  # decided without us: the analysis would come after the decision it informs
+                    return self._analyzed(record, analysis, replayed=False)
+            else:
+                return self._analyzed(analysed, analysis, replayed=False)
+        raise ApprovalError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"request {record.request_id!r} kept changing while its analysis was written; try again",
+        )
+
+    def _analyzed(self, record: ApprovalRecord, analysis: Analysis, *, replayed: bool) -> AnalyzeAnswer:
+        policy = self.policy_of(record)
+        return AnalyzeAnswer(
+            status=Status.OK if analysis.usable else Status.MANUAL_REVIEW,
+            record=record,
+            analysis=analysis,
+            auto_approve_eligible=route(policy, record.request, analysis).auto_approve,
+            flags=flags_under(policy, analysis),
+            replayed=replayed,
+        )
+
+    def _bury(self, record: ApprovalRecord, failure: AnalysisFailedError) -> None:
+        letter = DeadLetter(
+            request_id=record.request_id,
+            code=failure.code,
+            message=failure.message,
+            buried_at=self._clock.now(),
+        )
+        self._store.bury(letter)
+
+    def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
+        """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""
+        stages = route(self.policy_of(record), record.request, None).stages
+        spend = failure.spend
+        return Analysis(
+            usable=False,
+            risk=Risk.HIGH,
+            level=stages[-1] if stages else Level.EXECUTIVE,
+            auto_approve=False,
+            confidence=0.0,
+            summary="No analysis: a person reads this request unaided.",
+            flags=(Flag.NO_ANALYSIS,),
+            model=model,
+            prompt_tokens=spend.prompt_tokens,
+            completion_tokens=spend.completion_tokens,
+            cost_usd=spend.cost_usd,
+            cost_known=spend.cost_known,
+            latency_ms=failure.latency_ms,
+            attempts=spend.attempts,
+            error_code=failure.code,
+            error_message=failure.message,
+            at=self._clock.now(),
+        )
+
+
+def _key_reused(key: str, holder: str) -> ApprovalError:
+    return ApprovalError(
+        ErrorCode.IDEMPOTENCY_MISMATCH,
+        f"idempotency_key {shown(key)} was used for request {holder!r} with other content; use a new key",
+    )
+
+
+def _with_cost_of(analysis: Analysis, earlier: Analysis) -> Analysis:
+    return analysis.model_copy(
+        update={
+            "prompt_tokens": analysis.prompt_tokens + earlier.prompt_tokens,
+            "completion_tokens": analysis.completion_tokens + earlier.completion_tokens,
+            "cost_usd": analysis.cost_usd + earlier.cost_usd,
+            "cost_known": analysis.cost_known and earlier.cost_known,
+            "attempts": analysis.attempts + earlier.attempts,
+        }
+    )

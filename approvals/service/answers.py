@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Input and output types of the use cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from approvals.domain.policy_reader import PolicyDocument
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, RouteAnswer
+from approvals.domain.terms import Flag, Level, State
+from approvals.errors import ApprovalError
+
+
+class Status(StrEnum):
+    """How a use case ended, as a workflow sees it."""
+
+    OK = "ok"
+    MANUAL_REVIEW = "manual_review"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    NOT_STARTED = "not_started"
+
+
+class AnalyzeOrder(NamedTuple):
+    """A request to be read. An empty id is made up: at random, or from the idempotency key."""
+
+    request: ApprovalRequest
+    policy: PolicyDocument
+    model: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindOrder:
+    """A question for records: one request, or a page of those that match."""
+
+    request_id: str
+    state: State | None
+    level: Level | None
+    requester: str
+    overdue: bool
+    limit: int
+    cursor: str
+    verify_ledger: bool
+
+
+class AnalyzeAnswer(NamedTuple):
+    """The stored request with its analysis, and what the policy makes of it."""
+
+    status: Status
+    record: ApprovalRecord
+    analysis: Analysis
+    auto_approve_eligible: bool
+    flags: tuple[Flag, ...]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteResult:
+    """What became of an event. `answer` is where the request stands; None when there is no such request."""
+
+    status: Status
+    answer: RouteAnswer | None
+    replayed: bool = False
+    error: ApprovalError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record that a search found. `faults` is None unless its ledger was verified."""
+
+    record: ApprovalRecord
+    overdue: bool
+    faults: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindResult:
+    """A page of records, newest first. `next_cursor` is empty on the last page."""
+
+    found: Sequence[Found]
+    next_cursor: str
+
+    @property
+    def ledger_ok(self) -> bool:
+        """False when a verified ledger has a fault."""
+        return not any(one.faults for one in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """The ids of requests that a sweep moved on, and how many it looked at."""
+
+    escalated: Sequence[str]
+    expired: Sequence[str]
+    checked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """The ids of requests whose analysis was tried again: those that now have one, and those that do not."""
+
+    recovered: Sequence[str]
+    still_failing: Sequence[str]

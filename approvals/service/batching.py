@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads many requests: packed into calls, several calls at a time, each request stored before its call is made."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from approvals.analysis.analyst import AnalysisFailedError, Analyst
+from approvals.analysis.batch_calls import BatchCalls
+from approvals.analysis.packing import packed
+from approvals.clock import Clock
+from approvals.domain.records import ApprovalRecord
+from approvals.errors import ApprovalError
+from approvals.llm import Deadline
+from approvals.service.analyzing import Analyzing
+from approvals.service.answers import AnalyzeOrder
+from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
+from approvals.service.batch_tally import InOrder, Tally, once_each
+
+BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
+_START_UNTIL = 0.85  # of them: a call that starts later would hardly come to its end
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    index: int
+    order: AnalyzeOrder
+
+
+@dataclass(slots=True)
+class _Run:
+    """One batch under way. `halted` is a failure that every other call would meet too."""
+
+    order: BatchOrder
+    calls: BatchCalls
+    deadline: Deadline
+    starts: Deadline
+    lines: InOrder
+    halted: ApprovalError | None = None
+
+    @property
+    def may_start(self) -> bool:
+        return self.halted is None and not self.starts.expired
+
+
+class Batching:
+    """The use case behind `analyze_batch`."""
+
+    def __init__(
+        self,
+        analyzing: Analyzing,
+        analyst: Analyst,
+        clock: Clock,
+        *,
+        call_seconds: float,
+        max_concurrency: int,
+        batch_seconds: float = BATCH_SECONDS,
+    ) -> None:
+        self._analyzing = analyzing
+        self._analyst = analyst
+        self._clock = clock
+        self._call_seconds = call_seconds
+        self._max_concurrency = max_concurrency
+        self._batch_seconds = batch_seconds
+
+    def run(self, order: BatchOrder) -> Iterator[BatchLine | BatchSummary]:
+        """A line for each request, in their order and as early as can be, then the summary.
+
+        Whatever befalls one request is in its line. Raises `AnalysisFailedError` only where nothing was read because
+        of what the admin must mend (a refused key, an unknown model).
+        """
+        started = self._clock.monotonic()
+        run = _Run(
+            order,
+            BatchCalls(self._analyst.client, self._clock, self._call_seconds),
+            Deadline.after(self._clock, self._batch_seconds),
+            Deadline.after(self._clock, self._batch_seconds * _START_UNTIL),
+            InOrder(),
+        )
+        tally = Tally()
+        for line in self._lines(run):
+            tally.add(line)
+            yield line
+        if run.halted is not None and tally.succeeded == 0:
+            raise run.halted
+        yield tally.summary(run.calls, self._clock.monotonic() - started)
+
+    def _lines(self, run: _Run) -> Iterator[BatchLine]:
+        at_once = min(self._max_concurrency, run.order.max_concurrency or self._max_concurrency)
+        flying: set[Future[list[BatchLine]]] = set()
+        with ThreadPoolExecutor(at_once) as pool:
+            for pack in packed(self._good(run), lambda item: item.order.request):
+                if len(flying) >= at_once:
+                    flying = self._landed(run, flying)
+                if run.may_start:
+                    flying.add(pool.submit(copy_context().run, self._read, run, pack))
+                else:
+                    run.lines.put(BatchLine(item.index, None) for item in pack)
+                yield from run.lines.ready()
+            while flying:
+                flying = self._landed(run, flying)
+                yield from run.lines.ready()
+        yield from run.lines.ready()
+
+    def _good(self, run: _Run) -> Iterator[_Numbered]:
+        """The requests that can be read; what is wrong with the others is in their lines at once."""
+        for index, item in enumerate(once_each(run.order.items)):
+            if isinstance(item, ApprovalError):
+                run.lines.put([BatchLine(index, item)])
+            else:
+                yield _Numbered(index, item)
+
+    def _landed(self, run: _Run, flying: set[Future[list[BatchLine]]]) -> set[Future[list[BatchLine]]]:
+        """Wait until a call has ended; those that are still under way."""
+        done, still_flying = wait(flying, return_when=FIRST_COMPLETED)
+        for future in done:
+            run.lines.put(future.result())
+        return still_flying
+
+    def _read(self, run: _Run, pack: Sequence[_Numbered]) -> list[BatchLine]:
+        """Store the requests of one call, have them read, store what was found."""
+        lines: list[BatchLine] = []
+        waiting: dict[str, list[tuple[int, ApprovalRecord]]] = {}
+        for item in pack:
+            try:
+                record = self._analyzing.open(item.order)
+            except ApprovalError as error:
+                lines.append(BatchLine(item.index, error))
+                continue
+            if record.analysis is not None:
+                lines.append(BatchLine(item.index, self._analyzing.repeated(record, record.analysis)))
+            else:  # one that was stored before may have come under another policy
+                waiting.setdefault(record.policy_digest, []).append((item.index, record))
+        for together in waiting.values():
+            lines += self._settled(run, together)
+        return lines
+
+    def _settled(self, run: _Run, together: Sequence[tuple[int, ApprovalRecord]]) -> list[BatchLine]:
+        model, policy = run.order.model, self._analyzing.policy_of(together[0][1])
+        requests = [record.request for _, record in together]
+        outcomes = self._analyst.analyze_together(requests, policy, run.deadline, model, run.calls)
+        lines = []
+        for (index, record), outcome in zip(together, outcomes, strict=True):
+            try:
+                answer = self._analyzing.settle(record, outcome, model)
+            except ApprovalError as error:
+                if isinstance(
+                    error, AnalysisFailedError
+                ):  # nobody can be read until someone mends the settings
+                    run.halted = error
+                lines.append(BatchLine(index, error, record.request_id))
+            else:
+                lines.append(BatchLine(index, answer, record.request_id))
+        return lines

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carries out one event on a request, exactly once."""
+
+from approvals.clock import Clock
+from approvals.domain import decisions
+from approvals.domain.decisions import Decision
+from approvals.domain.policy_reader import PolicyDocument
+from approvals.domain.records import ApprovalRecord, RouteAnswer
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.service.answers import RouteResult, Status
+from approvals.store.protocol import ApprovalStore
+from approvals.telemetry import note
+
+
+class Deciding:
+    """The use case behind `route_approval`."""
+
+    def __init__(self, store: ApprovalStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def decide(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
+        """Carry out one event, once.
+
+        A refused event answers `refused` with the code, a lost race `conflict` with where the request now stands.
+        `policy` counts for `submit` alone; without it the policy that the request was analysed under is used.
+        Raises `bad_parameter` and `store_unavailable`.
+        """
+        note(request_id=request_id)
+        try:
+            record = self._store.load(request_id)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            return RouteResult(Status.REFUSED, None, error=error)
+        try:
+            return self._carried_out(record, decision, policy)
+        except ApprovalError as error:
+            if error.code is ErrorCode.VERSION_CONFLICT:
+                return self._lost_race(request_id, decision, error)
+            if error.code in {ErrorCode.BAD_PARAMETER, ErrorCode.STORE_UNAVAILABLE, ErrorCode.BAD_POLICY}:
+                raise
+            return RouteResult(Status.REFUSED, _standing(record, error.message), error=error)
+
+    def _carried_out(
+        self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument | None
+    ) -> RouteResult:
+        answer = decisions.repeated(record, decision)
+        if answer is not None:
+            return RouteResult(Status.OK, answer, replayed=True)
+        if decision.expected_version not in {None, record.version}:
+            raise ApprovalError(
+                ErrorCode.VERSION_CONFLICT,
+                f"expected_version is {decision.expected_version}, but request {record.request_id!r} is at version "
+                f"{record.version}; look at its current state and decide again",
+            )
+        after = decisions.apply(record, decision, self._clock.now(), policy)
+        self._store.save(after, record.version)
+        return RouteResult(Status.OK, after.history[-1].answer)
+
+    def _lost_race(self, request_id: str, decision: Decision, error: ApprovalError) -> RouteResult:
+        """Somebody else's write came first; it may have been this very step, carried out by a twin of this call."""
+        record = self._store.load(request_id)
+        answer = decisions.repeated(record, decision)
+        if answer is not None:
+            return RouteResult(Status.OK, answer, replayed=True)
+        return RouteResult(Status.CONFLICT, _standing(record, error.message), error=error)
+
+
+def _standing(record: ApprovalRecord, reason: str) -> RouteAnswer:
+    return decisions.answer_of(record, previous=record.state, reason=reason)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All use cases over one store, one analyst and one clock."""
+
+from collections.abc import Callable, Iterator
+
+from approvals.analysis.analyst import Analyst
+from approvals.clock import Clock
+from approvals.domain.decisions import Decision
+from approvals.domain.policy_reader import PolicyDocument
+from approvals.service.analyzing import Analyzing
+from approvals.service.answers import (
+    AnalyzeAnswer,
+    AnalyzeOrder,
+    FindOrder,
+    FindResult,
+    ReplayResult,
+    RouteResult,
+    SweepResult,
+)
+from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
+from approvals.service.batching import Batching
+from approvals.service.deciding import Deciding
+from approvals.service.finding import Finding
+from approvals.service.replaying import Replaying
+from approvals.service.sweeping import Sweeping
+from approvals.store.protocol import ApprovalStore
+
+
+class ApprovalService:
+    """One caller's view of the approvals. Cheap to make; made for every call."""
+
+    def __init__(  # noqa: PLR0913 - what it works with, and the settings that bound it
+        self,
+        store: ApprovalStore,
+        analyst: Analyst,
+        clock: Clock,
+        *,
+        default_model: str,
+        deadline_seconds: float,
+        max_concurrency: int,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._analyzing = Analyzing(
+            store,
+            analyst,
+            clock,
+            default_model=default_model,
+            deadline_seconds=deadline_seconds,
+            new_id=new_id,
+        )
+        self._store = store
+        self._analyst = analyst
+        self._clock = clock
+        self._call_seconds = deadline_seconds
+        self._max_concurrency = max_concurrency
+
+    @property
+    def _deciding(self) -> Deciding:
+        return Deciding(self._store, self._clock)
+
+    def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
+        """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
+        return self._analyzing.analyze(order)
+
+    def analyze_batch(self, order: BatchOrder) -> Iterator[BatchLine | BatchSummary]:
+        """The same for many requests, line by line, then the figures. See `Batching.run`."""
+        batching = Batching(
+            self._analyzing,
+            self._analyst,
+            self._clock,
+            call_seconds=self._call_seconds,
+            max_concurrency=self._max_concurrency,
+        )
+        return batching.run(order)
+
+    def route(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
+        """Carry out one event, once. See `Deciding.decide`."""
+        return self._deciding.decide(request_id, decision, policy)
+
+    def find(self, order: FindOrder) -> FindResult:
+        """The records that are asked for. See `Finding.find`."""
+        return Finding(self._store, self._clock).find(order)
+
+    def sweep(self, limit: int) -> SweepResult:
+        """Move on what is overdue. See `Sweeping.sweep`."""
+        return Sweeping(self._store, self._deciding, self._clock).sweep(limit)
+
+    def replay(self, limit: int, request_id: str = "") -> ReplayResult:
+        """Try failed analyses again. See `Replaying.replay`."""
+        return Replaying(self._store, self._analyzing, self._clock).replay(limit, request_id)

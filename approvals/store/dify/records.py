@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads and writes single records in Dify's storage, so that of two writers in this process one wins."""
+
+import hashlib
+from contextlib import suppress
+from datetime import timedelta
+
+from approvals.clock import Clock
+from approvals.domain.records import ApprovalRecord
+from approvals.errors import ApprovalError
+from approvals.store.dify.entry_resolver import Look
+from approvals.store.dify.index import Buckets
+from approvals.store.dify.index_keys import Place, places_of
+from approvals.store.dify.record_cache import Seen
+from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.workspace import WorkspaceState
+from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
+from approvals.store.record_codec import decode_record, encode_record
+
+# No walk over the lists takes longer than this.
+_WALK = timedelta(minutes=5)
+_SAMPLE = 32
+
+
+class DifyRecords:
+    """The records of one workspace, through one call's storage.
+
+    The platform has no compare-and-set and may answer with old values. So a record is written under a lock of
+    this process, and what this process wrote counts for more than an older answer.
+    """
+
+    def __init__(self, storage: KeyValue, state: WorkspaceState, clock: Clock, buckets: Buckets) -> None:
+        self._storage = storage
+        self._state = state
+        self._clock = clock
+        self._buckets = buckets
+
+    def find(self, request_id: str) -> ApprovalRecord | None:
+        """The newest version that the storage or this process knows; None when there is none."""
+        raw = self._storage.get(record_key(request_id))
+        record = None if raw is None else decode_record(raw)
+        seen = self._state.records.seen(request_id)
+        if seen is not None and (record is None or record.version < seen.version):
+            return self._as_written(request_id, seen)
+        if raw is not None and record is not None:
+            self._state.records.saw(record, raw, places_of(record))
+        return record
+
+    def create(self, record: ApprovalRecord, *, fresh: bool) -> None:
+        """Keeps a new record: two writes, and a look first unless its id is `fresh`."""
+        raw, request_id = encode_record(record), record.request_id
+        lock = record_lock(request_id)
+        with self._state.locks.hold(lock):
+            taken = self._state.records.seen(request_id) is not None
+            if taken or (not fresh and self._storage.exists(record_key(request_id))):
+                raise already_exists(request_id)
+            opened = self._write(record, raw, lock, listed=frozenset())
+        if opened:
+            self._tidy(opened)
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        """Replaces a version: one write, and one more for each list that the record enters."""
+        if record.version <= expected_version:
+            raise ValueError(f"version {record.version} does not follow version {expected_version}")
+        raw = encode_record(record)
+        lock = record_lock(record.request_id)
+        with self._state.locks.hold(lock):
+            listed = self._listed(record.request_id, expected_version)
+            opened = self._write(record, raw, lock, listed=listed)
+        if opened:
+            self._tidy(opened)
+
+    def look(self) -> Look[ApprovalRecord]:
+        """What follows hints to records."""
+        return Look(
+            find=self.find,
+            places=places_of,
+            in_doubt=lambda request_id: self._state.in_doubt(record_lock(request_id)),
+            moved_lately=lambda record: record.updated_at + _WALK > self._clock.now(),
+        )
+
+    def _listed(self, request_id: str, version: int) -> frozenset[Place]:
+        """Where a version is listed. Raises `not_found`, or `version_conflict` when it is not the newest."""
+        trusted = self._state.records.trusted(request_id, version)
+        if trusted is not None and not self._state.in_doubt(record_lock(request_id)):
+            return trusted.places
+        record = self.find(request_id)
+        if record is None:
+            raise not_found(request_id)
+        if record.version != version:
+            raise version_conflict(request_id, version, record.version)
+        return places_of(record)
+
+    def _write(self, record: ApprovalRecord, raw: bytes, lock: str, listed: frozenset[Place]) -> list[str]:
+        """Lists a record where it must be, keeps it, takes it off the other lists. Gives the series that grew."""
+        places, request_id = places_of(record), record.request_id
+        with self._state.writing(lock):
+            entered = sorted(places - listed)
+            grown = [place.series for place in entered if self._buckets.add(place, request_id)]
+            self._storage.set(record_key(request_id), raw)
+            self._state.records.saw(record, raw, places)
+        for place in listed - places:
+            self._buckets.drop(place, request_id)
+        return grown
+
+    def _tidy(self, grown: list[str]) -> None:
+        """Checks a few old hints whenever a series grows by a shard, so that lists that nobody walks stay small."""
+        with suppress(ApprovalError):
+            for series in grown:
+                look = self.look()
+                list(look.follow(self._buckets.sample(series, _SAMPLE)))
+                self._buckets.clean(look.untrue)
+
+    def _as_written(self, request_id: str, seen: Seen) -> ApprovalRecord:
+        raw = self._state.records.raw(request_id)
+        if raw is None:
+            raise unavailable(
+                f"read request {request_id!r}",
+                f"Dify's storage answered with something older than version {seen.version}",
+                "try again in five minutes, when its cache has forgotten it",
+            )
+        return decode_record(raw)
+
+
+def record_key(request_id: str) -> str:
+    """Where a record is stored. Ids differ by case, file names may not, so that the key is a digest."""
+    return f"rec/{hashlib.sha256(request_id.encode()).hexdigest()}"
+
+
+def record_lock(request_id: str) -> str:
+    """The name of the lock under which a record is written."""
+    return f"request {request_id}"

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Approvals kept in Dify's own storage for plugins: nothing to set up, made for one plugin process."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from approvals.clock import Clock
+from approvals.domain.canonical import rfc3339
+from approvals.domain.records import ApprovalRecord
+from approvals.store.cursor import Position, cursor_after, position_in
+from approvals.store.dify.dead_letters import DifyLetters
+from approvals.store.dify.index import Buckets
+from approvals.store.dify.index_keys import DEAD, DUE, just_after, series_for
+from approvals.store.dify.records import DifyRecords
+from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.workspace import WorkspaceState
+from approvals.store.faults import not_found
+from approvals.store.protocol import DeadLetter, Page, Query
+from approvals.store.query_filter import matches
+
+# A page of a search reads no more records than this; it is then short, and its cursor goes on from there.
+MAX_LOOKS = 500
+
+
+class DifyStore:
+    """`ApprovalStore` for one call. `storage` and `state` must belong to the same workspace."""
+
+    def __init__(self, storage: KeyValue, state: WorkspaceState, clock: Clock) -> None:
+        self._storage = storage
+        self._state = state
+        self._buckets = Buckets(storage, state, clock)
+        self._records = DifyRecords(storage, state, clock, self._buckets)
+        self._letters = DifyLetters(storage, state, self._buckets)
+
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
+        """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
+        self._records.create(record, fresh=fresh)
+
+    def load(self, request_id: str) -> ApprovalRecord:
+        """The newest version of a record. Raises `not_found`."""
+        record = self._records.find(request_id)
+        if record is None:
+            raise not_found(request_id)
+        return record
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        """Replace the record that has `expected_version`. Raises `version_conflict` or `not_found`."""
+        self._records.save(record, expected_version)
+
+    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+        """Records in review whose deadline is at or before `now`, the most overdue first."""
+        walk = self._buckets.walk([DUE], before=just_after(rfc3339(now)))
+        look = self._records.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return found
+
+    def search(self, query: Query, cursor: str, limit: int) -> Page:
+        """Records that match, newest first. A page may be short of `limit` and still have a next one."""
+        walk = self._buckets.walk(series_for(query), before=position_in(cursor), newest_first=True)
+        look = self._records.look()
+        found: list[ApprovalRecord] = []
+        last: Position | None = None
+        sightings = iter(walk)
+        for sighting, record in look.follow(islice(sightings, MAX_LOOKS)):
+            last = sighting.position
+            if record is not None and matches(query, record):
+                found.append(record)
+            if len(found) == limit:
+                break
+        more = next(sightings, None) is not None
+        self._buckets.clean(look.untrue, walk.missing)
+        return Page(found, cursor_after(last) if more and last else "")
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep a dead letter, in place of an older one for the same request."""
+        self._letters.bury(letter)
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """The oldest dead letters, at most `limit`."""
+        walk = self._buckets.walk([DEAD])
+        look = self._letters.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return found
+
+    def unbury(self, request_id: str) -> None:
+        """Remove a request's dead letter; nothing happens when there is none."""
+        self._letters.unbury(request_id)
+
+    def claim(self, idempotency_key: str, request_id: str) -> str:
+        """The request that holds the key: `request_id` if it was free, else the one that took it first."""
+        key = f"idem/{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+        with self._state.locks.hold(key):
+            holder = self._state.claims.get(key) or self._claimed(key)
+            if holder is None:
+                self._storage.set(key, request_id.encode())
+                holder = request_id
+            self._state.claims.put(key, holder)
+            return holder
+
+    def _claimed(self, key: str) -> str | None:
+        raw = self._storage.get(key) if self._storage.exists(key) else None
+        return None if raw is None else raw.decode()
+
+    def __repr__(self) -> str:
+        return f"DifyStore({self._state!r})"

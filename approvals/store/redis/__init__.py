@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Locks shared by several plugin processes."""

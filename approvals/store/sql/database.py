@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs reads and writes against one database: connection, transaction, second attempts, clear errors."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from approvals.clock import Clock
+from approvals.store.sql.backends import Product
+from approvals.store.sql.engine import POOL_SECONDS, POOL_SIZE, place
+from approvals.store.sql.errors import fault_of
+from approvals.store.sql.schema import MIGRATIONS, Migration, prepare
+from approvals.store.turnstile import CrowdedError, Turnstile
+
+PAUSE_SECONDS = 0.02
+
+
+class SqlDatabase:
+    """An engine with its manners. Safe to share between threads and greenlets."""
+
+    def __init__(
+        self, engine: Engine, product: Product, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
+    ) -> None:
+        self._engine = engine
+        self._product = product
+        self._clock = clock
+        self._migrations = migrations
+        self._turnstile = Turnstile(POOL_SIZE, POOL_SECONDS)
+        self._preparing = threading.Lock()
+        self._prepared = False
+
+    def __repr__(self) -> str:
+        return f"<SqlDatabase {self._product.name} at {place(self._engine.url)}>"
+
+    def read[T](self, unit: Callable[[Connection], T]) -> T:
+        """What `unit` finds. Raises `store_unavailable`."""
+        return self._attempted(unit)
+
+    def write[T](self, unit: Callable[[Connection], T]) -> T:
+        """What `unit` answers, after everything it wrote is kept; nothing of it is when it raises.
+
+        After a deadlock or the like `unit` runs again in a new transaction. Raises `store_unavailable`; the
+        write may then have been kept or not.
+        """
+
+        def committed(connection: Connection) -> T:
+            connection.exec_driver_sql(self._product.begin)
+            answer = unit(connection)
+            connection.commit()
+            return answer
+
+        return self._attempted(committed)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._engine.dispose()
+
+    def _attempted[T](self, unit: Callable[[Connection], T]) -> T:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                self._prepare()
+                with self._turnstile.inside(), self._engine.connect() as connection:
+                    return unit(connection)
+            except (
+                SQLAlchemyError,
+                CrowdedError,
+                OSError,
+                RuntimeError,
+            ) as error:  # PyMySQL raises the last two
+                fault = fault_of(error, self._product, self._engine.url)
+            # Raised out here, so that the driver's error with its values is not even the hidden context.
+            if not fault.transient or attempt >= self._product.attempts:
+                raise fault.error
+            self._clock.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS)  # noqa: S311 - spreads the second attempts
+
+    def _prepare(self) -> None:
+        if self._prepared:
+            return
+        with self._preparing:
+            if not self._prepared:
+                prepare(self._engine, self._product, self._clock.now(), self._migrations)
+                self._prepared = True

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From `store_url` to an engine: connections bounded in number and in waiting, healed after a restart."""
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.store.sql.backends import BY_SCHEME, Product
+
+POOL_SIZE = 10
+POOL_SECONDS = 3
+RECYCLE_SECONDS = 1800  # shorter than what firewalls forget a silent connection after
+
+
+def open_engine(text: str) -> tuple[Engine, Product]:
+    """An engine for a store URL, and the kind of database it speaks to; nothing is connected yet.
+
+    Raises `bad_parameter`; the message never holds the password.
+    """
+    url, product = _parsed(text)
+    options = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
+    engine = create_engine(
+        url.set(query={}),
+        connect_args=product.arguments(options),
+        isolation_level="AUTOCOMMIT",
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_recycle=RECYCLE_SECONDS,
+        pool_pre_ping=not product.is_file,
+        pool_use_lifo=True,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for statement in product.session(connection):
+            cursor.execute(statement)
+        cursor.close()
+
+    return engine, product
+
+
+def place(url: URL) -> str:
+    """Where a database is, for messages: host, port and name, or a file; never a user or a password."""
+    port = f":{url.port}" if url.port else ""
+    return f"{url.host}{port}/{url.database}" if url.host else f"{url.database}"
+
+
+def _parsed(text: str) -> tuple[URL, Product]:
+    scheme = text.partition(":")[0].strip().lower()
+    product = BY_SCHEME.get(scheme)
+    if product is None or "://" not in text:
+        raise _bad(
+            f"scheme {shown(scheme if '://' in text else '')} is not known; use "
+            "postgresql://user:password@host/name, mysql://user:password@host/name or sqlite:////path/to/file.db"
+        )
+    try:
+        url = make_url(text.strip()).set(drivername=product.driver)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None:
+        raise _bad(
+            f"this is not a URL of the form {scheme}://user:password@host:port/name; write odd characters "
+            "of the user name and the password as %XX"
+        )
+    if not url.database or url.database == ":memory:":
+        raise _bad(
+            f"{scheme}:// names no {'file' if product.is_file else 'database'}; add it after the last slash"
+        )
+    unknown = sorted(set(url.query) - product.options)
+    if unknown:
+        known = ", ".join(sorted(product.options)) or "none"
+        raise _bad(f"option {shown(unknown[0])} is not known for {product.name}; known: {known}")
+    return url, product
+
+
+def _bad(message: str) -> ApprovalError:
+    return ApprovalError(ErrorCode.BAD_PARAMETER, f"store_url: {message}")

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Creates the tables on first use and brings older ones up to date, one process at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, insert, inspect, select
+
+from approvals.domain.canonical import rfc3339
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.sql.backends import SCHEMA_LOCK_SECONDS, Product
+from approvals.store.sql.tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema. It looks first what is there already.
+
+    A fresh database gets the newest tables from step 1, and MySQL keeps half of a step that was cut off.
+    """
+
+    version: int
+    apply: Callable[[Connection], None]
+
+
+def create_tables(connection: Connection) -> None:
+    """The tables and indexes that are not there yet."""
+    for table in METADATA.sorted_tables:
+        table.create(connection, checkfirst=True)
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
+# Numbered from 1 without gaps. A change of the tables is a new step at the end.
+MIGRATIONS: Sequence[Migration] = (Migration(1, create_tables),)
+
+
+def prepare(
+    engine: Engine, product: Product, now: datetime, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Make the schema the newest that `migrations` know. Raises `store_unavailable` for a newer one."""
+    with engine.connect() as connection:
+        if not _missing(connection, migrations):
+            return
+        connection.detach()  # its settings are not for the pool
+        for statement in product.patient:
+            connection.exec_driver_sql(statement)
+        if connection.exec_driver_sql(product.take_lock).scalar() != 1:
+            raise ApprovalError(
+                ErrorCode.STORE_UNAVAILABLE,
+                f"another process has been changing the tables for {SCHEMA_LOCK_SECONDS} s; try again later",
+            )
+        connection.exec_driver_sql(product.begin)
+        JOURNAL_METADATA.create_all(connection)
+        for migration in _missing(connection, migrations):
+            migration.apply(connection)
+            connection.execute(
+                insert(SCHEMA_JOURNAL).values(version=migration.version, applied_at=rfc3339(now))
+            )
+        connection.commit()
+        connection.exec_driver_sql(product.free_lock)
+
+
+def _missing(connection: Connection, migrations: Sequence[Migration]) -> Sequence[Migration]:
+    """The steps that the database has not had."""
+    version = schema_version(connection)
+    if version > migrations[-1].version:
+        raise ApprovalError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"the database has schema version {version}; this plugin knows versions up to "
+            f"{migrations[-1].version}: install the newer plugin",
+        )
+    if version == 0:
+        return migrations
+    return [migration for migration in migrations if migration.version > version]
+
+
+def schema_version(connection: Connection) -> int:
+    """The last step that the database has had; 0 for an empty one."""
+    if not inspect(connection).has_table(SCHEMA_JOURNAL.name):
+        return 0
+    return connection.execute(select(func.max(SCHEMA_JOURNAL.c.version))).scalar() or 0

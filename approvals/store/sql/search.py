@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The statements that look for records, each written so that one index gives what it needs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from approvals.domain.canonical import rfc3339, text_digest
+from approvals.store.cursor import Position
+from approvals.store.protocol import Query
+from approvals.store.sql.tables import APPROVALS
+
+_RECORD = APPROVALS.c
+_BODY = select(_RECORD.body)
+
+
+def due_bodies(now: datetime) -> Select[Any]:
+    """What is due, the most overdue first."""
+    return _BODY.where(_RECORD.due_at <= rfc3339(now)).order_by(_RECORD.due_at, _RECORD.request_id)
+
+
+def matching_bodies(query: Query, position: Position | None) -> Select[Any]:
+    """The same as `matching.matches`, newest first, from what comes after `position`.
+
+    A requester narrows most, then being overdue. The other columns are kept from offering their index in these
+    cases: a database without statistics would walk through all open requests, newest first.
+    """
+    by_requester = bool(query.requester)
+    by_deadline = query.overdue_at is not None and not by_requester
+    state = _column("state", indexed=not (by_requester or by_deadline))
+    level = _column("level", indexed=not (by_requester or by_deadline))
+    due_at = _column("due_at", indexed=not by_requester)
+    created_at = _column("created_at", indexed=not by_deadline)
+    tests: list[ColumnElement[bool]] = []
+    if by_requester:
+        tests.append(_RECORD.requester == text_digest(query.requester))
+    if query.state is not None:
+        tests.append(state == query.state.value)
+    if query.level is not None:
+        tests.append(level == query.level.value)
+    if query.overdue_at is not None:
+        tests.append(due_at <= rfc3339(query.overdue_at))
+    if position is not None:
+        # Written out, because MySQL uses no index to compare pairs.
+        older = or_(created_at < position.at, _RECORD.request_id < position.request_id)
+        tests.append(and_(created_at <= position.at, older))
+    return _BODY.where(*tests).order_by(created_at.desc(), _RECORD.request_id.desc())
+
+
+def _column(name: str, *, indexed: bool) -> ColumnElement[str]:
+    """A column, or the same text as an expression that no index knows."""
+    column: ColumnElement[str] = _RECORD[name]
+    return column if indexed else column.concat("")

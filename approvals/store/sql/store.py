@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records in a SQL database. The version column decides between two writes; the ledger is kept beside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection, Insert, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from approvals.clock import Clock
+from approvals.domain.canonical import rfc3339, text_digest
+from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.store.cursor import cursor_after, position_in, position_of
+from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
+from approvals.store.protocol import DeadLetter, Page, Query
+from approvals.store.record_codec import decode_record, encode_record
+from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.search import due_bodies, matching_bodies
+from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER
+
+_RECORD = APPROVALS.c
+_OLDEST_LETTERS = select(DEAD_LETTERS.c.body).order_by(DEAD_LETTERS.c.buried_at, DEAD_LETTERS.c.request_id)
+
+
+class SqlStore:
+    """`ApprovalStore` on PostgreSQL, MySQL, MariaDB or SQLite. Safe with any number of processes."""
+
+    def __init__(self, database: SqlDatabase, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"<SqlStore on {self._database!r}>"
+
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:  # noqa: ARG002 - the index looks anyway
+        """Keep a new record. Raises `already_exists`, or `bad_parameter` for what cannot be kept."""
+        request_id = record.request_id
+        if not _storable(request_id):
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"request_id {shown(request_id)} cannot be kept; use 1 to {ID_LENGTH} characters without NUL",
+            )
+        first = insert(APPROVALS).values(request_id=request_id, **row_of(record))
+
+        def unit(connection: Connection) -> bool:
+            if not _inserted(connection, first):
+                return False
+            _append(connection, record, after_version=0)
+            return True
+
+        if not self._database.write(unit):
+            raise already_exists(request_id)
+
+    def load(self, request_id: str) -> ApprovalRecord:
+        """The newest version of a record. Raises `not_found`."""
+        found = self._bodies(
+            select(_RECORD.body).where(_RECORD.request_id == request_id), wanted=[request_id]
+        )
+        if not found:
+            raise not_found(request_id)
+        return decode_record(found[0].encode())
+
+    def save(self, record: ApprovalRecord, expected_version: int) -> None:
+        """Replace the record that has `expected_version`. Raises `version_conflict` or `not_found`."""
+        request_id = record.request_id
+        if record.version <= expected_version:
+            raise ValueError(f"version {record.version} does not follow version {expected_version}")
+        same_id = _RECORD.request_id == request_id
+        replace = update(APPROVALS).where(same_id, _RECORD.version == expected_version).values(row_of(record))
+
+        def unit(connection: Connection) -> int | None:
+            if connection.execute(replace).rowcount != 1:
+                return connection.execute(select(_RECORD.version).where(same_id)).scalar()
+            _append(connection, record, after_version=expected_version)
+            return expected_version
+
+        version = self._database.write(unit) if _storable(request_id) else None
+        if version is None:
+            raise not_found(request_id)
+        if version != expected_version:
+            raise version_conflict(request_id, expected_version, version)
+
+    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+        """Records in review whose deadline is at or before `now`, the most overdue first."""
+        return self._records(due_bodies(now).limit(limit))
+
+    def search(self, query: Query, cursor: str, limit: int) -> Page:
+        """Records that match, newest first. Raises `bad_parameter` for a cursor that was not given out."""
+        position = position_in(cursor)
+        if position and not _storable(position.request_id):
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"cursor names {shown(position.request_id)}, which is no id; leave it empty for the first page",
+            )
+        found = self._records(matching_bodies(query, position).limit(limit + 1))
+        if len(found) <= limit:
+            return Page(found)
+        return Page(found[:limit], cursor_after(position_of(found[limit - 1])))
+
+    def ledger(self, request_id: str) -> Sequence[LedgerEntry]:
+        """The entries of a request as the ledger table has them, apart from those in its record."""
+        statement = (
+            select(LEDGER.c.entry).where(LEDGER.c.request_id == request_id).order_by(LEDGER.c.sequence)
+        )
+        return [_parsed(LedgerEntry, text) for text in self._bodies(statement, wanted=[request_id])]
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep a dead letter, in place of an older one for the same request."""
+        values = {"buried_at": rfc3339(letter.buried_at), "body": letter.model_dump_json()}
+        replace = update(DEAD_LETTERS).where(DEAD_LETTERS.c.request_id == letter.request_id).values(values)
+        first = insert(DEAD_LETTERS).values(request_id=letter.request_id, **values)
+
+        def unit(connection: Connection) -> bool:
+            return connection.execute(replace).rowcount == 1 or _inserted(connection, first)
+
+        if not self._database.write(unit):
+            self._database.write(
+                unit
+            )  # another process has put the row meanwhile: now it is there to replace
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """The oldest dead letters, at most `limit`."""
+        return [_parsed(DeadLetter, text) for text in self._bodies(_OLDEST_LETTERS.limit(limit))]
+
+    def unbury(self, request_id: str) -> None:
+        """Remove a request's dead letter; nothing happens when there is none."""
+        statement = delete(DEAD_LETTERS).where(DEAD_LETTERS.c.request_id == request_id)
+        if _storable(request_id):
+            self._database.write(lambda connection: connection.execute(statement))
+
+    def claim(self, idempotency_key: str, request_id: str) -> str:
+        """The request that holds the key: `request_id` if it was free, else the one that took it first."""
+        key = text_digest(idempotency_key)
+        take = insert(CLAIMS).values(
+            key_digest=key, request_id=request_id, claimed_at=rfc3339(self._clock.now())
+        )
+        if self._database.write(lambda connection: _inserted(connection, take)):
+            return request_id
+        return self._bodies(select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == key))[0]
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._database.close()
+
+    def _records(self, statement: Select[Any]) -> Sequence[ApprovalRecord]:
+        return [decode_record(text.encode()) for text in self._bodies(statement)]
+
+    def _bodies(self, statement: Select[Any], wanted: Sequence[str] = ()) -> Sequence[str]:
+        """The one column of what a statement finds: nothing, when an id that it wants can be in no column."""
+        if not all(map(_storable, wanted)):
+            return []
+        return self._database.read(lambda connection: connection.execute(statement).scalars().all())
+
+
+def row_of(record: ApprovalRecord) -> dict[str, Any]:
+    """A record as the columns of its row, all but the id."""
+    deadline = record.deadline_at if record.state.in_review else None
+    return {
+        "version": record.version,
+        "state": record.state.value,
+        "level": record.level.value if record.level else "",
+        "requester": text_digest(record.request.requester),
+        "created_at": rfc3339(record.created_at),
+        "updated_at": rfc3339(record.updated_at),
+        "due_at": rfc3339(deadline) if deadline else None,
+        "body": encode_record(record).decode(),
+    }
+
+
+def _append(connection: Connection, record: ApprovalRecord, after_version: int) -> None:
+    """Add the entries of the steps that made the versions after `after_version`."""
+    rows = [
+        {
+            "request_id": record.request_id,
+            "sequence": step.entry.sequence,
+            "previous_hash": step.entry.previous_hash,
+            "hash": step.entry.hash,
+            "entry": step.entry.model_dump_json(),
+        }
+        for step in record.history
+        if step.answer.version > after_version
+    ]
+    if rows:
+        connection.execute(insert(LEDGER), rows)
+
+
+def _inserted(connection: Connection, statement: Insert) -> bool:
+    """False when the key was taken; the transaction is then good for nothing else."""
+    try:
+        connection.execute(statement)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _parsed[T: BaseModel](model: type[T], text: str) -> T:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError:
+        pass  # it holds the text, which is nobody's business here
+    raise unavailable(
+        "read a row", f"it is no {model.__name__}", "it was changed by hand or by a newer plugin"
+    )
+
+
+def _storable(request_id: str) -> bool:
+    return 0 < len(request_id) <= ID_LENGTH and "\0" not in request_id
