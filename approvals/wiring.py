@@ -20,14 +20,14 @@ from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
 from approvals.llm import Deadline, LlmClient, Prices, prove
 from approvals.llm.breaker import Breaker, BreakerRules
-from approvals.llm.budget import MemoryBudget
 from approvals.llm.endpoint import endpoint_at
-from approvals.llm.lanes import Lanes
-from approvals.llm.limiter import FairLimiter, Limiter
-from approvals.llm.limits import Limits
-from approvals.llm.proxies import proxy_for
+from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.token_bucket import MemoryBudget
 from approvals.llm.retry import Retry
-from approvals.llm.tls import tls_context
+from approvals.llm.transport.connection_pool import Lanes
+from approvals.llm.transport.proxies import proxy_for
+from approvals.llm.transport.tls import tls_context
 from approvals.llm.watch import WatchedCalls
 from approvals.service import ApprovalService
 from approvals.settings import Settings
@@ -157,7 +157,7 @@ class Wiring:
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
             return FairLimiter(limits, MemoryBudget(limits, self._clock), self._clock)
-        from approvals.llm.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
+        from approvals.llm.rate_limit.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
 
         return shared_limiter(limits, redis_url, settings.fingerprint, self._clock, watch.sharing_changed)
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from approvals.domain.records import ApprovalRequest
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limits import Limits
 from bench.batch_limits import use_of_limits
 from bench.machine import this_machine
 from bench.plan import LATENCY_MS, QUICK, plan

@@ -12,8 +12,8 @@ from approvals.analysis.packing import packed
 from approvals.analysis.prompt import SYSTEM, build_prompt
 from approvals.domain.records import ApprovalRequest
 from approvals.llm import ChatMessage, ChatRequest, Deadline
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
 from bench.limiter_hour import Call, SimulatedClock, worst_requests, worst_tokens
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.completion import compact, tokens

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limits import Limits
 from bench.limiter_hour import SCENARIOS, measure
 from bench.limiter_redis import SHAPES, measure_shared
 from bench.plan import Plan

@@ -16,8 +16,8 @@ from functools import partial
 from random import Random
 
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
 
 WINDOW = 60.0
 

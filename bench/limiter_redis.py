@@ -17,8 +17,8 @@ from typing import Any
 
 from approvals.clock import SystemClock
 from approvals.llm.deadline import Deadline
-from approvals.llm.limits import Limits
-from approvals.llm.shared_limiter import shared_limiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.shared_limiter import shared_limiter
 from bench.samples import ROOT
 from devkit.servers import NoServerError, redis
 

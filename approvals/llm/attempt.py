@@ -12,14 +12,14 @@ from approvals.llm.deadline import Deadline
 from approvals.llm.exchange import RawReply, StaleLaneError, exchange
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.http1_head import OK
-from approvals.llm.lane import Lane
-from approvals.llm.lanes import Lanes
-from approvals.llm.limiter import Limiter
 from approvals.llm.observer import AttemptRecord, CallObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.question import Question
+from approvals.llm.rate_limit.limiter import Limiter
 from approvals.llm.reply import Completion, error_status, read_reply
 from approvals.llm.statuses import failure_for
+from approvals.llm.transport.connection import Lane
+from approvals.llm.transport.connection_pool import Lanes
 
 _FAIR_TRY_SECONDS: Final = 5.0
 

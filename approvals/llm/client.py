@@ -13,14 +13,14 @@ from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialects
 from approvals.llm.exchange import StaleLaneError
 from approvals.llm.failures import CallFailure, FailureKind, LlmError
-from approvals.llm.lanes import Lanes
-from approvals.llm.limiter import Limiter
 from approvals.llm.observer import CallObserver, CallRecord, NobodyWatches
 from approvals.llm.pricing import Prices
 from approvals.llm.question import Questions
+from approvals.llm.rate_limit.limiter import Limiter
 from approvals.llm.reply import Completion
 from approvals.llm.retry import Retry
 from approvals.llm.statuses import StatusFailure
+from approvals.llm.transport.connection_pool import Lanes
 
 
 class LlmClient:

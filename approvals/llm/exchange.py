@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.http1_head import OK, HttpError
-from approvals.llm.lane import Lane
 from approvals.llm.question import Question
+from approvals.llm.transport.connection import Lane
 
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes. The largest reply that is read; an analysis is about 2 KB."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from approvals.llm.http1_body import Body, ChunkedBody, LastingBody, SizedBody
 from approvals.llm.http1_head import OK, Head, Headers, HttpError, parse_head
-from approvals.llm.wire import Wire
+from approvals.llm.transport.wire import Wire
 
 _HEAD_LIMIT: Final = 64 * 1024
 _MOST_PRELIMINARIES: Final = 10

@@ -2,10 +2,10 @@
 """Turns what the client tells its observer into metrics and log lines."""
 
 from approvals.llm.breaker import BreakerState
-from approvals.llm.budget import Backend
 from approvals.llm.failures import FailureKind
 from approvals.llm.observer import AttemptRecord, CallRecord
-from approvals.llm.shared_limiter import SharingChange
+from approvals.llm.rate_limit.shared_limiter import SharingChange
+from approvals.llm.rate_limit.token_bucket import Backend
 from approvals.telemetry import ANSWERED, CallMetrics, get_logger
 
 _log = get_logger(__name__)

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from approvals.fair_places import FairPlaces
+from approvals.fifo_semaphore import FifoSemaphore
 
 
 class CrowdedError(Exception):
@@ -15,7 +15,7 @@ class Turnstile:
     """Lets `places` in; `patience` is how many seconds one waits for a place."""
 
     def __init__(self, places: int, patience: float) -> None:
-        self._places = FairPlaces(places)
+        self._places = FifoSemaphore(places)
         self._patience = patience
 
     def __repr__(self) -> str:

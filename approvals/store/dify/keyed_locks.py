@@ -5,7 +5,7 @@ from types import TracebackType
 
 from approvals.brief_lock import BriefLock
 from approvals.errors import shown
-from approvals.fair_places import FairPlaces
+from approvals.fifo_semaphore import FifoSemaphore
 from approvals.store.faults import unavailable
 
 WAIT_SECONDS = 30.0
@@ -17,7 +17,7 @@ class NamedLocks:
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._guard = BriefLock()
-        self._held: dict[str, FairPlaces | None] = {}
+        self._held: dict[str, FifoSemaphore | None] = {}
         """The locks that somebody holds; a line is made for the first who has to wait."""
 
     def hold(self, name: str) -> "_Hold":
@@ -35,7 +35,7 @@ class NamedLocks:
                 return
             place = self._held[name]
             if place is None:
-                place = self._held[name] = FairPlaces(1)
+                place = self._held[name] = FifoSemaphore(1)
                 place.take_or_queue()  # for whoever holds it
             ticket = place.take_or_queue()
         if ticket is None:
@@ -60,7 +60,7 @@ class NamedLocks:
         place.give()
         self._forget(name, place)
 
-    def _forget(self, name: str, place: FairPlaces) -> None:
+    def _forget(self, name: str, place: FifoSemaphore) -> None:
         """Unless somebody holds it by now."""
         with self._guard:
             if place.free and self._held.get(name) is place:

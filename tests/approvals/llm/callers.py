@@ -23,14 +23,14 @@ from approvals.llm import (
 )
 from approvals.llm.breaker import Breaker, BreakerRules
 from approvals.llm.endpoint import endpoint_at
-from approvals.llm.lanes import Lanes
-from approvals.llm.limiter import FairLimiter, Limiter
-from approvals.llm.limits import Limits
 from approvals.llm.observer import AttemptRecord, CallRecord
-from approvals.llm.proxies import Proxy
+from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
+from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.retry import Retry
-from approvals.llm.tls import tls_context
-from approvals.llm.wire import StepLimits
+from approvals.llm.transport.connection_pool import Lanes
+from approvals.llm.transport.proxies import Proxy
+from approvals.llm.transport.tls import tls_context
+from approvals.llm.transport.wire import StepLimits
 
 KEY = "sk-test-0123456789abcdef"
 SLACK = 0.25

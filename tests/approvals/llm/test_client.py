@@ -7,9 +7,9 @@ import pytest
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline, FailureKind, ModelPrice
 from approvals.llm.breaker import BreakerRules, BreakerState
-from approvals.llm.budget import Backend
-from approvals.llm.limiter import FairLimiter, LimiterSnapshot, Reservation
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limiter import FairLimiter, LimiterSnapshot, Reservation
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.token_bucket import Backend
 from tests.approvals.llm.callers import Diary, StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (

@@ -14,7 +14,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmClient
-from approvals.llm.wire import StepLimits
+from approvals.llm.transport.wire import StepLimits
 from tests.approvals.llm.callers import KEY, SLACK, StillClock, asked, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-FAULTS = ("faults", "wire", "tls", "lanes", "exchange", "network", "gate")
+FILES = (
+    "test_faults.py",
+    "test_exchange.py",
+    "test_network.py",
+    "transport",
+)
 
 
 def under_gevent(script: str, *arguments: str) -> str:
@@ -28,7 +33,7 @@ def under_gevent(script: str, *arguments: str) -> str:
 
 
 def test_every_fault_has_the_same_outcome() -> None:
-    files = [f"tests/approvals/llm/test_{name}.py" for name in FAULTS]
+    files = [f"tests/approvals/llm/{name}" for name in FILES]
     script = """
 import sys, gevent.monkey, pytest
 assert gevent.monkey.is_module_patched("socket")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The budget that processes share through Redis 5 or later, by one script (budget.lua) on Redis's own clock.
+"""The budget that processes share through Redis 5 or later, by one script (token_bucket.lua) on Redis's own clock.
 
 Calls are served first come, first served within a process, and so are the processes' first ones between them.
 """
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.budget import LONGEST_PAUSE, Backend, Cause, Grant, Wait
-from approvals.llm.limits import UNITS, Limits
+from approvals.llm.rate_limit.limits import UNITS, Limits
+from approvals.llm.rate_limit.token_bucket import LONGEST_PAUSE, Backend, Cause, Grant, Wait
 
 if TYPE_CHECKING:
     import redis
 
-SCRIPT: Final = Path(__file__).with_name("budget.lua").read_text(encoding="utf-8")
+SCRIPT: Final = Path(__file__).with_name("token_bucket.lua").read_text(encoding="utf-8")
 SOCKET_TIMEOUT: Final = 0.25
 """Seconds for a connection and for an answer. A Redis that needs longer is treated as gone."""
 CONNECTIONS: Final = 8

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
-from approvals.llm.limits import UNITS, Limits
+from approvals.llm.rate_limit.limits import UNITS, Limits
 
 LONGEST_PAUSE: Final = 300.0
 """Seconds. An endpoint that wants more is asked again after this, so that one wrong header blocks nobody."""

@@ -10,8 +10,8 @@ import pytest
 from approvals.errors import ApprovalError
 from approvals.llm import FailureKind
 from approvals.llm.endpoint import endpoint_at
-from approvals.llm.proxies import Proxy, proxy_for
-from approvals.llm.tls import tls_context_trusting
+from approvals.llm.transport.proxies import Proxy, proxy_for
+from approvals.llm.transport.tls import tls_context_trusting
 from tests.approvals.llm.callers import asked, refused
 from tests.approvals.llm.certificates import certificate_for
 from tests.approvals.llm.conftest import ClientAt

@@ -6,10 +6,10 @@ from typing import Final, Protocol, Self
 
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.budget import Backend, Budget, Cause, Grant, MemoryBudget, Wait
 from approvals.llm.deadline import Deadline
-from approvals.llm.limits import Limits
-from approvals.llm.line import Line, Place
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.token_bucket import Backend, Budget, Cause, Grant, MemoryBudget, Wait
+from approvals.llm.rate_limit.wait_queue import Line, Place
 
 NAP: Final = 0.05
 """Seconds after which the first in line asks again: a settlement or a pause may have moved its turn."""

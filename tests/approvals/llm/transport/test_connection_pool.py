@@ -7,8 +7,8 @@ import pytest
 from approvals.clock import SystemClock
 from approvals.llm import Deadline, FailureKind
 from approvals.llm.endpoint import endpoint_at
-from approvals.llm.lanes import Lanes
-from approvals.llm.tls import tls_context
+from approvals.llm.transport.connection_pool import Lanes
+from approvals.llm.transport.tls import tls_context
 from tests.approvals.llm.callers import StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from approvals.clock import Clock
-from approvals.llm.budget import Backend, Grant, MemoryBudget, Wait
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
-from approvals.llm.redis_budget import BudgetAwayError, RedisBudget, connect
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.redis_token_bucket import BudgetAwayError, RedisBudget, connect
+from approvals.llm.rate_limit.token_bucket import Backend, Grant, MemoryBudget, Wait
 
 ASK_AGAIN: Final = 3.0
 """Seconds between two attempts to reach Redis while it is away."""

@@ -13,11 +13,11 @@ import pytest
 from approvals.clock import SystemClock
 from approvals.errors import ErrorCode
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
-from tests.approvals.llm.crowd import Crowd, StillClock, until
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
+from tests.approvals.llm.rate_limit.crowd import Crowd, StillClock, until
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
@@ -154,8 +154,8 @@ def test_greenlets_share_it_and_one_that_is_killed_holds_up_nobody() -> None:
         import gevent
         from approvals.clock import SystemClock
         from approvals.llm.deadline import Deadline
-        from approvals.llm.limiter import FairLimiter
-        from approvals.llm.limits import Limits
+        from approvals.llm.rate_limit.limiter import FairLimiter
+        from approvals.llm.rate_limit.limits import Limits
 
         clock = SystemClock()
         limiter = FairLimiter.in_memory(Limits(rpm=60_000, tpm=60_000_000, burst_seconds=0.001), clock)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from approvals.llm.budget import LONGEST_PAUSE, Cause, Grant, MemoryBudget, Wait
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.token_bucket import LONGEST_PAUSE, Cause, Grant, MemoryBudget, Wait
 from bench.limiter_hour import SimulatedClock
 
 MICRO = Fraction(1, 1_000_000)

@@ -2,7 +2,7 @@
 """A bound on how many run at once: first come, first served, and nobody waits past the deadline."""
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.fair_places import FairPlaces
+from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm.deadline import Deadline
 
 
@@ -11,7 +11,7 @@ class Gate:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._places = FairPlaces(size)
+        self._places = FifoSemaphore(size)
 
     def enter(self, deadline: Deadline) -> None:
         """Go in, waiting in line if need be. Raises `deadline_exceeded`."""

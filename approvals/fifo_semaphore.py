@@ -14,7 +14,7 @@ type Ticket = threading.Lock
 """What one waits on."""
 
 
-class FairPlaces:
+class FifoSemaphore:
     """Works for threads and greenlets. No place is lost when one who waits gives up or is killed."""
 
     __slots__ = ("_lock", "_tickets", "free", "size")

@@ -6,10 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.budget import Backend
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter, Reservation
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limiter import FairLimiter, Reservation
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.token_bucket import Backend
 from bench.limiter_hour import (
     SCENARIOS,
     Call,

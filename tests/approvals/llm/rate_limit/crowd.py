@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from approvals.errors import ApprovalError
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter, Reservation
+from approvals.llm.rate_limit.limiter import FairLimiter, Reservation
 
 PATIENCE = 20.0
 

@@ -15,18 +15,18 @@ import pytest
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.budget import Backend, Cause, Grant, Wait
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
-from approvals.llm.redis_budget import RedisBudget, connect
-from approvals.llm.shared_limiter import ASK_AGAIN, FallbackBudget, SharingChange, shared_limiter
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.redis_token_bucket import RedisBudget, connect
+from approvals.llm.rate_limit.shared_limiter import ASK_AGAIN, FallbackBudget, SharingChange, shared_limiter
+from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, Wait
 from bench.limiter_hour import SimulatedClock
 from devkit.servers import Server
-from tests.approvals.llm.test_line import assert_within
+from tests.approvals.llm.rate_limit.test_wait_queue import assert_within
 from tests.servers import Kind, own_server
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 NOBODY = "redis://127.0.0.1:1/0"
 LIMITS = Limits(rpm=240, tpm=24_000)
 
@@ -151,8 +151,8 @@ PROGRAM = """
 import json, random, sys, threading
 from approvals.clock import SystemClock
 from approvals.llm.deadline import Deadline
-from approvals.llm.limits import Limits
-from approvals.llm.shared_limiter import shared_limiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.shared_limiter import shared_limiter
 
 url, name, rpm, tpm, burst, seconds, spare, seed = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
 clock = SystemClock()

@@ -14,10 +14,10 @@ from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.llm.deadline import Deadline
 from approvals.llm.endpoint import Endpoint
-from approvals.llm.gate import Gate
-from approvals.llm.lane import Lane
-from approvals.llm.proxies import Proxy
-from approvals.llm.wire import StepLimits
+from approvals.llm.transport.connection import Lane
+from approvals.llm.transport.proxies import Proxy
+from approvals.llm.transport.semaphore import Gate
+from approvals.llm.transport.wire import StepLimits
 
 
 class Lanes:

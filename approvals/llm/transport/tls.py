@@ -15,7 +15,7 @@ from typing import Final, Self
 import certifi
 
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.pipes import READ_BYTES, Pipe
+from approvals.llm.transport.streams import READ_BYTES, Pipe
 
 _OWN_TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.names import Address, addresses_of
-from approvals.llm.pipes import Pipe, TcpPipe
-from approvals.llm.tls import TlsPipe
+from approvals.llm.transport.dns import Address, addresses_of
+from approvals.llm.transport.streams import Pipe, TcpPipe
+from approvals.llm.transport.tls import TlsPipe
 
 _ADDRESSES_TRIED: Final = 3
 

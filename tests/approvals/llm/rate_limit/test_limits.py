@@ -2,7 +2,7 @@
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.limits import Limits
+from approvals.llm.rate_limit.limits import Limits
 
 
 def test_the_burst_is_five_seconds_worth() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.tls import TlsPipe, tls_context, tls_context_trusting
+from approvals.llm.transport.tls import TlsPipe, tls_context, tls_context_trusting
 from devkit.faults import FaultProxy, Slicer
 from tests.approvals.llm.callers import SLACK, asked, question, refused
 from tests.approvals.llm.certificates import Certificate, certificate_for

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.names import addresses_of
+from approvals.llm.transport.dns import addresses_of
 from tests.approvals.llm.callers import SLACK
 
 

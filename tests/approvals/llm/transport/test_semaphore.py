@@ -9,7 +9,7 @@ import pytest
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline
-from approvals.llm.gate import Gate
+from approvals.llm.transport.semaphore import Gate
 
 CLOCK = SystemClock()
 

@@ -10,8 +10,8 @@ from approvals.llm.endpoint import Endpoint
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.http1 import Conversation
 from approvals.llm.http1_head import Head, Headers, HttpError
-from approvals.llm.proxies import Proxy
-from approvals.llm.wire import StepLimits, Wire
+from approvals.llm.transport.proxies import Proxy
+from approvals.llm.transport.wire import StepLimits, Wire
 
 _OPENED: Final = range(200, 300)
 

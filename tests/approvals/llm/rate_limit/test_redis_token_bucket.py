@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.budget import Budget, Cause, Grant, MemoryBudget, Wait
 from approvals.llm.deadline import Deadline
-from approvals.llm.limiter import FairLimiter
-from approvals.llm.limits import Limits
-from approvals.llm.redis_budget import RedisBudget, connect
-from tests.approvals.llm.crowd import until
+from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limits import Limits
+from approvals.llm.rate_limit.redis_token_bucket import RedisBudget, connect
+from approvals.llm.rate_limit.token_bucket import Budget, Cause, Grant, MemoryBudget, Wait
+from tests.approvals.llm.rate_limit.crowd import until
 from tests.servers import Kind, shared_url
 
 #: So slow that nothing comes back while a test runs.
