@@ -8,14 +8,12 @@ everything imports by name.
 import os
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from random import SystemRandom
 from threading import Lock
 
 from approvals.analysis.analyst import Analyst
-from approvals.analysis.paused_calls import PausedCalls
 from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
 from approvals.llm import Deadline, LlmClient, Prices, prove
@@ -64,11 +62,6 @@ class Wiring:
         self._guard = BriefLock()
         self._works: OrderedDict[str, Works] = OrderedDict()
         self._workspaces = Workspaces(clock)
-        self._pause: Callable[[], None] | None = None
-
-    def pause_after_replies(self, pause: Callable[[], None]) -> None:
-        """Have each call make this pause when the model has replied. To be said before the first call."""
-        self._pause = pause
 
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
@@ -123,7 +116,7 @@ class Wiring:
         metrics = CallMetrics()
         client = self._client(settings, WatchedCalls(metrics))
         analyst = Analyst(
-            PausedCalls(client, self._pause) if self._pause else client,
+            client,
             self._clock,
             model=settings.model,
             second_model=settings.second_opinion_model,

@@ -3,9 +3,9 @@
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
@@ -17,9 +17,8 @@ from dify_plugin.errors.model import (
 )
 
 from approvals.analysis.analyst import AnalysisFailedError
-from approvals.dify.channel.frame_lines import Answer
-from approvals.dify.channel.frames import FrameWriter
-from approvals.dify.channel.shutdown import calls
+from approvals.dify.channel.writer import answer_messages
+from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import call_scope, get_logger
 
@@ -67,14 +66,6 @@ def _as_sdk_error(error: ApprovalError) -> InvokeError:
 
 def messages(
     tool: Tool, variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
-) -> Generator[ToolInvokeMessage, None, None]:
-    """One message per variable, then all of them as one JSON object, then a line of text.
-
-    Built without the SDK's checks, which try every kind of message in turn for each.
-    """
-    answer = Answer(variables, describe(variables))
-    # The SDK passes on what it does not know as it is.
-    if isinstance(tool.session.writer, FrameWriter):
-        yield answer  # type: ignore[misc]
-    else:
-        yield from (cast("ToolInvokeMessage", message) for message in answer.messages())
+) -> Iterator[ToolInvokeMessage]:
+    """One message per variable, then all of them as one JSON object, then a line of text."""
+    yield from answer_messages(tool, variables, describe(variables))

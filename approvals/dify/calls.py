@@ -9,8 +9,8 @@ from typing import Any
 from dify_plugin import Tool
 
 from approvals.dify.batch_items import RequestList
+from approvals.dify.channel.storage import storage_of
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
-from approvals.dify.session_storage import storage_of
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest

@@ -35,12 +35,21 @@ def stub() -> Iterator[LlmStub]:
         yield running
 
 
+@pytest.fixture(scope="session", params=["own", "sdk"])
+def channel(request: pytest.FixtureRequest) -> str:
+    """Which reader and writer of frames the plugin uses: its own, or the SDK's."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def shared_plugin(stub: LlmStub) -> Iterator[PluginHost]:
+def shared_plugin(stub: LlmStub, channel: str) -> Iterator[PluginHost]:
     """One plugin process for all tests that do not end it."""
-    command = (sys.executable, "-m", "main")
     with PluginHost(
-        command=command, cwd=ROOT, storage=HostStorage(), credentials=credentials_for(stub)
+        command=(sys.executable, "-m", "main"),
+        cwd=ROOT,
+        env={"APPROVALS_CHANNEL": channel},
+        storage=HostStorage(),
+        credentials=credentials_for(stub),
     ) as host:
         yield host
 

@@ -1,48 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the SDK's frames. What is written is the same as the SDK writes, frame by frame.
+"""Frames of the plugin protocol: one JSON object per frame, followed by an empty line.
 
-The SDK builds three models and flushes twice for each frame, and an answer has a frame per variable. Here a whole
-answer is encoded in one go, and leaves with whatever else is written in the same turn of the event loop.
+The same frames as the SDK writes, encoded by pydantic's JSON writer without a model for each.
 """
 
-from typing import Any, Final, cast
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Final
 
-from dify_plugin.core.entities.message import SessionMessage
-from dify_plugin.core.server.__base.response_writer import ResponseWriter
-from dify_plugin.core.server.__base.writer_entities import Event
-from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
-from approvals.dify.channel.frame_buffer import outlet
-from approvals.dify.channel.frame_lines import Answer, answer_lines, frame_line
-
-_STREAM: Final = SessionMessage.Type.STREAM.value
-_LAST: Final[Any] = {"type": SessionMessage.Type.END.value, "data": {}}
+_END: Final = b"\n\n"
+_SURROGATE: Final = re.compile(
+    rb"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\."  # any other escape, so that an escaped backslash is not read as the start of one
+)
 
 
-class FrameWriter(ResponseWriter):
-    """The frames of one call."""
+def encode_frame(frame: Mapping[str, Any]) -> bytes:
+    """One frame, ready to write. A lone surrogate, which JSON readers refuse, becomes U+FFFD."""
+    try:
+        return to_json(frame) + _END
+    except PydanticSerializationError:
+        plain = to_jsonable_python(frame, serialize_unknown=True, inf_nan_mode="null")
+        return replace_lone_surrogates(json.dumps(plain, ensure_ascii=True).encode()) + _END
 
-    def put(self, event: Event, session_id: str | None = None, data: object = None) -> None:
-        """Write a frame, or one for each message of an answer."""
-        if isinstance(data, Answer):
-            outlet.put(answer_lines(session_id, data))
-        else:
-            outlet.put(frame_line({"event": event.value, "session_id": session_id, "data": data}))
 
-    def stream_object(self, data: object) -> SessionMessage:
-        """A part of an answer, as what `session_message` takes: its parts were checked when they were made."""
-        if isinstance(data, Answer):
-            return data  # type: ignore[return-value] # which `put` knows
-        content = data.model_dump() if isinstance(data, BaseModel) else data
-        return cast("SessionMessage", {"type": _STREAM, "data": content})
+def replace_lone_surrogates(line: bytes) -> bytes:
+    """JSON text in which every lone surrogate escape is replaced by that of U+FFFD."""
+    if b"\\ud" not in line and b"\\uD" not in line:
+        return line
+    return _SURROGATE.sub(lambda found: b"\\ufffd" if found["lone"] else found[0], line)
 
-    def stream_end_object(self) -> SessionMessage:
-        """What ends an answer."""
-        return _LAST  # type: ignore[no-any-return] # as above
 
-    def write(self, data: str) -> None:
-        """Write text as it is."""
-        outlet.put(data.encode(errors="replace"))
+def write_frames(data: bytes) -> None:
+    """Write encoded frames to stdout now, whole."""
+    sys.stdout.flush()  # what the SDK printed stays before
+    pipe, left = sys.stdout.fileno(), memoryview(data)
+    while left:
+        left = left[os.write(pipe, left) :]
 
-    def done(self) -> None:
-        """The call is over; what it wrote leaves by itself."""
+
+def log_frame(level: str, line: str) -> None:
+    """Write a log line as the protocol's log frame. Bare lines on stdout would break the protocol."""
+    data = {"level": level, "message": line, "timestamp": time.time()}
+    write_frames(encode_frame({"event": "log", "data": data}))

@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.dify.channel.surrogates import mended
+from approvals.dify.channel.frames import replace_lone_surrogates
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]) | st.sampled_from("\\ud800\udc00\U0001f98a"))
 
@@ -17,4 +17,4 @@ def test_a_line_is_mended_as_go_would_read_it(text: str) -> None:
     as_read = json.loads(line)  # escaped halves that stand side by side are one character to every reader
 
     expected = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in as_read)
-    assert json.loads(mended(line.encode())) == expected
+    assert json.loads(replace_lone_surrogates(line.encode())) == expected

@@ -8,10 +8,10 @@ import sys
 PROGRAM = """
 import dify_plugin
 from dify_plugin.core.runtime import Session
-from approvals.dify.channel.tool_session import ToolSession
+from approvals.dify.channel.plugin import LazySession
 
 given = dict(session_id="s", executor=None, reader=None, writer=None)
-ours, theirs = ToolSession(**given), Session(**given)
+ours, theirs = LazySession(**given), Session(**given)
 missing = set(vars(theirs)) - set(vars(ours))
 for name in sorted(missing):
     assert type(getattr(ours, name)) is type(getattr(theirs, name)), name

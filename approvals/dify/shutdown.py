@@ -10,7 +10,6 @@ import signal
 import gevent
 
 from approvals.clock import SystemClock
-from approvals.dify.channel.frame_buffer import outlet
 from approvals.llm import Deadline
 from approvals.llm.admission import Admission
 from approvals.telemetry import get_logger
@@ -36,5 +35,4 @@ def _leave() -> None:
     _log.info("shutting down", calls_under_way=calls.inside)
     done = calls.wait_until_empty(Deadline.after(SystemClock(), GRACE_SECONDS))
     _log.info("left", all_calls_ended=done)
-    outlet.flush()
     os._exit(0)

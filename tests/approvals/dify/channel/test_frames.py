@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a frame holds, the daemon can read it."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.dify.channel.frames import encode_frame
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+LONE_SURROGATES = st.text(st.characters(codec=None, exclude_categories=()))
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5))
+def test_a_frame_is_one_line_of_json_and_an_empty_line(frame: dict[str, Any]) -> None:
+    encoded = encode_frame(frame)
+
+    assert json.loads(encoded) == json.loads(json.dumps(frame))
+    assert encoded.endswith(b"\n\n")
+    assert b"\n" not in encoded[:-2]
+
+
+@given(LONE_SURROGATES)
+def test_a_lone_surrogate_leaves_as_the_replacement_character(text: str) -> None:
+    as_others_read_it = json.loads(json.dumps(text))  # two halves side by side are one character
+    expected = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in as_others_read_it)
+
+    assert json.loads(encode_frame({"text": text})) == {"text": expected}
