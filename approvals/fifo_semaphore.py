@@ -7,8 +7,7 @@ gives a place back and asks for the next one would get it again before those who
 
 import threading
 from collections import deque
-
-from approvals.brief_lock import BriefLock
+from threading import Lock
 
 type Ticket = threading.Lock
 """What one waits on."""
@@ -23,7 +22,7 @@ class FifoSemaphore:
         self.size = size
         self.free = size
         self._tickets: deque[Ticket] = deque()
-        self._lock = BriefLock()
+        self._lock = Lock()
 
     def take(self, seconds: float) -> bool:
         """Take a place, waiting `seconds` at most. False if none came free for us by then."""

@@ -14,7 +14,6 @@ from random import SystemRandom
 from threading import Lock
 
 from approvals.analysis.analyst import Analyst
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock, SystemClock
 from approvals.llm import Deadline, LlmClient, Prices, prove
 from approvals.llm.breaker import Breaker, BreakerRules
@@ -59,7 +58,7 @@ class Wiring:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._building = Lock()
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._works: OrderedDict[str, Works] = OrderedDict()
         self._workspaces = Workspaces(clock)
 

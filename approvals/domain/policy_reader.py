@@ -6,12 +6,12 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from approvals.brief_lock import BriefLock
 from approvals.domain.canonical import digest
 from approvals.domain.policy import (
     AmountBounds,
@@ -39,7 +39,7 @@ class PolicyDocument:
 
 
 _by_digest: OrderedDict[str, PolicyDocument] = OrderedDict()
-_lock = BriefLock()
+_lock = Lock()
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,8 +2,8 @@
 """Who is inside, so that a process that is told to stop lets calls under way finish and takes no new ones."""
 
 import threading
+from threading import Lock
 
-from approvals.brief_lock import BriefLock
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
 
@@ -12,7 +12,7 @@ class Admission:
     """Counts the calls under way. Use as a context manager around each."""
 
     def __init__(self) -> None:
-        self._lock = BriefLock()
+        self._lock = Lock()
         self._inside = 0
         self._closed = False
         self._empty = threading.Event()

@@ -7,10 +7,10 @@ The model is resilience4j's count-based breaker (its CircuitBreaker guide). No l
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.call_window import CallWindow, Rates
@@ -118,7 +118,7 @@ class Breaker:
         self.rules = rules or BreakerRules()
         self._clock = clock
         self._on_transition = on_transition
-        self._lock = BriefLock()
+        self._lock = Lock()
         self._state = BreakerState.CLOSED
         self._era = 0
         self._since = clock.monotonic()

@@ -3,8 +3,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 
 # The platform's cache keeps a value for five minutes; twice that leaves room for clocks and slow calls.
@@ -22,7 +22,7 @@ class Recent[K, V]:
         self._seconds = seconds
         self._weigh = weigh
         self._weight = 0
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._items: OrderedDict[K, tuple[float, V]] = OrderedDict()
         self._look_again = 0.0
         """Until then nothing is too old."""

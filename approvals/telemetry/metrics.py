@@ -9,14 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from threading import Lock
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-
-from approvals.brief_lock import BriefLock
 
 ANSWERED: Final = "answered"
 OTHER_MODELS: Final = "(other)"
@@ -60,7 +59,7 @@ class CallMetrics(Collector):
     """What happened to the calls of one credential to its models."""
 
     def __init__(self) -> None:
-        self._lock = BriefLock()
+        self._lock = Lock()
         self._models: dict[str, _Model] = {}
         self._fallbacks = 0
         self._openness = 0.0

@@ -6,9 +6,9 @@ A budget never waits. It says yes, or how long it will be; who waits, in which o
 
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from typing import Final, NamedTuple, Protocol
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.llm.rate_limit.limits import UNITS, Limits
 
@@ -98,7 +98,7 @@ class MemoryBudget:
     def __init__(self, limits: Limits, clock: Clock, *, burst: bool = True) -> None:
         """Without `burst` it starts as if the burst had just been used."""
         self._clock = clock
-        self._lock = BriefLock()
+        self._lock = Lock()
         self._at = self._now()
         self._paused_until = self._at
         self._requests = _Bucket(limits.rpm, int(limits.burst_requests * UNITS))

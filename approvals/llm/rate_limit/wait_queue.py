@@ -8,8 +8,8 @@ its own, and is turned away as soon as it is clear that its deadline cannot be m
 import threading
 from collections import deque
 from collections.abc import Callable
+from threading import Lock
 
-from approvals.brief_lock import BriefLock
 from approvals.errors import ApprovalError
 from approvals.llm.deadline import Deadline
 
@@ -49,7 +49,7 @@ class Line:
 
     def __init__(self) -> None:
         self._places: deque[Place] = deque()
-        self._lock = BriefLock()
+        self._lock = Lock()
 
     def join(self, place: Place) -> None:
         """Stand at the end. Whoever finds the line empty need not wait."""

@@ -8,9 +8,9 @@ as few connections as the load needs stay warm; one that fails in any way is clo
 
 import ssl
 from collections import deque
+from threading import Lock
 from types import TracebackType
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.llm.deadline import Deadline
 from approvals.llm.endpoint import Endpoint
@@ -43,7 +43,7 @@ class Lanes:
         self._max_idle = max_idle_seconds
         self._gate = Gate(size)
         self._idle: deque[Lane] = deque()
-        self._lock = BriefLock()
+        self._lock = Lock()
 
     def lane(self, deadline: Deadline, *, fresh: bool = False) -> "_Use":
         """A lane to oneself, in a `with` block.

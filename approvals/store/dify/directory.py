@@ -7,11 +7,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.store.dify.index_keys import month_of
 from approvals.store.dify.keyed_locks import NamedLocks
@@ -39,7 +39,7 @@ class KnownListings:
     """The newest listings that this process wrote or read, by key: the platform may answer with older ones."""
 
     def __init__(self, clock: Clock) -> None:
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._recent: Recent[str, Listing] = Recent(clock, capacity=MAX_LISTINGS, seconds=REMEMBER_SECONDS)
 
     def newest(self, key: str, listing: Listing) -> Listing:

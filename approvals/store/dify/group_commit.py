@@ -8,8 +8,8 @@ once. Handing a lock from one to the next would wake them one after the other, e
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from threading import Lock
 
-from approvals.brief_lock import BriefLock
 from approvals.store.dify.keyed_locks import WAIT_SECONDS
 from approvals.store.faults import unavailable
 
@@ -44,7 +44,7 @@ class JointWrites:
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._next: _Round | None = None
         """The write that has not begun, so that one may still join it."""
 

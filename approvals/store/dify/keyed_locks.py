@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Locks by name inside one process: made when asked for, gone when nobody wants them, never waited for long."""
 
+from threading import Lock
 from types import TracebackType
 
-from approvals.brief_lock import BriefLock
 from approvals.errors import shown
 from approvals.fifo_semaphore import FifoSemaphore
 from approvals.store.faults import unavailable
@@ -16,7 +16,7 @@ class NamedLocks:
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._held: dict[str, FifoSemaphore | None] = {}
         """The locks that somebody holds; a line is made for the first who has to wait."""
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this process knows of the records it wrote and read, because the platform may answer with older ones."""
 
+from threading import Lock
 from typing import NamedTuple
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
 from approvals.store.dify.index_keys import Place
@@ -30,7 +30,7 @@ class RecordCache:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._seen: Recent[str, Seen] = Recent(clock, capacity=MAX_VERSIONS, seconds=REMEMBER_SECONDS)
         self._bytes: Recent[str, bytes] = Recent(
             clock, capacity=MAX_BYTES, seconds=REMEMBER_SECONDS, weigh=len

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 
-from approvals.brief_lock import BriefLock
 from approvals.store.dify.group_commit import JointWrites
 from approvals.store.dify.index_entries import APPEND_SECONDS, Hint, age, encode_hints, shard_key, slot_of
 from approvals.store.dify.index_keys import Place
@@ -50,7 +50,7 @@ class OwnShards:
     """Shards by name, with the whereabouts of every hint in them. No method does I/O."""
 
     def __init__(self) -> None:
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._current: dict[tuple[str, str], Shard] = {}
         self._by_name: OrderedDict[str, Shard] = OrderedDict()
         self._where: dict[tuple[Place, str], list[tuple[Shard, Hint]]] = {}

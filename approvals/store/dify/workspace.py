@@ -9,10 +9,10 @@ shared keeps a storage: a call only ever uses its own.
 import re
 import secrets
 from collections import OrderedDict
+from threading import Lock
 from types import TracebackType
 from weakref import WeakValueDictionary
 
-from approvals.brief_lock import BriefLock
 from approvals.clock import Clock
 from approvals.store.dify.directory import KnownListings
 from approvals.store.dify.keyed_locks import NamedLocks
@@ -89,7 +89,7 @@ class Workspaces:
     def __init__(self, clock: Clock, capacity: int = MAX_WORKSPACES) -> None:
         self._clock = clock
         self._capacity = capacity
-        self._guard = BriefLock()
+        self._guard = Lock()
         self._first_use = NamedLocks()
         self._states: WeakValueDictionary[str, WorkspaceState] = WeakValueDictionary()
         self._lately: OrderedDict[str, WorkspaceState] = OrderedDict()
