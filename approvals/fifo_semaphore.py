@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""So many places, first come, first served: whoever leaves hands over straight to who has waited longest.
+"""A FIFO semaphore that hands a freed slot to the longest waiter.
 
-`threading.Semaphore` and the queues of connection pools let a newcomer overtake those who wait. Under gevent whoever
-gives a place back and asks for the next one would get it again before those who wait have been woken: they starve.
+`threading.Semaphore` and the queues of connection pools let a newcomer overtake waiters. Under gevent a caller that
+releases a slot and acquires the next one would get it again before any waiter has been woken: waiters starve.
 """
 
 import threading
@@ -10,11 +10,11 @@ from collections import deque
 from threading import Lock
 
 type Ticket = threading.Lock
-"""What one waits on."""
+"""The lock that one waiter blocks on."""
 
 
 class FifoSemaphore:
-    """Works for threads and greenlets. No place is lost when one who waits gives up or is killed."""
+    """Works for threads and greenlets. No slot is lost when a waiter gives up or is killed."""
 
     __slots__ = ("_lock", "_tickets", "free", "size")
 
@@ -24,13 +24,13 @@ class FifoSemaphore:
         self._tickets: deque[Ticket] = deque()
         self._lock = Lock()
 
-    def take(self, seconds: float) -> bool:
-        """Take a place, waiting `seconds` at most. False if none came free for us by then."""
-        ticket = self.take_or_queue()
+    def acquire(self, seconds: float) -> bool:
+        """Acquire a slot, blocking for at most `seconds`. False if none was freed for this caller by then."""
+        ticket = self.acquire_or_queue()
         return ticket is None or self.wait(ticket, seconds)
 
-    def take_or_queue(self) -> Ticket | None:
-        """Take a place if one is free; else a ticket for `wait`, which must follow."""
+    def acquire_or_queue(self) -> Ticket | None:
+        """Acquire a free slot and return None, else return a ticket for `wait`, which must follow."""
         with self._lock:
             if self.free:
                 self.free -= 1
@@ -41,18 +41,18 @@ class FifoSemaphore:
             return ticket
 
     def wait(self, ticket: Ticket, seconds: float) -> bool:
-        """Wait for the place that the ticket stands for, which is then taken. False after `seconds`."""
-        called = False
+        """Block until the slot of the ticket has been acquired. False after `seconds`."""
+        woken = False
         try:
-            called = ticket.acquire(timeout=seconds)
-        except BaseException:  # killed while waiting, perhaps just when the place was handed over
+            woken = ticket.acquire(timeout=seconds)
+        except BaseException:  # killed while waiting, perhaps just when the slot was handed over
             if not self._gave_up(ticket):
-                self.give()
+                self.release()
             raise
-        return called or not self._gave_up(ticket)
+        return woken or not self._gave_up(ticket)
 
-    def give(self) -> None:
-        """Give a place back: to who has waited longest, if anyone waits."""
+    def release(self) -> None:
+        """Free a slot: the longest waiter gets it, if there is one."""
         with self._lock:
             if self._tickets:
                 self._tickets.popleft().release()
@@ -60,7 +60,7 @@ class FifoSemaphore:
                 self.free += 1
 
     def _gave_up(self, ticket: Ticket) -> bool:
-        """False when the place had been handed over already, so that it is ours."""
+        """False when the slot had been handed over already, so that this caller holds it."""
         with self._lock:
             if ticket not in self._tickets:
                 return False
@@ -68,7 +68,7 @@ class FifoSemaphore:
             return True
 
     @property
-    def taken(self) -> int:
+    def in_use(self) -> int:
         return self.size - self.free
 
     @property

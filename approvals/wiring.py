@@ -18,14 +18,14 @@ from approvals.clock import Clock, SystemClock
 from approvals.llm import Deadline, LlmClient, Prices, prove
 from approvals.llm.breaker import Breaker, BreakerRules
 from approvals.llm.endpoint import endpoint_at
+from approvals.llm.observer import MetricsObserver
 from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.token_bucket import MemoryBudget
+from approvals.llm.rate_limit.token_bucket import MemoryTokenBucket
 from approvals.llm.retry import Retry
 from approvals.llm.transport.connection_pool import Lanes
 from approvals.llm.transport.proxies import proxy_for
 from approvals.llm.transport.tls import tls_context
-from approvals.llm.watch import WatchedCalls
 from approvals.service import ApprovalService
 from approvals.settings import Settings
 from approvals.store.dify.storage import KeyValue
@@ -113,7 +113,7 @@ class Wiring:
         for secret in (settings.api_key, settings.store_url, settings.redis_url):
             remember_secret(secret.get_secret_value())
         metrics = CallMetrics()
-        client = self._client(settings, WatchedCalls(metrics))
+        client = self._client(settings, MetricsObserver(metrics))
         analyst = Analyst(
             client,
             self._clock,
@@ -122,7 +122,7 @@ class Wiring:
         )
         return Works(client, metrics, analyst, self._sql_store(settings))
 
-    def _client(self, settings: Settings, watch: WatchedCalls) -> LlmClient:
+    def _client(self, settings: Settings, watch: MetricsObserver) -> LlmClient:
         endpoint = endpoint_at(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
         rules = BreakerRules(slow_seconds=settings.deadline_seconds * _SLOW)
         lanes = Lanes(
@@ -144,11 +144,11 @@ class Wiring:
             version=VERSION,
         )
 
-    def _limiter(self, settings: Settings, watch: WatchedCalls) -> Limiter:
+    def _limiter(self, settings: Settings, watch: MetricsObserver) -> Limiter:
         limits = Limits(settings.rpm_limit, settings.tpm_limit)
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
-            return FairLimiter(limits, MemoryBudget(limits, self._clock), self._clock)
+            return FairLimiter(limits, MemoryTokenBucket(limits, self._clock), self._clock)
         from approvals.llm.rate_limit.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
 
         return shared_limiter(limits, redis_url, settings.fingerprint, self._clock, watch.sharing_changed)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A circuit breaker: an endpoint that keeps failing, or keeps being slow, is left alone for a while.
+"""A circuit breaker: an endpoint that keeps failing or being slow gets no calls for a while.
 
-The model is resilience4j's count-based breaker (its CircuitBreaker guide). No lock is held while a call runs.
+It follows resilience4j's count-based breaker (its CircuitBreaker guide). No lock is held while a call runs.
 """
 
 from collections.abc import Callable
@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.call_window import CallWindow, Rates
 
 PROBE_LOST: Final = 300.0
 """Seconds, more than any call may last: a probe out for longer is lost, and half-open starts anew."""
 
 
 class BreakerState(StrEnum):
-    """Closed lets calls through, open lets none, half-open a few to see."""
+    """Closed admits calls, open admits none, half-open admits a few probes."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -30,9 +29,56 @@ class BreakerState(StrEnum):
 Change = tuple[BreakerState, BreakerState]
 
 
+class Rates(NamedTuple):
+    """Of `calls` calls, how many failed and how many were slow. A call can be both."""
+
+    calls: int
+    failed: int
+    slow: int
+
+    @property
+    def failure_rate(self) -> float:
+        """0.0 to 1.0; 0.0 without calls."""
+        return self.failed / self.calls if self.calls else 0.0
+
+    @property
+    def slow_rate(self) -> float:
+        """0.0 to 1.0; 0.0 without calls."""
+        return self.slow / self.calls if self.calls else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.failed} failed and {self.slow} slow of the last {self.calls}"
+
+
+class SlidingWindow:
+    """Outcomes of the last `size` calls, with rates in O(1). Not thread-safe: the breaker locks."""
+
+    __slots__ = ("_calls", "_failed", "_next", "_ring", "_slow", "_slow_seconds")
+
+    def __init__(self, size: int, slow_seconds: float) -> None:
+        """A call of `slow_seconds` or more is slow."""
+        self._ring: list[tuple[bool, bool]] = [(False, False)] * size
+        self._slow_seconds = slow_seconds
+        self._next = 0
+        self._calls = self._failed = self._slow = 0
+
+    def record(self, *, failed: bool, seconds: float) -> None:
+        """Add one call, forgetting the oldest when full."""
+        slow = seconds >= self._slow_seconds
+        forgotten_failed, forgotten_slow = self._ring[self._next]
+        self._ring[self._next] = (failed, slow)
+        self._next = (self._next + 1) % len(self._ring)
+        self._calls = min(self._calls + 1, len(self._ring))
+        self._failed += failed - forgotten_failed
+        self._slow += slow - forgotten_slow
+
+    def rates(self) -> Rates:
+        return Rates(self._calls, self._failed, self._slow)
+
+
 @dataclass(frozen=True, slots=True)
 class BreakerRules:
-    """When to open, and when to look again. Rates are parts of one; a rate that is reached opens.
+    """When to open, and when to probe. Rates are fractions of one; reaching a rate opens.
 
     resilience4j's defaults (window 100, minimum 100, 50 % failed, 100 % slow at 60 s, 60 s open, 10 probes) are
     made for busy services. A model is called seldom and slowly, so window and waits are shorter here.
@@ -62,9 +108,9 @@ class BreakerSnapshot:
 
 
 class Permit:
-    """Leave to make one call. Say once how it went; only the first word counts.
+    """Permission for one call. Report its outcome once; only the first report counts.
 
-    As a context manager, one that ends without a word counts as ignored, so that a probe's place is never lost.
+    As a context manager, a permit without a report counts as ignored, so that a probe's slot is never lost.
     """
 
     __slots__ = ("_breaker", "_era", "_open")
@@ -75,15 +121,15 @@ class Permit:
         self._open = True
 
     def success(self, seconds: float) -> None:
-        """It went well and took so long."""
+        """The call succeeded and took so many seconds."""
         self._close(failed=False, seconds=seconds)
 
     def failure(self, seconds: float) -> None:
-        """It failed in a way that speaks against the endpoint."""
+        """The call failed in a way that counts against the endpoint."""
         self._close(failed=True, seconds=seconds)
 
     def ignored(self) -> None:
-        """It says nothing about the endpoint: never sent, refused for what it asked, or limited by 429."""
+        """The call says nothing about the endpoint: never sent, refused for its content, or limited by 429."""
         if self._open:
             self._open = False
             self._breaker.give_back(self._era)
@@ -114,7 +160,7 @@ class Breaker:
         rules: BreakerRules | None = None,
         on_transition: Callable[[BreakerState, BreakerState], None] = lambda _old, _new: None,
     ) -> None:
-        """`on_transition(old, new)` hears of each change of state, outside the lock; it must not raise."""
+        """`on_transition(old, new)` is called for each change of state, outside the lock; it must not raise."""
         self.rules = rules or BreakerRules()
         self._clock = clock
         self._on_transition = on_transition
@@ -122,7 +168,7 @@ class Breaker:
         self._state = BreakerState.CLOSED
         self._era = 0
         self._since = clock.monotonic()
-        self._window = CallWindow(self.rules.window, self.rules.slow_seconds)
+        self._window = SlidingWindow(self.rules.window, self.rules.slow_seconds)
         self._probes_left = 0
 
     @property
@@ -131,7 +177,7 @@ class Breaker:
         return self._state
 
     def permit(self) -> Permit:
-        """Leave to call. Raises `circuit_open`, which says when the endpoint will be tried again."""
+        """Permission to call. Raises `circuit_open`, which says when the endpoint will be tried again."""
         with self._lock:
             change = self._look_again()
             if self._state is BreakerState.OPEN or (
@@ -145,7 +191,7 @@ class Breaker:
         return permit
 
     def _look_again(self) -> Change | None:
-        """Open long enough, or half-open with probes that never came back: let new probes through."""
+        """Enter half-open after the wait, and again when probes were lost."""
         if self._state is BreakerState.CLOSED:
             return None
         patience = self.rules.open_seconds if self._state is BreakerState.OPEN else PROBE_LOST
@@ -154,7 +200,7 @@ class Breaker:
         return self._enter(BreakerState.HALF_OPEN)
 
     def record(self, era: int, *, failed: bool, seconds: float) -> None:
-        """What a permit of this era has seen. Callers tell their `Permit`, which tells this."""
+        """Record the outcome of a permit of this era. Callers report to their `Permit`, which calls this."""
         with self._lock:
             if era != self._era:
                 return
@@ -163,7 +209,7 @@ class Breaker:
         self._report(change)
 
     def give_back(self, era: int) -> None:
-        """A permit of this era was not used, or says nothing."""
+        """A permit of this era was not used, or its call says nothing."""
         with self._lock:
             if era == self._era and self._state is BreakerState.HALF_OPEN:
                 self._probes_left += 1
@@ -187,7 +233,7 @@ class Breaker:
         if state is not BreakerState.OPEN:
             half_open = state is BreakerState.HALF_OPEN
             size = self.rules.probes if half_open else self.rules.window
-            self._window = CallWindow(size, self.rules.slow_seconds)
+            self._window = SlidingWindow(size, self.rules.slow_seconds)
             self._probes_left = self.rules.probes if half_open else 0
         return change
 
@@ -212,7 +258,7 @@ class Breaker:
         )
 
     def snapshot(self) -> BreakerSnapshot:
-        """How things stand, at a cost that does not grow with the window."""
+        """The present state. The cost does not grow with the window."""
         with self._lock:
             return BreakerSnapshot(self._state, self._window.rates(), self._probe_in())
 

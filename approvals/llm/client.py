@@ -13,7 +13,7 @@ from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialects
 from approvals.llm.exchange import StaleLaneError
 from approvals.llm.failures import CallFailure, FailureKind, LlmError
-from approvals.llm.observer import CallObserver, CallRecord, NobodyWatches
+from approvals.llm.observer import CallObserver, CallRecord, NullObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.question import Questions
 from approvals.llm.rate_limit.limiter import Limiter
@@ -45,7 +45,7 @@ class LlmClient:
         self.breaker = breaker
         self._clock = clock
         self._retry = retry
-        self._observer = observer or NobodyWatches()
+        self._observer = observer or NullObserver()
         self._questions = Questions(lanes.endpoint, api_key, version)
         self._dialects = Dialects()
         self._admission = Admission()

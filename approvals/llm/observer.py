@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the client tells whoever wants to count or log: plain records, never a key, never a text."""
+"""Events of the client for metrics and logs: plain records without keys and texts."""
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from approvals.llm.breaker import BreakerState
 from approvals.llm.chat import Spend, TokenUsage
 from approvals.llm.failures import FailureKind
+from approvals.llm.rate_limit.shared_limiter import SharingChange
+from approvals.llm.rate_limit.token_bucket import Backend
+from approvals.telemetry import ANSWERED, CallMetrics, get_logger
+
+_log = get_logger(__name__)
+_OPENNESS: Final = {BreakerState.CLOSED: 0.0, BreakerState.HALF_OPEN: 0.5, BreakerState.OPEN: 1.0}
 
 
 class AttemptRecord(NamedTuple):
@@ -28,27 +35,27 @@ class CallRecord(NamedTuple):
 
 
 class CallObserver(Protocol):
-    """Is told what happens, in the caller's own greenlet. Must not raise and must not block."""
+    """Receives events in the greenlet of the caller. Must neither raise nor block."""
 
     def call_started(self, model: str, request_id: str) -> None:
-        """A call was let in."""
+        """A call was admitted."""
         ...
 
     def waited(self, model: str, request_id: str, seconds: float) -> None:
-        """An attempt waited so long for the limiter and for a lane together."""
+        """Seconds that an attempt waited for the limiter and for a lane."""
         ...
 
     def attempt_finished(self, record: AttemptRecord) -> None:
-        """An attempt came to its end."""
+        """An attempt ended."""
         ...
 
     def call_finished(self, record: CallRecord) -> None:
-        """A call came to its end. Told once for each `call_started`."""
+        """A call ended. Called once for each `call_started`."""
         ...
 
 
-class NobodyWatches:
-    """The observer where there is none."""
+class NullObserver:
+    """Ignores every event."""
 
     def call_started(self, model: str, request_id: str) -> None: ...
 
@@ -57,3 +64,58 @@ class NobodyWatches:
     def attempt_finished(self, record: AttemptRecord) -> None: ...
 
     def call_finished(self, record: CallRecord) -> None: ...
+
+
+class MetricsObserver:
+    """Counts every event in the metrics and logs failures."""
+
+    def __init__(self, metrics: CallMetrics) -> None:
+        self.metrics = metrics
+
+    def call_started(self, model: str, request_id: str) -> None:  # noqa: ARG002 - the protocol's signature
+        self.metrics.started(model)
+
+    def waited(self, model: str, request_id: str, seconds: float) -> None:  # noqa: ARG002 - as above
+        self.metrics.waited(model, seconds)
+
+    def attempt_finished(self, record: AttemptRecord) -> None:
+        self.metrics.attempted(record.model, _outcome(record.failure))
+        if record.failure is not None:
+            _log.warning(
+                "attempt failed",
+                model=record.model,
+                kind=record.failure.value,
+                seconds=round(record.seconds, 3),
+                request_id=record.request_id,
+            )
+
+    def call_finished(self, record: CallRecord) -> None:
+        spend = record.spend
+        self.metrics.finished(
+            record.model,
+            _outcome(record.failure),
+            record.seconds,
+            prompt_tokens=spend.prompt_tokens,
+            completion_tokens=spend.completion_tokens,
+            cost_usd=float(spend.cost_usd),
+            cost_known=spend.cost_known,
+        )
+
+    def breaker_changed(self, old: BreakerState, new: BreakerState) -> None:
+        """Called by the breaker on each transition."""
+        self.metrics.breaker(_OPENNESS[new])
+        _log.warning("breaker changed", old=old.value, new=new.value)
+
+    def sharing_changed(self, change: SharingChange) -> None:
+        """Called when counting moves between Redis and this process."""
+        self.metrics.limiter_alone(alone=change.backend is Backend.MEMORY)
+        _log.warning(
+            "limits are counted elsewhere",
+            backend=change.backend.value,
+            processes=change.processes,
+            reason=change.reason,
+        )
+
+
+def _outcome(failure: FailureKind | None) -> str:
+    return ANSWERED if failure is None else failure.value

@@ -24,9 +24,9 @@ class Turnstile:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Hold a place while the block runs. Raises `CrowdedError`."""
-        if not self._places.take(self._patience):
+        if not self._places.acquire(self._patience):
             raise CrowdedError
         try:
             yield
         finally:
-            self._places.give()
+            self._places.release()

@@ -8,16 +8,16 @@ from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.token_bucket import Backend, Budget, Cause, Grant, MemoryBudget, Wait
-from approvals.llm.rate_limit.wait_queue import Line, Place
+from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, MemoryTokenBucket, TokenBucket, Wait
+from approvals.llm.rate_limit.wait_queue import Waiter, WaitQueue
 
 NAP: Final = 0.05
-"""Seconds after which the first in line asks again: a settlement or a pause may have moved its turn."""
+"""Seconds after which the first waiter asks again, since a settlement or a pause may have changed its wait."""
 
 
 @dataclass(slots=True, eq=False)
 class Reservation:
-    """What one call may use: one request and `tokens` tokens, had after `waited` seconds."""
+    """What one call may use: one request and `tokens` tokens, granted after `waited` seconds."""
 
     tokens: int
     waited: float
@@ -27,7 +27,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class LimiterSnapshot:
-    """For `/health` and metrics: who counts, how many wait, seconds left of a pause."""
+    """For `/health` and metrics: where is counted, how many callers wait, seconds left of a pause."""
 
     backend: Backend
     waiting: int
@@ -35,10 +35,10 @@ class LimiterSnapshot:
 
 
 class Limiter(Protocol):
-    """What the client asks of a limiter."""
+    """The interface that the client needs of a limiter."""
 
     def reserve(self, tokens: int, deadline: Deadline) -> Reservation:
-        """Wait in line for one request and `tokens` tokens (an upper estimate of the whole call, at least 0).
+        """Wait for one request and `tokens` tokens (an upper estimate of the whole call, at least 0).
 
         Raises `rate_limited` as soon as it is clear that they cannot be had before the deadline,
         `deadline_exceeded` if that has passed already, `budget_exceeded` if they can never be had.
@@ -46,7 +46,7 @@ class Limiter(Protocol):
         ...
 
     def settle(self, reservation: Reservation, actual_tokens: int | None) -> None:
-        """Say what the call really used; only the first settlement of a reservation counts.
+        """Report the actual usage. Only the first settlement of a reservation counts.
 
         None: unknown, and the estimate stands, as it does without a settlement. 0: the call never reached the
         endpoint, and the request is given back too.
@@ -54,31 +54,31 @@ class Limiter(Protocol):
         ...
 
     def pause(self, seconds: float) -> None:
-        """The endpoint said 429 with this Retry-After: nobody is admitted until it is over."""
+        """Admit nobody for `seconds`: the endpoint answered 429 with this waiting time."""
         ...
 
     def snapshot(self) -> LimiterSnapshot:
-        """How things stand, at once and without a network."""
+        """The present state, read without I/O."""
         ...
 
 
 class FairLimiter:
-    """A line in front of a budget.
+    """A FIFO wait queue in front of a token bucket.
 
-    No lock is held while waiting, and nothing is charged before a call is admitted, so whoever gives up or is
-    killed while waiting leaves nothing behind.
+    No lock is held while waiting, and nothing is charged before a call is admitted, so a caller that gives up or is
+    killed while waiting leaves nothing to clean up.
     """
 
-    def __init__(self, limits: Limits, budget: Budget, clock: Clock) -> None:
+    def __init__(self, limits: Limits, bucket: TokenBucket, clock: Clock) -> None:
         self.limits = limits
-        self._budget = budget
+        self._bucket = bucket
         self._clock = clock
-        self._line = Line()
+        self._queue = WaitQueue()
 
     @classmethod
     def in_memory(cls, limits: Limits, clock: Clock) -> Self:
-        """The limiter of a process that shares its limits with no other."""
-        return cls(limits, MemoryBudget(limits, clock), clock)
+        """The limiter of a process that does not share its limits."""
+        return cls(limits, MemoryTokenBucket(limits, clock), clock)
 
     def reserve(self, tokens: int, deadline: Deadline) -> Reservation:
         self.limits.check(tokens)
@@ -87,57 +87,57 @@ class FairLimiter:
         if grant is not None:
             return Reservation(tokens, 0.0, grant)
         came = self._clock.monotonic()
-        place = Place(tokens, deadline)
+        waiter = Waiter(tokens, deadline)
         try:
-            self._line.join(place)
-            if not place.wait():
+            self._queue.join(waiter)
+            if not waiter.wait():
                 raise self._too_late(tokens, "its turn had not come by then")
-            if place.refusal is not None:
-                raise place.refusal
+            if waiter.refusal is not None:
+                raise waiter.refusal
             grant = self._serve(tokens, deadline)
         finally:
-            self._line.leave(place)
+            self._queue.leave(waiter)
         return Reservation(tokens, self._clock.monotonic() - came, grant)
 
     def _at_once(self, tokens: int) -> Grant | None:
-        """What an empty line and a budget of this process give without any wait: nearly every call goes this way."""
-        if len(self._line) or not isinstance(self._budget, MemoryBudget):
+        """Grant without a queue entry when nobody waits and the bucket is in memory: nearly every call."""
+        if len(self._queue) or not isinstance(self._bucket, MemoryTokenBucket):
             return None
-        answer = self._budget.take(tokens)
+        answer = self._bucket.try_acquire(tokens)
         return answer if isinstance(answer, Grant) else None
 
     def _serve(self, tokens: int, deadline: Deadline) -> Grant:
-        """Get the first in line its grant, or tell the budget that it has gone (its greenlet may be killed)."""
+        """Wait for the grant of the first waiter; tell the bucket if it gives up (its greenlet may be killed)."""
         try:
             return self._ask(tokens, deadline)
         except BaseException:
-            self._budget.leave()
+            self._bucket.stop_waiting()
             raise
 
     def _ask(self, tokens: int, deadline: Deadline) -> Grant:
-        """Ask until the budget says yes."""
-        while isinstance(answer := self._budget.take(tokens), Wait):
+        """Ask until the bucket grants."""
+        while isinstance(answer := self._bucket.try_acquire(tokens), Wait):
             if refusal := self._refusal(answer, tokens, answer.seconds, deadline):
                 raise refusal
-            self._turn_away(answer)
+            self._reject(answer)
             self._clock.sleep(min(answer.seconds, NAP))
         return answer
 
-    def _turn_away(self, wait: Wait) -> None:
-        """What the first one learns, the others need not wait to learn: their wait is at least as long."""
+    def _reject(self, wait: Wait) -> None:
+        """Reject the others whose deadline is too near: each waits at least as long as the first."""
 
-        def refuse(requests_before: int, tokens_before: int, place: Place) -> ApprovalError | None:
+        def refuse(requests_before: int, tokens_before: int, waiter: Waiter) -> ApprovalError | None:
             more = {
                 Cause.REQUESTS: (requests_before + 1) * 60 / self.limits.rpm,
-                Cause.TOKENS: (tokens_before + place.tokens) * 60 / self.limits.tpm,
+                Cause.TOKENS: (tokens_before + waiter.tokens) * 60 / self.limits.tpm,
                 Cause.PAUSE: 0.0,
             }[wait.cause]
-            return self._refusal(wait, place.tokens, wait.seconds + more, place.deadline)
+            return self._refusal(wait, waiter.tokens, wait.seconds + more, waiter.deadline)
 
-        self._line.turn_away(refuse)
+        self._queue.reject(refuse)
 
     def _refusal(self, wait: Wait, tokens: int, seconds: float, deadline: Deadline) -> ApprovalError | None:
-        """Why a call that can start in `seconds` need not wait; None if that is before its deadline."""
+        """The refusal of a call that can start in `seconds`, or None if that is before its deadline."""
         left = deadline.remaining()
         if seconds <= left:
             return None
@@ -163,14 +163,14 @@ class FairLimiter:
             return
         requests = -1 if actual_tokens == 0 else 0
         if requests or actual_tokens != reservation.tokens:
-            reservation.grant.budget.adjust(requests, actual_tokens - reservation.tokens)
+            reservation.grant.bucket.adjust(requests, actual_tokens - reservation.tokens)
 
     def pause(self, seconds: float) -> None:
         if seconds > 0:
-            self._budget.pause(seconds)
+            self._bucket.pause(seconds)
 
     def snapshot(self) -> LimiterSnapshot:
-        return LimiterSnapshot(self._budget.backend, len(self._line), self._budget.paused_seconds())
+        return LimiterSnapshot(self._bucket.backend, len(self._queue), self._bucket.paused_seconds())
 
     def __repr__(self) -> str:
-        return f"FairLimiter({self.limits.rpm} rpm, {self.limits.tpm} tpm, {self._line!r}, {self._budget!r})"
+        return f"FairLimiter({self.limits.rpm} rpm, {self.limits.tpm} tpm, {self._queue!r}, {self._bucket!r})"

@@ -7,8 +7,8 @@ from typing import Final, Self
 from approvals.errors import ApprovalError, ErrorCode
 
 UNITS: Final = 60_000_000
-"""One request, or one token, in what budgets count with. It is the microseconds of a minute, so that a limit of n a
-minute refills exactly n units a microsecond, in whole numbers."""
+"""Units per request or token. It is the number of microseconds in a minute, so that a limit of n per minute refills
+exactly n units per microsecond, in integers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The budget that processes share through Redis 5 or later, by one script (token_bucket.lua) on Redis's own clock.
+"""A token bucket in Redis 5 or later, shared by processes: one Lua script (token_bucket.lua) on Redis's clock.
 
-Calls are served first come, first served within a process, and so are the processes' first ones between them.
+Calls are served in FIFO order within a process, and so are the first waiters of the processes among them.
 """
 
 import math
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 SCRIPT: Final = Path(__file__).with_name("token_bucket.lua").read_text(encoding="utf-8")
 SOCKET_TIMEOUT: Final = 0.25
-"""Seconds for a connection and for an answer. A Redis that needs longer is treated as gone."""
+"""Seconds for a connection and for an answer. A slower Redis counts as unavailable."""
 CONNECTIONS: Final = 8
-"""Most connections of one process: the first in line needs one, settlements the others."""
+"""Most connections of one process: one for the first waiter, the others for settlements."""
 
 
-class BudgetAwayError(Exception):
-    """Redis cannot be asked. Carries the kind of error only, since its text could hold an address."""
+class RedisUnavailableError(Exception):
+    """Redis cannot be reached. Carries the class of the error only, since its text could hold an address."""
 
 
 def connect(redis_url: str) -> "redis.Redis":
@@ -55,14 +55,14 @@ def connect(redis_url: str) -> "redis.Redis":
     return redis.Redis(connection_pool=pool)
 
 
-class RedisBudget:
-    """One credential's budget in Redis. Every process that uses the same `fingerprint` shares it."""
+class RedisTokenBucket:
+    """One credential's bucket in Redis. Every process that uses the same `fingerprint` shares it."""
 
     backend: Final = Backend.REDIS
 
     def __init__(self, limits: Limits, client: "redis.Redis", fingerprint: str, clock: Clock) -> None:
         self.processes = 1
-        """How many processes shared the limits when Redis was last asked, this one included."""
+        """How many processes shared the limits at the last round trip, this one included."""
         self._clock = clock
         self._process = uuid.uuid4().hex
         self._paused_until = -math.inf
@@ -83,11 +83,11 @@ class RedisBudget:
             values: list[str | int] = [operation, self._process, *self._constants, *arguments]
             reply: list[Any] = self._script(self._keys, values)
         except redis.RedisError as error:
-            raise BudgetAwayError(type(error).__name__) from None
+            raise RedisUnavailableError(type(error).__name__) from None
         return reply
 
-    def take(self, tokens: int, *, after_outage: bool = False) -> Grant | Wait:
-        """As every budget's; `after_outage`: as if the burst had just been used. Raises `BudgetAwayError`."""
+    def try_acquire(self, tokens: int, *, after_outage: bool = False) -> Grant | Wait:
+        """See `TokenBucket`. `after_outage`: as if the burst had just been used. Raises `RedisUnavailableError`."""
         admitted, wait, cause, at, self.processes = self._run("take", tokens, int(after_outage))
         if admitted:
             return Grant(self, at)
@@ -95,23 +95,23 @@ class RedisBudget:
             self._paused_until = self._clock.monotonic() + wait / 1_000_000
         return Wait(wait / 1_000_000, Cause(cause))
 
-    def leave(self) -> None:
-        """Give up this process's seat in the line of processes. Raises `BudgetAwayError`."""
+    def stop_waiting(self) -> None:
+        """Give up this process's place in the queue of processes. Raises `RedisUnavailableError`."""
         self._run("leave")
 
     def adjust(self, requests: int, tokens: int) -> None:
-        """As every budget's. Raises `BudgetAwayError`."""
+        """See `TokenBucket`. Raises `RedisUnavailableError`."""
         self._run("adjust", requests, tokens)
 
     def pause(self, seconds: float) -> None:
-        """As every budget's. Raises `BudgetAwayError`."""
+        """See `TokenBucket`. Raises `RedisUnavailableError`."""
         seconds = min(seconds, LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
         self._run("pause", round(seconds * 1_000_000))
 
     def paused_seconds(self) -> float:
-        """What this process knows of a pause, without asking Redis."""
+        """What this process knows of a pause, without a round trip to Redis."""
         return max(0.0, self._paused_until - self._clock.monotonic())
 
     def __repr__(self) -> str:
-        return f"RedisBudget({self.processes} processes)"
+        return f"RedisTokenBucket({self.processes} processes)"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A limiter that several processes share, and what becomes of it while Redis is away.
+"""A limiter shared by several processes, with a fallback for when Redis is unavailable.
 
-The choice: each process goes on alone with an equal share of the limits, so that work continues and the sum
-still keeps within them. Redis is asked again every few seconds by whichever call is first in line then.
+The fallback: each process continues alone with an equal share of the limits, so that work goes on and the sum stays
+within them. The first waiter tries Redis again every few seconds.
 """
 
 import threading
@@ -13,16 +13,16 @@ from typing import Final
 from approvals.clock import Clock
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.redis_token_bucket import BudgetAwayError, RedisBudget, connect
-from approvals.llm.rate_limit.token_bucket import Backend, Grant, MemoryBudget, Wait
+from approvals.llm.rate_limit.redis_token_bucket import RedisTokenBucket, RedisUnavailableError, connect
+from approvals.llm.rate_limit.token_bucket import Backend, Grant, MemoryTokenBucket, Wait
 
 ASK_AGAIN: Final = 3.0
-"""Seconds between two attempts to reach Redis while it is away."""
+"""Seconds between two attempts to reach an unavailable Redis."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharingChange:
-    """Redis went away or came back: for the log and a counter.
+    """Redis became unavailable or available: for the log and a counter.
 
     `processes` is how many share the limits; `reason` the kind of error, empty when Redis is back.
     """
@@ -32,57 +32,57 @@ class SharingChange:
     reason: str
 
 
-class FallbackBudget:
+class FallbackTokenBucket:
     """Redis while it answers, else this process's equal share in memory.
 
-    The share starts without a burst, and so does Redis when it is back. While processes change over, up to
-    `ASK_AGAIN` seconds' worth may be admitted on top.
+    The share starts without a burst, and so does Redis when it is back. While processes switch, up to `ASK_AGAIN`
+    seconds' worth may be admitted on top.
     """
 
     def __init__(
         self,
         limits: Limits,
-        shared: RedisBudget,
+        shared: RedisTokenBucket,
         clock: Clock,
         on_change: Callable[[SharingChange], None] = lambda _: None,
     ) -> None:
-        """`on_change` hears of every change from the call that noticed it; it must be quick and not raise."""
+        """`on_change` is called with each change by the call that noticed it; it must be quick and not raise."""
         self._limits = limits
         self._shared = shared
         self._clock = clock
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._alone: MemoryBudget | None = None
+        self._alone: MemoryTokenBucket | None = None
         self._ask_at = 0.0
 
     @property
     def backend(self) -> Backend:
         return Backend.REDIS if self._alone is None else Backend.MEMORY
 
-    def take(self, tokens: int) -> Grant | Wait:
+    def try_acquire(self, tokens: int) -> Grant | Wait:
         alone = self._alone
         if alone is None or self._may_ask_again(alone):
             try:
-                answer = self._shared.take(tokens, after_outage=alone is not None)
-            except BudgetAwayError as error:
+                answer = self._shared.try_acquire(tokens, after_outage=alone is not None)
+            except RedisUnavailableError as error:
                 alone = self._go_alone(str(error))
             else:
                 self._come_back()
                 return Grant(self, answer.at) if isinstance(answer, Grant) else answer
-        return alone.take(tokens)
+        return alone.try_acquire(tokens)
 
-    def _may_ask_again(self, alone: MemoryBudget) -> bool:
-        """Not during a pause: Redis does not know of it."""
+    def _may_ask_again(self, alone: MemoryTokenBucket) -> bool:
+        """Not during a pause, which Redis does not know."""
         return self._clock.monotonic() >= self._ask_at and not alone.paused_seconds()
 
-    def _go_alone(self, reason: str) -> MemoryBudget:
-        """Redis did not answer just now: use the share, a new one if it answered before."""
+    def _go_alone(self, reason: str) -> MemoryTokenBucket:
+        """Redis did not answer: use the share, a new one if Redis answered before."""
         with self._lock:
             self._ask_at = self._clock.monotonic() + ASK_AGAIN
             if self._alone is not None:
                 return self._alone
             processes = self._shared.processes
-            alone = MemoryBudget(self._limits.share(processes), self._clock, burst=False)
+            alone = MemoryTokenBucket(self._limits.share(processes), self._clock, burst=False)
             alone.pause(self._shared.paused_seconds())
             self._alone = alone
         self._on_change(SharingChange(Backend.MEMORY, processes, reason))
@@ -95,11 +95,11 @@ class FallbackBudget:
             self._alone = None
         self._on_change(SharingChange(Backend.REDIS, self._shared.processes, ""))
 
-    def leave(self) -> None:
-        self._tell(self._shared.leave)
+    def stop_waiting(self) -> None:
+        self._tell(self._shared.stop_waiting)
 
     def adjust(self, requests: int, tokens: int) -> None:
-        """For what Redis has granted; a grant of the share is settled with the share itself."""
+        """Adjust what Redis granted. A grant of the share is settled with the share itself."""
         self._tell(lambda: self._shared.adjust(requests, tokens))
 
     def pause(self, seconds: float) -> None:
@@ -108,18 +108,18 @@ class FallbackBudget:
             alone.pause(seconds)
 
     def _tell(self, message: Callable[[], None]) -> None:
-        """Say something to Redis if it is there. What it misses errs to the careful side."""
+        """Send Redis a message if it is available. A lost message makes the limit stricter, never looser."""
         if self._alone is None:
             try:
                 message()
-            except BudgetAwayError as error:
+            except RedisUnavailableError as error:
                 self._go_alone(str(error))
 
     def paused_seconds(self) -> float:
         return (self._alone or self._shared).paused_seconds()
 
     def __repr__(self) -> str:
-        return f"FallbackBudget({self._alone or self._shared!r})"
+        return f"FallbackTokenBucket({self._alone or self._shared!r})"
 
 
 def shared_limiter(
@@ -133,5 +133,5 @@ def shared_limiter(
 
     Raises `bad_parameter` if `redis_url` cannot be read; a Redis that cannot be reached is no error.
     """
-    shared = RedisBudget(limits, connect(redis_url), fingerprint, clock)
-    return FairLimiter(limits, FallbackBudget(limits, shared, clock, on_change), clock)
+    shared = RedisTokenBucket(limits, connect(redis_url), fingerprint, clock)
+    return FairLimiter(limits, FallbackTokenBucket(limits, shared, clock, on_change), clock)

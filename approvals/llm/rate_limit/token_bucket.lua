@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One credential's budget, shared by processes. The same two leaky buckets as MemoryBudget (budget.py), on Redis's
--- clock in microseconds, plus a line of processes: each sends the call that is first in its own line, and they are
--- served in the order in which they came. Redis runs the whole script as one step.
+-- One credential's token bucket, shared by processes: the same as MemoryTokenBucket (token_bucket.py), on Redis's
+-- clock in microseconds, plus a FIFO queue of processes, each of which asks for its own first waiter. Redis runs the
+-- whole script as one step.
 --
 -- KEYS  1 state {at, requests, tokens, paused_until, seats}   2 line {process: "seat tokens until"}
 --       3 seen (sorted set of processes by the time they last asked)

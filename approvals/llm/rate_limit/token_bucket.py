@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of the limits: two leaky buckets that are charged together or not at all.
+"""Token bucket over requests and tokens per minute; one acquire charges both or neither.
 
-A budget never waits. It says yes, or how long it will be; who waits, in which order, is the line's matter.
+A bucket never waits: it grants, or says how long the wait would be. The wait queue decides who waits in which order.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from approvals.clock import Clock
 from approvals.llm.rate_limit.limits import UNITS, Limits
 
 LONGEST_PAUSE: Final = 300.0
-"""Seconds. An endpoint that wants more is asked again after this, so that one wrong header blocks nobody."""
+"""Seconds. A longer Retry-After is cut to this, so that one wrong header cannot block every caller."""
 
 
 class Cause(StrEnum):
@@ -25,40 +25,40 @@ class Cause(StrEnum):
 
 
 class Backend(StrEnum):
-    """Who counts."""
+    """Where requests and tokens are counted."""
 
     MEMORY = "memory"
     REDIS = "redis"
 
 
 class Wait(NamedTuple):
-    """No, not yet: `seconds` until it can be, if nothing changes meanwhile."""
+    """Not granted yet: `seconds` until it can be, if nothing else changes."""
 
     seconds: float
     cause: Cause
 
 
 class Grant(NamedTuple):
-    """Yes. `at` is the instant in microseconds on the clock of `budget`, which takes the settlement."""
+    """Granted at `at`, in microseconds on the clock of `bucket`, which takes the settlement."""
 
-    budget: "Budget"
+    bucket: "TokenBucket"
     at: int
 
 
-class Budget(Protocol):
-    """Who counts requests and tokens. `take` is only ever called by the one who is first in line."""
+class TokenBucket(Protocol):
+    """Counts requests and tokens. Only the first caller in the wait queue calls `try_acquire`."""
 
     @property
     def backend(self) -> Backend:
-        """Who counts just now."""
+        """Where this bucket counts at present."""
         ...
 
-    def take(self, tokens: int) -> Grant | Wait:
-        """Charge one request and `tokens` tokens, or neither and say when."""
+    def try_acquire(self, tokens: int) -> Grant | Wait:
+        """Charge one request and `tokens` tokens, or charge nothing and return the wait."""
         ...
 
-    def leave(self) -> None:
-        """Whoever asked last has given up."""
+    def stop_waiting(self) -> None:
+        """The caller of the last `try_acquire` has given up."""
         ...
 
     def adjust(self, requests: int, tokens: int) -> None:
@@ -66,16 +66,16 @@ class Budget(Protocol):
         ...
 
     def pause(self, seconds: float) -> None:
-        """Admit nobody for so long."""
+        """Grant nothing for so many seconds."""
         ...
 
     def paused_seconds(self) -> float:
-        """How much of a pause is left, 0.0 if there is none."""
+        """Seconds left of a pause, 0.0 if there is none."""
         ...
 
 
 @dataclass(slots=True)
-class _Bucket:
+class _LeakyBucket:
     """`used` drains by `per_minute` units a microsecond, to nothing; one may charge while it stays within `depth`."""
 
     per_minute: int
@@ -90,8 +90,8 @@ class _Bucket:
         return max(0, -((max(0, self.depth - cost) - self.used) // self.per_minute))
 
 
-class MemoryBudget:
-    """The budget of a process that shares its limits with no other."""
+class MemoryTokenBucket:
+    """The bucket of a process that does not share its limits."""
 
     backend: Final = Backend.MEMORY
 
@@ -101,8 +101,8 @@ class MemoryBudget:
         self._lock = Lock()
         self._at = self._now()
         self._paused_until = self._at
-        self._requests = _Bucket(limits.rpm, int(limits.burst_requests * UNITS))
-        self._tokens = _Bucket(limits.tpm, int(limits.burst_tokens * UNITS))
+        self._requests = _LeakyBucket(limits.rpm, int(limits.burst_requests * UNITS))
+        self._tokens = _LeakyBucket(limits.tpm, int(limits.burst_tokens * UNITS))
         if not burst:
             self._requests.used, self._tokens.used = self._requests.depth, self._tokens.depth
 
@@ -117,7 +117,7 @@ class MemoryBudget:
         self._at = now
         return now
 
-    def take(self, tokens: int) -> Grant | Wait:
+    def try_acquire(self, tokens: int) -> Grant | Wait:
         with self._lock:
             now = self._drain()
             for_requests = self._requests.wait(UNITS)
@@ -131,8 +131,8 @@ class MemoryBudget:
             self._tokens.used += tokens * UNITS
             return Grant(self, now)
 
-    def leave(self) -> None:
-        """Nothing to do: nothing is held for those who wait."""
+    def stop_waiting(self) -> None:
+        """Does nothing: memory reserves nothing for waiting callers."""
 
     def adjust(self, requests: int, tokens: int) -> None:
         with self._lock:
@@ -155,4 +155,4 @@ class MemoryBudget:
                 f"{bucket.used / UNITS:.1f} of {bucket.depth / UNITS:.1f}"
                 for bucket in (self._requests, self._tokens)
             )
-            return f"MemoryBudget(burst used: {' requests, '.join(used)} tokens)"
+            return f"MemoryTokenBucket(burst used: {' requests, '.join(used)} tokens)"

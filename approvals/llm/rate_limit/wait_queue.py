@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A line of callers, first come, first served.
+"""A FIFO queue of callers that wait for the token bucket.
 
-Only the first one asks the budget, so no small call overtakes a large one. Each of the others waits on a lock of
-its own, and is turned away as soon as it is clear that its deadline cannot be met.
+Only the first caller asks the bucket, so a small call cannot overtake a large one. Each other caller waits on a lock
+of its own, and is rejected as soon as it is clear that its deadline cannot be met.
 """
 
 import threading
@@ -14,79 +14,79 @@ from approvals.errors import ApprovalError
 from approvals.llm.deadline import Deadline
 
 
-class Place:
-    """Where one caller stands."""
+class Waiter:
+    """One caller in the queue."""
 
-    __slots__ = ("_wake", "deadline", "refusal", "tokens")
+    __slots__ = ("_lock", "deadline", "refusal", "tokens")
 
     def __init__(self, tokens: int, deadline: Deadline) -> None:
         self.tokens = tokens
         self.deadline = deadline
         self.refusal: ApprovalError | None = None
-        self._wake: threading.Lock | None = None
+        self._lock: threading.Lock | None = None
 
-    def stand(self) -> None:
-        """Not the first: there will be a call to wait for."""
-        self._wake = threading.Lock()
-        self._wake.acquire()
+    def block(self) -> None:
+        """Make `wait` block until `wake`. For callers that are not the first."""
+        self._lock = threading.Lock()
+        self._lock.acquire()
 
-    def call(self) -> None:
-        """Wake its caller. Done once: a place leaves the line when it is refused, and is first only once."""
-        if self._wake is not None:
-            self._wake.release()
+    def wake(self) -> None:
+        """Let `wait` return. Called once: a waiter leaves when rejected, and becomes the first only once."""
+        if self._lock is not None:
+            self._lock.release()
 
     def wait(self) -> bool:
-        """Sleep until called, False if the deadline came first."""
-        return self._wake is None or self._wake.acquire(timeout=self.deadline.remaining())
+        """Block until woken. False if the deadline passed first."""
+        return self._lock is None or self._lock.acquire(timeout=self.deadline.remaining())
 
 
-Refuse = Callable[[int, int, Place], ApprovalError | None]
-"""(requests and tokens between the first in line and it, the place) -> why it cannot be served, or None."""
+Refuse = Callable[[int, int, Waiter], ApprovalError | None]
+"""(requests and tokens queued between the first waiter and this one, the waiter) -> the refusal, or None."""
 
 
-class Line:
-    """Callers in the order in which they came."""
+class WaitQueue:
+    """Waiters in the order of their arrival."""
 
     def __init__(self) -> None:
-        self._places: deque[Place] = deque()
+        self._waiters: deque[Waiter] = deque()
         self._lock = Lock()
 
-    def join(self, place: Place) -> None:
-        """Stand at the end. Whoever finds the line empty need not wait."""
+    def join(self, waiter: Waiter) -> None:
+        """Append. The first waiter does not block."""
         with self._lock:
-            if self._places:
-                place.stand()
-            self._places.append(place)
+            if self._waiters:
+                waiter.block()
+            self._waiters.append(waiter)
 
-    def leave(self, place: Place) -> None:
-        """Go, served or not; if it was the first, the next is called."""
+    def leave(self, waiter: Waiter) -> None:
+        """Remove a waiter, served or not. If it was the first, wake the next."""
         with self._lock:
-            if place not in self._places:
+            if waiter not in self._waiters:
                 return
-            was_first = self._places[0] is place
-            self._places.remove(place)
-            if was_first and self._places:
-                self._places[0].call()
+            was_first = self._waiters[0] is waiter
+            self._waiters.remove(waiter)
+            if was_first and self._waiters:
+                self._waiters[0].wake()
 
-    def turn_away(self, refuse: Refuse) -> None:
-        """Let go everyone behind the first for whom there is no hope; those who stay count as ahead."""
+    def reject(self, refuse: Refuse) -> None:
+        """Reject queued callers whose deadline cannot be met. Those who stay count as ahead of later ones."""
         with self._lock:
-            if len(self._places) < 2:  # noqa: PLR2004 - the first one alone
+            if len(self._waiters) < 2:  # noqa: PLR2004 - only the first
                 return
-            first, *behind = self._places
+            first, *behind = self._waiters
             staying = [first]
             tokens = 0
-            for place in behind:
-                place.refusal = refuse(len(staying) - 1, tokens, place)
-                if place.refusal is None:
-                    staying.append(place)
-                    tokens += place.tokens
+            for waiter in behind:
+                waiter.refusal = refuse(len(staying) - 1, tokens, waiter)
+                if waiter.refusal is None:
+                    staying.append(waiter)
+                    tokens += waiter.tokens
                 else:
-                    place.call()
-            self._places = deque(staying)
+                    waiter.wake()
+            self._waiters = deque(staying)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._waiters)
 
     def __repr__(self) -> str:
-        return f"Line({len(self)} waiting)"
+        return f"WaitQueue({len(self)} waiting)"

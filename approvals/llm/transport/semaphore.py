@@ -15,7 +15,7 @@ class Gate:
 
     def enter(self, deadline: Deadline) -> None:
         """Go in, waiting in line if need be. Raises `deadline_exceeded`."""
-        if not self._places.take(deadline.remaining()):
+        if not self._places.acquire(deadline.remaining()):
             raise ApprovalError(
                 ErrorCode.DEADLINE_EXCEEDED,
                 f"All {self.size} connections to the model were busy until the deadline of "
@@ -24,11 +24,11 @@ class Gate:
 
     def leave(self) -> None:
         """Make room: for the one who has waited longest, if anyone waits."""
-        self._places.give()
+        self._places.release()
 
     @property
     def inside(self) -> int:
-        return self._places.taken
+        return self._places.in_use
 
     @property
     def waiting(self) -> int:

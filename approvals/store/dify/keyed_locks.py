@@ -36,8 +36,8 @@ class NamedLocks:
             place = self._held[name]
             if place is None:
                 place = self._held[name] = FifoSemaphore(1)
-                place.take_or_queue()  # for whoever holds it
-            ticket = place.take_or_queue()
+                place.acquire_or_queue()  # for whoever holds it
+            ticket = place.acquire_or_queue()
         if ticket is None:
             return
         try:
@@ -57,7 +57,7 @@ class NamedLocks:
             if place is None:
                 del self._held[name]
                 return
-        place.give()
+        place.release()
         self._forget(name, place)
 
     def _forget(self, name: str, place: FifoSemaphore) -> None:

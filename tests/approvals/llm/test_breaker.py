@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.breaker import PROBE_LOST, Breaker, BreakerRules, BreakerState, Permit
-from approvals.llm.call_window import Rates
+from approvals.llm.breaker import PROBE_LOST, Breaker, BreakerRules, BreakerState, Permit, Rates
 from bench.limiter_hour import SimulatedClock
 
 CLOSED, OPEN, HALF_OPEN = BreakerState

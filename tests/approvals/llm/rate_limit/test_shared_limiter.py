@@ -18,8 +18,13 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.redis_token_bucket import RedisBudget, connect
-from approvals.llm.rate_limit.shared_limiter import ASK_AGAIN, FallbackBudget, SharingChange, shared_limiter
+from approvals.llm.rate_limit.redis_token_bucket import RedisTokenBucket, connect
+from approvals.llm.rate_limit.shared_limiter import (
+    ASK_AGAIN,
+    FallbackTokenBucket,
+    SharingChange,
+    shared_limiter,
+)
 from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, Wait
 from bench.limiter_hour import SimulatedClock
 from devkit.servers import Server
@@ -36,15 +41,15 @@ class Process:
     """One of two processes, seen from inside, on a clock that the test moves; Redis has its own."""
 
     clock: SimulatedClock
-    budget: FallbackBudget
+    bucket: FallbackTokenBucket
     changes: list[SharingChange]
 
 
 def process(redis_url: str) -> Process:
     changes: list[SharingChange] = []
     clock = SimulatedClock()
-    shared = RedisBudget(LIMITS, connect(redis_url), "test", clock)
-    return Process(clock, FallbackBudget(LIMITS, shared, clock, changes.append), changes)
+    shared = RedisTokenBucket(LIMITS, connect(redis_url), "test", clock)
+    return Process(clock, FallbackTokenBucket(LIMITS, shared, clock, changes.append), changes)
 
 
 @pytest.fixture
@@ -57,33 +62,33 @@ def server() -> Iterator[Server]:
 def ours(server: Server) -> Process:
     """A process that has worked with another one until now."""
     other, ours = process(server.url), process(server.url)
-    assert isinstance(other.budget.take(1), Grant)
-    assert isinstance(ours.budget.take(1), Grant)
+    assert isinstance(other.bucket.try_acquire(1), Grant)
+    assert isinstance(ours.bucket.try_acquire(1), Grant)
     return ours
 
 
 def test_while_redis_is_away_each_process_has_its_share(server: Server, ours: Process) -> None:
     server.crash()
-    assert ours.budget.take(100) == Wait(0.5, Cause.REQUESTS), "half of four a second, and no burst"
-    assert ours.budget.backend is Backend.MEMORY
+    assert ours.bucket.try_acquire(100) == Wait(0.5, Cause.REQUESTS), "half of four a second, and no burst"
+    assert ours.bucket.backend is Backend.MEMORY
     assert ours.changes == [SharingChange(Backend.MEMORY, 2, "ConnectionError")]
     granted = 0
     for _ in range(200):
         ours.clock.sleep(0.1)
-        granted += isinstance(ours.budget.take(1), Grant)
+        granted += isinstance(ours.bucket.try_acquire(1), Grant)
     assert granted == 40
     assert len(ours.changes) == 1
 
 
 def test_redis_is_asked_again_after_a_few_seconds(server: Server, ours: Process) -> None:
     server.crash()
-    ours.budget.take(1)
+    ours.bucket.try_acquire(1)
     server.start()
-    ours.budget.take(1)
-    assert ours.budget.backend is Backend.MEMORY
+    ours.bucket.try_acquire(1)
+    assert ours.bucket.backend is Backend.MEMORY
     ours.clock.sleep(ASK_AGAIN)
-    assert isinstance(ours.budget.take(1), Wait), "the share may have been used up just now: no burst"
-    assert ours.budget.backend is Backend.REDIS
+    assert isinstance(ours.bucket.try_acquire(1), Wait), "the share may have been used up just now: no burst"
+    assert ours.bucket.backend is Backend.REDIS
     assert ours.changes[1:] == [SharingChange(Backend.REDIS, 1, "")]
 
 
@@ -91,10 +96,10 @@ def test_a_redis_that_hangs_is_away(server: Server, ours: Process) -> None:
     os.kill(server.pid, signal.SIGSTOP)
     try:
         began = time.monotonic()
-        ours.budget.take(1)
-        ours.budget.pause(1)
+        ours.bucket.try_acquire(1)
+        ours.bucket.pause(1)
         for _ in range(20):
-            ours.budget.adjust(0, -1)
+            ours.bucket.adjust(0, -1)
         assert time.monotonic() - began < 2, "it is given up after one short timeout"
     finally:
         os.kill(server.pid, signal.SIGCONT)
@@ -102,7 +107,7 @@ def test_a_redis_that_hangs_is_away(server: Server, ours: Process) -> None:
 
 
 def test_what_was_granted_before_the_outage_can_be_settled_during_it(server: Server, ours: Process) -> None:
-    limiter = FairLimiter(LIMITS, ours.budget, ours.clock)
+    limiter = FairLimiter(LIMITS, ours.bucket, ours.clock)
     reservation = limiter.reserve(100, Deadline(ours.clock, 60))
     server.crash()
     limiter.settle(reservation, 20)
@@ -112,23 +117,23 @@ def test_what_was_granted_before_the_outage_can_be_settled_during_it(server: Ser
 
 def test_a_pause_during_the_outage_is_kept_and_outlasts_it(server: Server, ours: Process) -> None:
     server.crash()
-    ours.budget.pause(10)
+    ours.bucket.pause(10)
     server.start()
     ours.clock.sleep(9)
-    assert ours.budget.take(1) == Wait(1.0, Cause.PAUSE)
+    assert ours.bucket.try_acquire(1) == Wait(1.0, Cause.PAUSE)
     ours.clock.sleep(1)
-    ours.budget.take(1)
-    assert ours.budget.backend is Backend.REDIS
+    ours.bucket.try_acquire(1)
+    assert ours.bucket.backend is Backend.REDIS
 
 
 def test_a_pause_from_before_the_outage_is_kept(server: Server, ours: Process) -> None:
-    ours.budget.pause(10)
+    ours.bucket.pause(10)
     server.crash()
-    assert ours.budget.take(1) == Wait(10.0, Cause.PAUSE)
+    assert ours.bucket.try_acquire(1) == Wait(10.0, Cause.PAUSE)
 
 
 def test_a_waiting_call_is_served_from_the_share_when_redis_goes_away(server: Server, ours: Process) -> None:
-    limiter = FairLimiter(LIMITS, ours.budget, ours.clock)
+    limiter = FairLimiter(LIMITS, ours.bucket, ours.clock)
     limiter.reserve(5_000, Deadline(ours.clock, 60))
     ours.clock.after(0.01, server.crash)
     assert limiter.reserve(5_000, Deadline(ours.clock, 60)).waited > 0
@@ -144,7 +149,7 @@ def test_without_any_redis_it_works_alone_and_says_so() -> None:
     with pytest.raises(ApprovalError) as refused:
         limiter.reserve(1_000_000, Deadline(SystemClock(), 0.1))
     assert refused.value.code is ErrorCode.RATE_LIMITED
-    assert "FallbackBudget(MemoryBudget(" in repr(limiter)
+    assert "FallbackTokenBucket(MemoryTokenBucket(" in repr(limiter)
 
 
 PROGRAM = """

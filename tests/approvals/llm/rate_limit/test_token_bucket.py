@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The budget against a model of it that keeps every charge ever made and replays them all, in fractions."""
+"""The bucket against a model of it that keeps every charge ever made and replays them all, in fractions."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.token_bucket import LONGEST_PAUSE, Cause, Grant, MemoryBudget, Wait
+from approvals.llm.rate_limit.token_bucket import LONGEST_PAUSE, Cause, Grant, MemoryTokenBucket, Wait
 from bench.limiter_hour import SimulatedClock
 
 MICRO = Fraction(1, 1_000_000)
@@ -43,7 +43,7 @@ class BudgetFollowsItsModel(RuleBasedStateMachine):
         limits = Limits(rpm, tpm, burst)
         self.clock = SimulatedClock()
         self.micros = 0
-        self.budget = MemoryBudget(limits, self.clock)
+        self.bucket = MemoryTokenBucket(limits, self.clock)
         seconds = Fraction(burst)
         self.requests = ReplayedBucket(rpm, max(Fraction(1), rpm * seconds / 60))
         self.tokens = ReplayedBucket(tpm, tpm * seconds / 60)
@@ -59,7 +59,7 @@ class BudgetFollowsItsModel(RuleBasedStateMachine):
         self.clock.sleep(self.micros / 1_000_000 - self.clock.monotonic())
 
     @rule(tokens=st.integers(0, 20_000))
-    def take(self, tokens: int) -> None:
+    def try_acquire(self, tokens: int) -> None:
         now = self.now
         expected = {
             Cause.REQUESTS: self.requests.wait(1, now),
@@ -67,7 +67,7 @@ class BudgetFollowsItsModel(RuleBasedStateMachine):
             Cause.PAUSE: max(Fraction(0), self.paused_until - now),
         }
         longest = max(expected.values())
-        match self.budget.take(tokens):
+        match self.bucket.try_acquire(tokens):
             case Grant(at=at):
                 assert longest == 0
                 assert at == self.micros
@@ -81,19 +81,19 @@ class BudgetFollowsItsModel(RuleBasedStateMachine):
 
     @rule(requests=st.sampled_from([-1, 0]), tokens=st.integers(-20_000, 20_000))
     def adjust(self, requests: int, tokens: int) -> None:
-        self.budget.adjust(requests, tokens)
+        self.bucket.adjust(requests, tokens)
         self.requests.changes.append((self.now, Fraction(-requests)))
         self.tokens.changes.append((self.now, Fraction(-tokens)))
 
     @rule(seconds=st.sampled_from([0.1, 2.0, 30.0, 1e9]))
     def pause(self, seconds: float) -> None:
-        self.budget.pause(seconds)
+        self.bucket.pause(seconds)
         until = self.now + min(round(seconds * 1_000_000), int(LONGEST_PAUSE) * 1_000_000) * MICRO
         self.paused_until = max(self.paused_until, until)
 
     @invariant()
     def the_pause_is_known(self) -> None:
-        assert abs(self.budget.paused_seconds() - float(max(0, self.paused_until - self.now))) < 1e-6
+        assert abs(self.bucket.paused_seconds() - float(max(0, self.paused_until - self.now))) < 1e-6
 
 
 TestBudgetFollowsItsModel = BudgetFollowsItsModel.TestCase
@@ -104,19 +104,19 @@ TestBudgetFollowsItsModel.settings = settings(max_examples=80, stateful_step_cou
 @given(tokens=st.integers(1, 100_000))
 def test_both_are_charged_or_neither(tokens: int) -> None:
     clock = SimulatedClock()
-    budget = MemoryBudget(Limits(1, 100_000, 60), clock)
-    assert isinstance(budget.take(0), Grant)
-    untouched = repr(budget)
-    assert isinstance(budget.take(tokens), Wait), "the only request of this minute is taken"
-    assert repr(budget) == untouched
+    bucket = MemoryTokenBucket(Limits(1, 100_000, 60), clock)
+    assert isinstance(bucket.try_acquire(0), Grant)
+    untouched = repr(bucket)
+    assert isinstance(bucket.try_acquire(tokens), Wait), "the only request of this minute is taken"
+    assert repr(bucket) == untouched
 
 
 def test_without_a_burst_it_starts_empty() -> None:
-    budget = MemoryBudget(Limits(60, 60_000), SimulatedClock(), burst=False)
-    assert budget.take(100) == Wait(1.0, Cause.REQUESTS)
+    bucket = MemoryTokenBucket(Limits(60, 60_000), SimulatedClock(), burst=False)
+    assert bucket.try_acquire(100) == Wait(1.0, Cause.REQUESTS)
 
 
 def test_its_repr_says_how_much_of_the_burst_is_used() -> None:
-    budget = MemoryBudget(Limits(60, 60_000), SimulatedClock())
-    budget.take(2_000)
-    assert repr(budget) == "MemoryBudget(burst used: 1.0 of 5.0 requests, 2000.0 of 5000.0 tokens)"
+    bucket = MemoryTokenBucket(Limits(60, 60_000), SimulatedClock())
+    bucket.try_acquire(2_000)
+    assert repr(bucket) == "MemoryTokenBucket(burst used: 1.0 of 5.0 requests, 2000.0 of 5000.0 tokens)"
