@@ -9,7 +9,7 @@ from approvals.clock import Clock
 from approvals.llm.breaker import Breaker, Permit
 from approvals.llm.chat import ChatRequest, Spend, TokenUsage
 from approvals.llm.deadline import Deadline
-from approvals.llm.exchange import RawReply, StaleLaneError, exchange
+from approvals.llm.exchange import HttpReply, StaleLaneError, exchange
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.http1_head import OK
 from approvals.llm.observer import AttemptRecord, CallObserver
@@ -96,7 +96,7 @@ class Attempts:
         raw = exchange(lane, question, call.deadline)
         status = raw.status if raw.status != OK else error_status(raw.body)
         if status is not None:
-            refusal = RawReply(status, raw.headers, raw.body)
+            refusal = HttpReply(status, raw.headers, raw.body)
             raise failure_for(refusal, self._url, call.request.model, self._clock.now())
         return read_reply(raw.body, self._url, call.request.model)
 

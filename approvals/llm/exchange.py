@@ -6,6 +6,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+import httpx
+
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.http1_head import OK, HttpError
@@ -18,11 +20,11 @@ _ERROR_LIMIT: Final = 64 * 1024
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
-class RawReply(NamedTuple):
-    """What came back. Header names are in lower case. The body of an error may be cut or empty."""
+class HttpReply(NamedTuple):
+    """A reply with its whole body, decoded. The body of an error may be cut or empty."""
 
     status: int
-    headers: dict[bytes, bytes]
+    headers: httpx.Headers
     body: bytes
 
 
@@ -30,14 +32,16 @@ class StaleLaneError(CallFailure):
     """A lane that had rested was found closed when used. The endpoint had, nearly always, hung up before."""
 
 
-def exchange(lane: Lane, question: Question, deadline: Deadline) -> RawReply:
+def exchange(lane: Lane, question: Question, deadline: Deadline) -> HttpReply:
     """Ask `question` and read the reply. Raises `CallFailure`; the lane is sound only if nothing was left unread."""
     try:
         head = lane.post(question.headers, question.body, deadline)
         status, headers = head.status, head.headers
         if status == OK:
-            return RawReply(status, headers, _body(lane, headers, REPLY_LIMIT))
-        return RawReply(status, headers, _error_body(lane, status, headers, deadline))
+            return HttpReply(status, httpx.Headers(list(headers.items())), _body(lane, headers, REPLY_LIMIT))
+        return HttpReply(
+            status, httpx.Headers(list(headers.items())), _error_body(lane, status, headers, deadline)
+        )
     except (OSError, HttpError) as error:
         raise _failure(lane, error) from None
 

@@ -10,8 +10,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import httpx
+
 from approvals.errors import shown
-from approvals.llm.exchange import RawReply
+from approvals.llm.exchange import HttpReply
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.telemetry import redact
 
@@ -68,7 +70,7 @@ class StatusFailure(CallFailure):
         return self.status in (400, 422)
 
 
-def failure_for(reply: RawReply, url: str, model: str, now: datetime) -> StatusFailure:
+def failure_for(reply: HttpReply, url: str, model: str, now: datetime) -> StatusFailure:
     """The failure that a reply with any status but 200 means. A key that the endpoint quotes is kept out of it."""
     status = reply.status
     if 300 <= status < 400:  # noqa: PLR2004
@@ -94,9 +96,9 @@ def _kind(status: int, text: str) -> FailureKind:
     return _KINDS.get(status, FailureKind.REQUEST_REFUSED)
 
 
-def _redirect(reply: RawReply, url: str) -> StatusFailure:
+def _redirect(reply: HttpReply, url: str) -> StatusFailure:
     """Never followed: the key would go along to whoever is named."""
-    location = reply.headers.get(b"location", b"").decode("latin-1")
+    location = reply.headers.get("location", "")
     try:
         host = urlsplit(location).hostname
     except ValueError:
@@ -133,24 +135,24 @@ def _on_one_line(text: str) -> str:
     return line[:_SHOWN_CHARACTERS].rstrip(".") + ("…" if len(line) > _SHOWN_CHARACTERS else "")
 
 
-def retry_after(headers: dict[bytes, bytes], now: datetime) -> float | None:
+def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
     """Seconds to wait, by `retry-after-ms` or by `Retry-After` (RFC 9110 10.2.3: seconds or a date), or None."""
-    milliseconds = _seconds(headers.get(b"retry-after-ms", b""))
+    milliseconds = _seconds(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    value = headers.get(b"retry-after", b"")
+    value = headers.get("retry-after", "")
     seconds = _seconds(value)
     if seconds is not None or not value:
         return seconds
     try:
-        moment = parsedate_to_datetime(value.decode("latin-1"))
+        moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
 
 
-def _seconds(value: bytes) -> float | None:
+def _seconds(value: str) -> float | None:
     try:
         seconds = float(value)
     except ValueError:

@@ -2,11 +2,12 @@
 import json
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.llm.exchange import RawReply
+from approvals.llm.exchange import HttpReply
 from approvals.llm.failures import FailureKind
 from approvals.llm.statuses import failure_for, retry_after
 from approvals.telemetry import remember_secret
@@ -17,7 +18,7 @@ URL = "https://api.example.com/v1/chat/completions"
 
 
 def message(status: int, body: bytes) -> str:
-    return failure_for(RawReply(status, {}, body), URL, "m-1", NOW).message
+    return failure_for(HttpReply(status, httpx.Headers(), body), URL, "m-1", NOW).message
 
 
 @pytest.mark.parametrize(
@@ -40,12 +41,12 @@ def message(status: int, body: bytes) -> str:
     ],
 )
 def test_retry_after_is_read_in_all_its_forms(headers: dict[bytes, bytes], seconds: float | None) -> None:
-    assert retry_after(headers, NOW) == seconds
+    assert retry_after(httpx.Headers(headers), NOW) == seconds
 
 
 @given(st.binary())
 def test_any_retry_after_is_a_number_that_can_be_waited_for_or_none(value: bytes) -> None:
-    seconds = retry_after({b"retry-after": value}, NOW)
+    seconds = retry_after(httpx.Headers({b"retry-after": value}), NOW)
 
     assert seconds is None or 0 <= seconds < float("inf")
 
@@ -85,7 +86,7 @@ def test_any_status_with_any_text_is_a_failure_that_can_be_shown(status: int, bo
 def test_a_key_that_the_endpoint_repeats_is_not_passed_on(status: int) -> None:
     remember_secret(KEY)
     failure = failure_for(
-        RawReply(status, {}, json.dumps({"error": {"message": f"key {KEY} is bad"}}).encode()),
+        HttpReply(status, {}, json.dumps({"error": {"message": f"key {KEY} is bad"}}).encode()),
         URL,
         "m-1",
         NOW,
@@ -102,7 +103,7 @@ def test_what_is_left_of_a_masked_key_is_not_passed_on_either() -> None:
 
 
 def test_a_redirect_is_never_followed_and_says_where_it_points() -> None:
-    reply = RawReply(307, {b"location": b"https://evil.example/v1?x=1"}, b"")
+    reply = HttpReply(307, httpx.Headers({"location": "https://evil.example/v1?x=1"}), b"")
 
     failure = failure_for(reply, URL, "m-1", NOW)
 
@@ -113,4 +114,4 @@ def test_a_redirect_is_never_followed_and_says_where_it_points() -> None:
 
 @pytest.mark.parametrize("location", [b"", b"/v2", b"https://[", b"\xff"])
 def test_a_redirect_to_nowhere_is_one_all_the_same(location: bytes) -> None:
-    assert "points" in failure_for(RawReply(302, {b"location": location}, b""), URL, "m-1", NOW).message
+    assert "points" in failure_for(HttpReply(302, {b"location": location}, b""), URL, "m-1", NOW).message
