@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool `analyze_approval`: parse, call the use case, answer."""
 
+import time
 from collections.abc import Generator
 from typing import Any
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answering, messages
+from approvals.dify.answering import answered
 from approvals.dify.calls import analyze_order, service_for
-from approvals.dify.outputs import analyze_text, analyze_variables
+from approvals.dify.outputs.analysis import ANALYSIS, analysis_variables
 
 
 class AnalyzeApprovalTool(Tool):
     """Stores a request, has the model read it, and answers with risk, level and cost."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        with answering(self, "analyze_approval"):
-            order = analyze_order(tool_parameters)
-            variables = analyze_variables(service_for(self).analyze(order))
-            yield from messages(self, variables, analyze_text)
+        started = time.monotonic()
+
+        def work() -> dict[str, Any]:
+            answer = service_for(self).analyze(analyze_order(tool_parameters))
+            total_ms = round((time.monotonic() - started) * 1000)
+            return analysis_variables(answer, overhead_ms=max(0, total_ms - answer.waited_ms))
+
+        yield from answered(self, ANALYSIS, work)

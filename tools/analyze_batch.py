@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool `analyze_batch`: parse, call the use case, answer."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answering
-from approvals.dify.batch_outputs import batch_messages
+from approvals.dify.answering import streamed
 from approvals.dify.calls import batch_order, service_for
+from approvals.dify.outputs.batch import BATCH, batch_steps
 
 
 class AnalyzeBatchTool(Tool):
     """Stores many requests, has the model read several in one call, and answers with each analysis and the figures."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        with answering(self, "analyze_batch"):
+        def work() -> Iterator[Mapping[str, Any] | ToolInvokeMessage]:
             order = batch_order(tool_parameters)
-            yield from batch_messages(self, order.total, service_for(self).analyze_batch(order))
+            return batch_steps(self, order.total, service_for(self).analyze_batch(order))
+
+        yield from streamed(self, BATCH, work)

@@ -7,17 +7,17 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answering, messages
+from approvals.dify.answering import answered
 from approvals.dify.calls import find_order, service_for
-from approvals.dify.outputs import find_text, find_variables
+from approvals.dify.outputs.finding import FIND, find_variables
 
 
 class FindApprovalsTool(Tool):
     """Finds requests, newest first, and verifies their ledgers when asked."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        with answering(self, "find_approvals"):
+        def work() -> dict[str, Any]:
             order = find_order(tool_parameters)
-            result = service_for(self).find(order)
-            variables = find_variables(result, whole=bool(order.request_id))
-            yield from messages(self, variables, find_text)
+            return find_variables(service_for(self).find(order), whole=bool(order.request_id))
+
+        yield from answered(self, FIND, work)

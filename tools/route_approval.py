@@ -7,17 +7,18 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answering, messages
+from approvals.dify.answering import answered
 from approvals.dify.calls import route_order, service_for
-from approvals.dify.outputs import route_text, route_variables
+from approvals.dify.outputs.routing import ROUTE, route_variables
 
 
 class RouteApprovalTool(Tool):
     """Carries out one event on a request and answers with where it now stands."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        with answering(self, "route_approval"):
-            request_id, decision, policy = route_order(tool_parameters)
-            result = service_for(self).route(request_id, decision, policy)
-            variables = route_variables(request_id, result)
-            yield from messages(self, variables, route_text)
+        def work() -> dict[str, Any]:
+            order = route_order(tool_parameters)
+            result = service_for(self).route(order.request_id, order.decision, order.policy)
+            return route_variables(order.request_id, result, order.language)
+
+        yield from answered(self, ROUTE, work)

@@ -7,16 +7,17 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answering, messages
+from approvals.dify.answering import answered
 from approvals.dify.calls import service_for, sweep_limit
-from approvals.dify.outputs import sweep_text, sweep_variables
+from approvals.dify.outputs.sweeping import SWEEP, sweep_variables
 
 
 class SweepDeadlinesTool(Tool):
     """Escalates or expires what nobody decided in time."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        with answering(self, "sweep_deadlines"):
+        def work() -> dict[str, Any]:
             limit = sweep_limit(tool_parameters)
-            variables = sweep_variables(service_for(self).sweep(limit))
-            yield from messages(self, variables, sweep_text)
+            return sweep_variables(service_for(self).sweep(limit))
+
+        yield from answered(self, SWEEP, work)

@@ -1,49 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The frame around every tool call: who is let in, what is logged, how errors and answers leave."""
+"""One tool call from its parameters to its last message: who is let in, what is logged, how errors and answers leave.
+
+A tool always answers with `status`: what is wrong with a call is an answer, so that a workflow goes on along its one
+edge. It raises only what the same call, made again by the node, may mend.
+"""
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
-from dify_plugin.errors.model import (
-    InvokeAuthorizationError,
-    InvokeBadRequestError,
-    InvokeError,
-    InvokeServerUnavailableError,
-)
+from dify_plugin.errors.model import InvokeError, InvokeServerUnavailableError
 
-from approvals.analysis.analyst import AnalysisFailedError
 from approvals.dify.channel.writer import answer_messages
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service import Status
 from approvals.telemetry import call_scope, get_logger
 
 _log = get_logger(__name__)
-_WORTH_A_RETRY = frozenset(
-    {ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN, ErrorCode.MODEL_UNAVAILABLE}
-)
+_MENDED_BY_A_RETRY = frozenset({ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN})
+_MESSAGE_LIMIT = 2_000
+
+type Messages = Generator[ToolInvokeMessage, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a tool answers with. `neutral`: every variable's value where there is nothing to say; never null."""
+
+    tool: str
+    neutral: Mapping[str, Any]
+    text: Callable[[Mapping[str, Any]], str]
+
+    def refusal(self, error: ApprovalError) -> dict[str, Any]:
+        """The variables of a call that changed nothing."""
+        return {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
+
+
+def error_variables(error: ApprovalError | None) -> dict[str, str]:
+    """`error_code` and `error_message`; both empty where there is no error."""
+    if error is None:
+        return {"error_code": "", "error_message": ""}
+    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}
+
+
+def answered(tool: Tool, outputs: Outputs, work: Callable[[], Mapping[str, Any]]) -> Messages:
+    """The messages of a call whose variables are what `work` returns, or what its `ApprovalError` says."""
+    yield from streamed(tool, outputs, lambda: iter([work()]))
+
+
+def streamed(
+    tool: Tool, outputs: Outputs, work: Callable[[], Iterator[Mapping[str, Any] | ToolInvokeMessage]]
+) -> Messages:
+    """The same for a call that has something to tell before its variables, as messages."""
+    with _call(tool, outputs.tool) as ended:
+        try:
+            for step in work():
+                if isinstance(step, ToolInvokeMessage):
+                    yield step
+                else:
+                    yield from answer_messages(tool, step, outputs.text(step))
+        except ApprovalError as error:
+            if error.code in _MENDED_BY_A_RETRY:
+                raise
+            ended(error.code.value)
+            variables = outputs.refusal(error)
+            yield from answer_messages(tool, variables, f"{variables['status']}: {error}"[:_MESSAGE_LIMIT])
 
 
 @contextmanager
-def answering(tool: Tool, name: str) -> Iterator[None]:
-    """One tool call, from its parameters to its last message.
+def _call(tool: Tool, name: str) -> Iterator[Callable[[str], None]]:
+    """The frame around a call. What it gives takes the outcome for the log.
 
     Every exception leaves as one of the SDK's, whose message alone Dify shows, and never chained: Dify ships the
     traceback, and a cause could carry what must not leave the process.
     """
     started = time.monotonic()
     outcome = "answered"
+
+    def ended(how: str) -> None:
+        nonlocal outcome
+        outcome = how
+
     with call_scope(name, tool.session.session_id):
         try:
             with calls:
-                yield
+                yield ended
         except ApprovalError as error:
             outcome = error.code.value
-            raise _as_sdk_error(error) from None
+            raise InvokeServerUnavailableError(str(error)) from None
         except InvokeError:
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence
@@ -54,18 +104,3 @@ def answering(tool: Tool, name: str) -> Iterator[None]:
             ) from None
         finally:
             _log.info("call ended", outcome=outcome, seconds=round(time.monotonic() - started, 3))
-
-
-def _as_sdk_error(error: ApprovalError) -> InvokeError:
-    if isinstance(error, AnalysisFailedError) and error.key_refused:
-        return InvokeAuthorizationError(str(error))
-    if error.code in _WORTH_A_RETRY:
-        return InvokeServerUnavailableError(str(error))
-    return InvokeBadRequestError(str(error))
-
-
-def messages(
-    tool: Tool, variables: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]
-) -> Iterator[ToolInvokeMessage]:
-    """One message per variable, then all of them as one JSON object, then a line of text."""
-    yield from answer_messages(tool, variables, describe(variables))

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dify_plugin import Tool
 
@@ -14,7 +14,7 @@ from approvals.dify.parameters import CONTENT_LIMIT, Parameters
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
-from approvals.domain.terms import Event, Level, State
+from approvals.domain.terms import Event, IfRefused, Language, Level, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service import AnalyzeOrder, ApprovalService, BatchOrder, FindOrder
 from approvals.settings import Settings
@@ -24,6 +24,15 @@ from approvals.wiring import wiring
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
 _NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 4_000, 2_000  # bytes
+
+
+class RouteOrder(NamedTuple):
+    """One event on one request, the policy to submit it under if one was given, and the language of the answer."""
+
+    request_id: str
+    decision: Decision
+    policy: PolicyDocument | None
+    language: Language | None
 
 
 @cache
@@ -84,15 +93,21 @@ def _analyze_order(read: Parameters, policy: PolicyDocument, model: str) -> Anal
         amount=read.amount(),
         currency=read.currency(),
         requester=read.text("requester", limit=_NAME),
-        priority=read.integer("priority", low=1, high=5),
+        vendor=read.text("vendor", limit=_NAME),
+        document_number=read.text("document_number", limit=_NAME),
+        document_date=read.date("document_date"),
+        cost_center=read.text("cost_center", limit=_NAME),
+        priority=read.priority(),
         deadline_hours=read.hours(),
         context=read.json_object("context"),
+        language=read.language(),
     )
-    return AnalyzeOrder(request, policy, model, read.text("idempotency_key", limit=_KEY))
+    key, revised = read.text("idempotency_key", limit=_KEY), read.request_id("revision_of")
+    return AnalyzeOrder(request, policy, model, key, revised)
 
 
-def route_order(given: Mapping[str, Any]) -> tuple[str, Decision, PolicyDocument | None]:
-    """What `route_approval` asks for: the request, the event and, if given, a policy."""
+def route_order(given: Mapping[str, Any]) -> RouteOrder:
+    """What `route_approval` asks for. Raises `bad_parameter` or `bad_policy`."""
     read = Parameters(given)
     request_id = read.request_id(required=True)
     decision = Decision(
@@ -102,8 +117,10 @@ def route_order(given: Mapping[str, Any]) -> tuple[str, Decision, PolicyDocument
         comment=read.text("comment", limit=_COMMENT),
         expected_version=read.integer("expected_version", low=1, high=2**31),
         idempotency_key=read.text("idempotency_key", limit=_KEY),
+        content_digest=read.text("content_digest", limit=_KEY).casefold(),
+        if_refused=read.choice("if_refused", IfRefused) or IfRefused.STOP,
     )
-    return request_id, decision, read.policy()
+    return RouteOrder(request_id, decision, read.policy(), read.language())
 
 
 def find_order(given: Mapping[str, Any]) -> FindOrder:

@@ -5,6 +5,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from approvals.domain.canonical import canonical
 from approvals.domain.policy import AMOUNT_LIMIT, DEADLINE_LIMIT_HOURS
 from approvals.domain.policy_reader import PolicyDocument, read_policy
+from approvals.domain.terms import Language
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.settings import FALSE_WORDS, TRUE_WORDS
 
@@ -20,6 +22,10 @@ CONTEXT_LIMIT = 8_000  # bytes of UTF-8; it is sent to the model whole
 _DECIMALS = 6  # of an amount; the smallest units of real currencies have four
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_DATE = re.compile(
+    r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})(?:[T ].{0,40})?"
+)
+_PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -97,14 +103,46 @@ class Parameters:
         """How many to answer with, at most: the parameter `limit`."""
         return self.integer("limit", low=1, high=high) or default
 
-    def integer(self, name: str, *, low: int, high: int) -> int | None:
-        """A whole number within bounds; `3.0` counts as 3. None when absent."""
-        number = self._number(name)
+    def integer(self, name: str, *, low: int, high: int, words: str = "") -> int | None:
+        """A whole number within bounds; `3.0` counts as 3. None when absent. `words`: what else may be written."""
+        must = f"must be a whole number from {low} to {high}{words}"
+        number = self._number(name, must)
         if number is None:
             return None
         if number != number.to_integral_value() or not low <= number <= high:
-            raise self._bad(name, f"must be a whole number from {low} to {high}")
+            raise self._bad(name, must)
         return int(number)
+
+    def priority(self, name: str = "priority") -> int | None:
+        """1 (most urgent) to 5, as a number or one of the words `urgent`, `high`, `normal`, `low`. None when absent."""
+        word = self._given.get(name)
+        known = _PRIORITIES.get(word.strip().casefold()) if isinstance(word, str) else None
+        return known or self.integer(name, low=1, high=5, words=", or one of " + ", ".join(_PRIORITIES))
+
+    def date(self, name: str) -> date | None:
+        """A day written year first, such as 2026-11-03; a time of day behind it is dropped. None when absent."""
+        text = self.text(name, limit=100)
+        if not text:
+            return None
+        found = _DATE.fullmatch(text)
+        try:
+            if found is None:
+                raise ValueError(text)  # noqa: TRY301 - one way out for every bad date
+            return date(*map(int, found.group("year", "month", "day")))
+        except ValueError:
+            raise self._bad(name, "must be a date with the year first, such as 2026-11-03") from None
+
+    def language(self, name: str = "language") -> Language | None:
+        """A language that approvers are written to in, as `pt` or `pt-BR`. None when absent."""
+        text = self.text(name, limit=100).casefold()
+        if not text:
+            return None
+        try:
+            return Language(re.split("[-_]", text, maxsplit=1)[0])
+        except ValueError:
+            raise self._bad(
+                name, f"must be one of {', '.join(Language)}, or empty for the content's own"
+            ) from None
 
     def amount(self, name: str = "amount") -> Decimal | None:
         """Money from 0 on, as a plain number without separators or a currency sign. None when absent."""
@@ -162,7 +200,9 @@ class Parameters:
             raise self._bad(name, "must be a policy as YAML or JSON text, or empty for the default policy")
         return read_policy(value)
 
-    def _number(self, name: str) -> Decimal | None:
+    def _number(
+        self, name: str, must: str = "must be a plain number such as 1234.50, without currency or separators"
+    ) -> Decimal | None:
         value = self._given.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
@@ -174,9 +214,7 @@ class Parameters:
                 raise InvalidOperation  # noqa: TRY301 - one way out for every bad number
             number = Decimal(text)
         except InvalidOperation:
-            raise self._bad(
-                name, "must be a plain number such as 1234.50, without currency or separators"
-            ) from None
+            raise self._bad(name, must) from None
         if not number.is_finite():
             raise self._bad(name, "must be a finite number")
         return number

@@ -13,7 +13,7 @@ from approvals.domain.ledger import next_entry
 from approvals.domain.policy_reader import PolicyDocument, stored_policy
 from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Route, RouteAnswer, Step
 from approvals.domain.routing import route
-from approvals.domain.terms import Event, Level, OnTimeout, State
+from approvals.domain.terms import Event, IfRefused, Level, OnTimeout, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 
 SYSTEM = "system"
@@ -30,6 +30,8 @@ class Decision:
     comment: str = ""
     expected_version: int | None = None
     idempotency_key: str = ""
+    content_digest: str = ""
+    if_refused: IfRefused = IfRefused.STOP
 
     @property
     def fingerprint(self) -> str:

@@ -2,14 +2,14 @@
 """What is kept about a request: frozen models from the first word to the last signature."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.domain.canonical import digest
-from approvals.domain.terms import Event, Flag, Level, Risk, State
+from approvals.domain.terms import Event, Flag, Language, Level, Risk, State
 
 
 class _Frozen(BaseModel):
@@ -25,14 +25,19 @@ class ApprovalRequest(_Frozen):
     amount: Decimal | None = None
     currency: str = ""
     requester: str = ""
-    priority: int | None = None
+    vendor: str = ""
+    document_number: str = ""
+    document_date: date | None = None
+    cost_center: str = ""
+    priority: int | None = Field(None, description="1 is the most urgent, 5 the least.")
     deadline_hours: Decimal | None = None
     context: Mapping[str, Any] = Field(default_factory=dict)
+    language: Language | None = Field(None, description="Of what approvers read; None: the content's own.")
 
     @property
     def content_digest(self) -> str:
-        """The digest of everything but the id: what a repeated call must have in common."""
-        return digest(self.model_dump(mode="json", exclude={"request_id"}))
+        """The digest of what is asked: what a repeated call must have in common."""
+        return digest(self.model_dump(mode="json", exclude={"request_id", "language"}))
 
 
 class Factor(_Frozen):
@@ -138,6 +143,7 @@ class ApprovalRecord(_Frozen):
     policy_digest: str
     state: State = State.PENDING
     version: int = 1
+    revision: int = Field(1, description="Counts the contents that this request has had.")
     created_at: datetime
     updated_at: datetime
     analysis: Analysis | None = None

@@ -83,6 +83,22 @@ class Event(Word):
     WITHDRAW = "withdraw"
 
 
+class Language(Word):
+    """A language that approvers are written to in."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+    JAPANESE = "ja"
+    PORTUGUESE = "pt"
+
+
+class IfRefused(Word):
+    """What becomes of a decision that is refused for want of authority."""
+
+    STOP = "stop"
+    ESCALATE = "escalate"
+
+
 class OnTimeout(Word):
     """What a missed deadline does."""
 

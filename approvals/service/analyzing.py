@@ -44,15 +44,23 @@ class Analyzing:
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
 
-        The same request again gives the stored answer. Raises `already_exists` or `idempotency_mismatch` for an
-        id or key that stands for something else, `store_unavailable`, and `AnalysisFailedError` for what only the
-        admin can mend (a refused key, an unknown model). Every other failure is an answer with `manual_review`.
+        The same request again gives the stored answer. A failed analysis is an answer with `manual_review`: the
+        request is stored, and a person reads it. Raises `already_exists` or `idempotency_mismatch` for an id or key
+        that stands for something else, `not_found` or `invalid_transition` for a `revision_of` that cannot be
+        revised, and `store_unavailable`.
         """
         record = self.open(order)
         if record.analysis is not None:
             return self.repeated(record, record.analysis)
         deadline = Deadline.after(self._clock, self._deadline_seconds)
-        return self.settle(record, self._outcome(record, deadline, order.model), order.model)
+        outcome = self._outcome(record, deadline, order.model)
+        try:
+            return self.settle(record, outcome, order.model)
+        except AnalysisFailedError as failure:
+            # Only the admin can mend it, and the same call again then reads the request: what stands in for its
+            # analysis is answered but not stored.
+            stand_in = self._failed(record, failure, order.model or self._default_model)
+            return self._analyzed(record, stand_in, replayed=False)
 
     def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
         """Have a stored request read once more; True when it has a usable analysis now.
@@ -93,6 +101,8 @@ class Analyzing:
     def open(self, order: AnalyzeOrder) -> ApprovalRecord:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
         request, key = order.request, order.idempotency_key
+        if order.revision_of:
+            self._require_revisable(order.revision_of)
         fresh = not request.request_id and not key
         if not request.request_id:
             made_up = f"req_{text_digest(key)[:32]}" if key else self._new_id()
@@ -118,6 +128,15 @@ class Analyzing:
                 raise
             return self._same_request(record)
         return record
+
+    def _require_revisable(self, request_id: str) -> None:
+        """Raises `not_found`, or `invalid_transition` while the request is not with its requester."""
+        state = self._store.load(request_id).state
+        raise ApprovalError(
+            ErrorCode.INVALID_TRANSITION,
+            f"revision_of names request {request_id!r}, which is in state '{state}'; only one in state 'returned' "
+            "takes new content. Leave revision_of empty to make a request of its own",
+        )
 
     def _same_request(self, record: ApprovalRecord) -> ApprovalRecord:
         stored = self._store.load(record.request_id)
@@ -163,6 +182,7 @@ class Analyzing:
             auto_approve_eligible=route(policy, record.request, analysis).auto_approve,
             flags=flags_under(policy, analysis),
             replayed=replayed,
+            waited_ms=0 if replayed else analysis.latency_ms,
         )
 
     def _bury(self, record: ApprovalRecord, failure: AnalysisFailedError) -> None:

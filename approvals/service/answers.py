@@ -9,7 +9,7 @@ from typing import NamedTuple
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, RouteAnswer
 from approvals.domain.terms import Flag, Level, State
-from approvals.errors import ApprovalError
+from approvals.errors import ApprovalError, ErrorCode
 
 
 class Status(StrEnum):
@@ -23,12 +23,16 @@ class Status(StrEnum):
 
 
 class AnalyzeOrder(NamedTuple):
-    """A request to be read. An empty id is made up: at random, or from the idempotency key."""
+    """A request to be read. An empty id is made up: at random, or from the idempotency key.
+
+    `revision_of` is the id of the request whose content this one replaces.
+    """
 
     request: ApprovalRequest
     policy: PolicyDocument
     model: str = ""
     idempotency_key: str = ""
+    revision_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,10 @@ class FindOrder:
 
 
 class AnalyzeAnswer(NamedTuple):
-    """The stored request with its analysis, and what the policy makes of it."""
+    """The stored request with its analysis, and what the policy makes of it.
+
+    `waited_ms` is what this call waited for the model and the limits.
+    """
 
     status: Status
     record: ApprovalRecord
@@ -54,16 +61,28 @@ class AnalyzeAnswer(NamedTuple):
     auto_approve_eligible: bool
     flags: tuple[Flag, ...]
     replayed: bool
+    waited_ms: int = 0
+
+    @property
+    def error(self) -> ApprovalError | None:
+        """Why there is no usable analysis; None where there is one."""
+        if self.analysis.usable:
+            return None
+        return ApprovalError(ErrorCode(self.analysis.error_code), self.analysis.error_message)
 
 
 @dataclass(frozen=True, slots=True)
 class RouteResult:
-    """What became of an event. `answer` is where the request stands; None when there is no such request."""
+    """What became of an event. `answer` is where the request stands; None when there is no such request.
+
+    `record` is the request as it is stored now, which may be further than a repeated step's answer.
+    """
 
     status: Status
     answer: RouteAnswer | None
     replayed: bool = False
     error: ApprovalError | None = None
+    record: ApprovalRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +102,20 @@ class FindResult:
     next_cursor: str
 
     @property
-    def ledger_ok(self) -> bool:
-        """False when a verified ledger has a fault."""
-        return not any(one.faults for one in self.found)
+    def ledger_ok(self) -> bool | None:
+        """False when a verified ledger has a fault; None when no ledger was verified."""
+        verified = [one.faults for one in self.found if one.faults is not None]
+        return not any(verified) if verified else None
 
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The ids of requests that a sweep moved on, and how many it looked at."""
+    """The ids of requests that a sweep moved on or could not, and how many it looked at."""
 
     escalated: Sequence[str]
     expired: Sequence[str]
     checked: int
+    failed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

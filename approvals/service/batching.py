@@ -67,8 +67,8 @@ class Batching:
     def run(self, order: BatchOrder) -> Iterator[BatchLine | BatchSummary]:
         """A line for each request, in their order and as early as can be, then the summary.
 
-        Whatever befalls one request is in its line. Raises `AnalysisFailedError` only where nothing was read because
-        of what the admin must mend (a refused key, an unknown model).
+        Whatever befalls one request is in its line. A failure that only the admin can mend (a refused key, an unknown
+        model) halts the batch: what was begun is stored, the rest is not started.
         """
         started = self._clock.monotonic()
         run = _Run(
@@ -82,8 +82,6 @@ class Batching:
         for line in self._lines(run):
             tally.add(line)
             yield line
-        if run.halted is not None and tally.succeeded == 0:
-            raise run.halted
         yield tally.summary(run.calls, self._clock.monotonic() - started)
 
     def _lines(self, run: _Run) -> Iterator[BatchLine]:

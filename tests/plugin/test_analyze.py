@@ -56,11 +56,13 @@ def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(
     declared = output_names("analyze_approval")
     fine = analyze(plugin).variables
     broken = analyze_with_model_down(plugin, stub).variables
+    refused = analyze(plugin, amount="much").variables
 
-    assert set(fine) == declared - {"error_code", "error_message"}
+    assert set(fine) == set(refused) == declared
     assert set(broken) <= declared
     assert declared - set(broken) <= {"cost_usd"}
-    assert None not in [*fine.values(), *broken.values()]
+    assert None not in [*fine.values(), *broken.values(), *refused.values()]
+    assert (fine["error_code"], fine["error_message"]) == ("", "")
 
 
 def test_the_request_is_stored_before_the_model_is_asked(stub: LlmStub) -> None:
@@ -101,14 +103,23 @@ def test_without_a_model_a_person_decides_and_the_request_is_kept(plugin: Plugin
     assert routed["stages_left"] == ["manager", "director"]
 
 
-def test_a_key_that_the_endpoint_refuses_is_the_admins_to_mend(plugin: PluginHost, stub: LlmStub) -> None:
-    answer = plugin.invoke_tool(
-        "analyze_approval", DESK, credentials=credentials_for(stub, api_key="another-key-altogether")
-    )
+def test_a_refused_key_sends_the_request_to_a_person_and_is_tried_again_once_it_is_mended(
+    plugin: PluginHost, stub: LlmStub
+) -> None:
+    given = {**DESK, "request_id": "key-1"}
+    wrong = credentials_for(stub, api_key="another-key-altogether")
+    refused = plugin.invoke_tool("analyze_approval", given, credentials=wrong).raise_for_error()
+    mended = plugin.invoke_tool("analyze_approval", given).raise_for_error()
 
-    assert answer.error is not None
-    assert answer.error.error_type == "InvokeAuthorizationError"
-    assert "another-key-altogether" not in str(answer.error.error_args)
+    said = refused.variables
+    assert (said["status"], said["error_code"], said["request_id"]) == (
+        "manual_review",
+        "bad_parameter",
+        "key-1",
+    )
+    assert "api_key" in said["error_message"]
+    assert "another-key-altogether" not in str(refused.messages)
+    assert (mended.variables["status"], mended.variables["replayed"]) == ("ok", False)
 
 
 def test_the_same_key_and_content_again_is_answered_from_the_record(
@@ -118,7 +129,7 @@ def test_the_same_key_and_content_again_is_answered_from_the_record(
     asked = stub.requests.count
     again = analyze(plugin, idempotency_key="run-1").raise_for_error().variables
 
-    assert again == {**first, "replayed": True}
+    assert again == {**first, "replayed": True, "overhead_ms": again["overhead_ms"]}
     assert stub.requests.count == asked
 
 
@@ -128,9 +139,20 @@ def test_a_key_or_an_id_that_stands_for_something_else_is_refused(plugin: Plugin
     other_id = analyze(plugin, idempotency_key="run-2", request_id="order-3")
     taken_id = analyze(plugin, request_id="order-2", amount="301")
 
-    assert "idempotency_mismatch" in str(other_content.error)
-    assert "idempotency_mismatch" in str(other_id.error)
-    assert "already_exists" in str(taken_id.error)
+    answers = [answer.raise_for_error().variables for answer in (other_content, other_id, taken_id)]
+    assert [said["status"] for said in answers] == ["refused"] * 3
+    assert [said["error_code"] for said in answers] == ["idempotency_mismatch"] * 2 + ["already_exists"]
+    assert [said["request_id"] for said in answers] == [""] * 3
+
+
+def test_a_revision_of_a_request_that_was_not_returned_is_refused(plugin: PluginHost) -> None:
+    analyze(plugin, request_id="order-4").raise_for_error()
+    revised = analyze(plugin, revision_of="order-4", content="One desk.").raise_for_error().variables
+    unknown = analyze(plugin, revision_of="order-5").raise_for_error().variables
+
+    assert (revised["status"], revised["error_code"]) == ("refused", "invalid_transition")
+    assert "'pending'" in revised["error_message"]
+    assert (unknown["status"], unknown["error_code"]) == ("refused", "not_found")
 
 
 def test_200_calls_at_50_in_flight_give_200_right_answers(plugin: PluginHost) -> None:

@@ -62,10 +62,12 @@ def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(plugin:
     fine = batch(plugin, desks(2))
     mixed = analyze_batch(plugin, [*desks(1), {"content": ""}]).raise_for_error()
 
-    assert set(fine) == declared - {"error_code", "error_message"}
-    assert set(mixed.variables) == declared
+    unread = analyze_batch(plugin, []).raise_for_error().variables
+
+    assert set(fine) == set(mixed.variables) == set(unread) == declared
+    assert (unread["status"], unread["error_code"]) == ("refused", "bad_parameter")
     lines = [*fine["results"], *mixed.variables["results"]]
-    assert None not in [*fine.values(), *mixed.variables.values()]
+    assert None not in [*fine.values(), *mixed.variables.values(), *unread.values()]
     assert not any(value is None for line in lines for value in line.values())
     assert mixed.json == [mixed.variables]
     assert "1 of 2 analysed, 1 failed" in mixed.text
@@ -143,16 +145,20 @@ def test_without_a_model_every_request_is_kept_for_a_person(plugin: PluginHost, 
     assert all(line["request_id"] for line in said["results"])
 
 
-def test_a_key_that_the_endpoint_refuses_is_the_admins_to_mend(plugin: PluginHost, stub: LlmStub) -> None:
+def test_a_key_that_the_endpoint_refuses_leaves_the_requests_that_were_begun_to_people(
+    plugin: PluginHost, stub: LlmStub
+) -> None:
     answer = plugin.invoke_tool(
         "analyze_batch",
         {"requests": json.dumps(desks(3))},
         credentials=credentials_for(stub, api_key="another-key-altogether"),
     )
 
-    assert answer.error is not None
-    assert answer.error.error_type == "InvokeAuthorizationError"
-    assert "another-key-altogether" not in str(answer.error.error_args)
+    said = answer.raise_for_error().variables
+    assert (said["status"], said["error_code"]) == ("manual_review", "bad_parameter")
+    assert [line["status"] for line in said["results"]] == ["manual_review"] * 3
+    assert all(line["request_id"] for line in said["results"])
+    assert "another-key-altogether" not in str(answer.messages)
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(plugin:
     refused = approve(plugin, request_id, "Bea", "director")
     unknown = route(plugin, "no-such-request", "submit")
 
-    assert set(fine) == declared - {"error_code", "error_message"}
-    assert set(refused) == set(unknown) == declared
+    assert set(fine) == set(refused) == set(unknown) == declared
+    assert (fine["error_code"], fine["error_message"]) == ("", "")
     assert None not in [*fine.values(), *refused.values(), *unknown.values()]
 
 
@@ -80,6 +80,16 @@ def test_a_refused_event_says_why_and_changes_nothing(
         3,
         "review_manager",
     )
+
+
+def test_an_event_meant_for_other_content_is_refused(plugin: PluginHost) -> None:
+    mine = analyze(plugin, request_id="PO-77", content="Ten pens.").variables
+    route(plugin, "PO-77", "submit", content_digest=mine["content_digest"])
+    other = analyze(plugin, content="A milling machine.").variables["content_digest"]
+    refused = route(plugin, "PO-77", "submit", content_digest=other)
+
+    assert (refused["status"], refused["error_code"]) == ("refused", "idempotency_mismatch")
+    assert refused["state"] == "under_review"
 
 
 def test_a_node_that_runs_twice_changes_nothing_twice(plugin: PluginHost) -> None:

@@ -50,6 +50,11 @@ class Story:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def last_error(self) -> str:
+        """What the run's output `error` must hold: nothing once the request is approved, whatever came before."""
+        return "" if self.ends is State.APPROVED else self.error
+
+    @property
     def policy(self) -> str:
         """A policy that asks these levels, or approves by itself when there are none."""
         outcome = {"stages": [*self.stages], "deadline_hours": 24} if self.stages else {"auto_approve": True}

@@ -67,7 +67,7 @@ def test_a_request_ends_as_its_story_tells(name: str, chat_runs: Runs) -> None:
 
     assert run.status.succeeded, run.errors
     assert closing(run)["state"] == story.ends
-    assert story.error in (closing(run)["error"] or "")
+    assert story.last_error in (closing(run)["error"] or "")
     assert f"**{story.ends.replace('_', ' ')}**" in run.outputs["answer"]
 
 

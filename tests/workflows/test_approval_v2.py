@@ -19,8 +19,8 @@ def test_a_request_ends_as_its_story_tells(name: str, address_runs: Runs) -> Non
 
     assert run.status.succeeded, run.errors
     assert run.outputs["state"] == story.ends
-    assert story.error in (run.outputs["error"] or "")
-    assert bool(run.outputs["error"]) == bool(story.error)
+    assert story.last_error in (run.outputs["error"] or "")
+    assert bool(run.outputs["error"]) == bool(story.last_error)
 
 
 def test_every_edge_of_the_workflow_is_taken(address_runs: Runs, address_stage: Stage) -> None:

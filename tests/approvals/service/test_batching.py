@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.analysis.analyst import AnalysisFailedError, Analyst
+from approvals.analysis.analyst import Analyst
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import ChatReply, ChatRequest, Deadline, FailureKind, LlmError, Spend
@@ -154,10 +154,13 @@ def test_what_the_time_is_over_for_is_not_started_and_not_stored() -> None:
 def test_a_refused_key_ends_the_batch_before_everything_is_tried() -> None:
     desk = ApprovalService()
     desk.endpoint.failing = FailureKind.AUTH
-    with pytest.raises(AnalysisFailedError):
-        desk.run(*(order(f"r-{n}", "poison", requester=f"Person {n}") for n in range(9)))
+    lines, summary = desk.run(*(order(f"r-{n}", "poison", requester=f"Person {n}") for n in range(9)))
 
     assert desk.endpoint.calls < 9
+    assert summary.not_started > 0
+    assert [line.stored_as for line in lines if line.outcome is not None] == [
+        f"r-{n}" for n in range(9 - summary.not_started)
+    ]
 
 
 def test_a_key_that_is_refused_midway_leaves_what_was_done() -> None:

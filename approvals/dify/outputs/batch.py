@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer of `analyze_batch`: its lines as far as they fit into one message, its figures, its progress."""
+"""The variables of `analyze_batch`: its lines as far as they fit into one message, its figures, its progress."""
 
 import json
-from collections.abc import Generator, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import messages
+from approvals.dify.answering import Outputs, error_variables
 from approvals.domain.canonical import rfc3339
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service import AnalyzeAnswer, BatchLine, BatchSummary, Status
@@ -17,7 +17,7 @@ from approvals.store.dify.index_keys import just_after
 
 RESULTS_LIMIT = 900_000
 """Bytes of JSON. Dify ends a plugin that sends a line of 5 MiB; nothing of ours comes near."""
-_MESSAGE_LIMIT = 500
+_MESSAGE_LIMIT = 500  # of a line's error, as there may be ten thousand
 _LATE = (
     "the batch's time was over before this request was begun, or no call could succeed any more; nothing was stored: "
     "send it again, in a smaller batch"
@@ -76,30 +76,27 @@ class BatchAnswer:
             "request_p95_latency_ms": requests.p95,
             "throughput_rps": round(summary.succeeded / max(summary.seconds, 0.001), 2),
             "calls_made": spend.attempts,
+            **error_variables(None if everyone else summary.first_error or _late()),
         }
         if spend.cost_known:
             variables["total_cost_usd"] = float(round(spend.cost_usd, 6))
-        if not everyone:
-            error = summary.first_error or ApprovalError(ErrorCode.DEADLINE_EXCEEDED, _LATE)
-            variables |= _error(error)
         return variables
 
 
-def batch_messages(
+def batch_steps(
     tool: Tool, total: int, steps: Iterable[BatchLine | BatchSummary]
-) -> Generator[ToolInvokeMessage, None, None]:
-    """A log message at every tenth, then the answer."""
+) -> Iterator[Mapping[str, Any] | ToolInvokeMessage]:
+    """A log message at every tenth, then the variables."""
     answer = BatchAnswer(total)
     for step in steps:
         if isinstance(step, BatchSummary):
-            yield from messages(tool, answer.variables(step), batch_text)
+            yield answer.variables(step)
         elif answer.add(step):
             progress = {"done": answer.done, "total": total}
             yield tool.create_log_message(f"{answer.done:,} of {total:,} requests done", progress)
 
 
-def batch_text(variables: Mapping[str, Any]) -> str:
-    """One line for a person."""
+def _text(variables: Mapping[str, Any]) -> str:
     cost = f"{variables['total_cost_usd']:.6f} USD" if "total_cost_usd" in variables else "cost unknown"
     waiting = f", {variables['not_started']:,} not started" if variables["not_started"] else ""
     more = f"; {variables['results_left_out']:,} results left out" if variables["results_left_out"] else ""
@@ -117,8 +114,7 @@ def _result(line: BatchLine) -> dict[str, Any]:
             status = Status.MANUAL_REVIEW if line.stored_as else Status.REFUSED
             return {**_blank(line, status), **_error(error)}
         case None:
-            late = ApprovalError(ErrorCode.DEADLINE_EXCEEDED, _LATE)
-            return {**_blank(line, Status.NOT_STARTED), **_error(late)}
+            return {**_blank(line, Status.NOT_STARTED), **_error(_late())}
 
 
 def _analysed(index: int, answer: AnalyzeAnswer) -> dict[str, Any]:
@@ -136,13 +132,10 @@ def _analysed(index: int, answer: AnalyzeAnswer) -> dict[str, Any]:
         "flags": [flag.value for flag in answer.flags],
         "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
         "latency_ms": analysis.latency_ms,
-        "error_code": "",
-        "error_message": "",
+        **_error(answer.error),
     }
     if analysis.cost_known:
         result["cost_usd"] = float(round(analysis.cost_usd, 9))
-    if answer.status is not Status.OK:
-        result |= _error(ApprovalError(ErrorCode(analysis.error_code), analysis.error_message))
     return result
 
 
@@ -164,5 +157,36 @@ def _blank(line: BatchLine, status: Status) -> dict[str, Any]:
     }
 
 
-def _error(error: ApprovalError) -> dict[str, str]:
-    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}
+def _error(error: ApprovalError | None) -> dict[str, str]:
+    code_and_message = error_variables(error)
+    return {**code_and_message, "error_message": code_and_message["error_message"][:_MESSAGE_LIMIT]}
+
+
+def _late() -> ApprovalError:
+    return ApprovalError(ErrorCode.DEADLINE_EXCEEDED, _LATE)
+
+
+_NEUTRAL: Final[Mapping[str, Any]] = {
+    "status": "",
+    "results": [],
+    "results_left_out": 0,
+    "next_cursor": "",
+    "total": 0,
+    "succeeded": 0,
+    "failed": 0,
+    "not_started": 0,
+    "tokens_used": 0,
+    "tokens_saved": 0,
+    "total_cost_usd": 0.0,
+    "avg_latency_ms": 0.0,
+    "p50_latency_ms": 0,
+    "p95_latency_ms": 0,
+    "p99_latency_ms": 0,
+    "request_p50_latency_ms": 0,
+    "request_p95_latency_ms": 0,
+    "throughput_rps": 0.0,
+    "calls_made": 0,
+    "error_code": "",
+    "error_message": "",
+}
+BATCH: Final = Outputs("analyze_batch", _NEUTRAL, _text)

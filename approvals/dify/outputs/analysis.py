@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The variables of `analyze_approval`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from approvals.dify.answering import Outputs, error_variables
+from approvals.domain.terms import Risk
+from approvals.service import AnalyzeAnswer, Status
+
+_NEUTRAL: Final[Mapping[str, Any]] = {
+    "status": "",
+    "request_id": "",
+    "version": 0,
+    "revision": 0,
+    "content_digest": "",
+    "risk_level": Risk.HIGH.value,
+    "suggested_level": "",
+    "auto_approve_eligible": False,
+    "confidence": 0.0,
+    "summary": "",
+    "decision_factors": [],
+    "findings": [],
+    "flags": [],
+    "model": "",
+    "prompt_tokens": 0,
+    "completion_tokens": 0,
+    "tokens_used": 0,
+    "cost_usd": 0.0,
+    "cost_known": True,
+    "latency_ms": 0,
+    "overhead_ms": 0,
+    "attempts": 0,
+    "replayed": False,
+    "error_code": "",
+    "error_message": "",
+}
+
+
+def analysis_variables(answer: AnalyzeAnswer, overhead_ms: int) -> dict[str, Any]:
+    """The variables of an analysis. `cost_usd` is left out when any part of the cost is unknown."""
+    record, analysis = answer.record, answer.analysis
+    variables: dict[str, Any] = {
+        "status": answer.status.value,
+        "request_id": record.request_id,
+        "version": record.version,
+        "revision": record.revision,
+        "content_digest": record.request.content_digest,
+        "risk_level": analysis.risk.value,
+        "suggested_level": analysis.level.value,
+        "auto_approve_eligible": answer.auto_approve_eligible,
+        "confidence": analysis.confidence,
+        "summary": analysis.summary,
+        "decision_factors": [factor.model_dump() for factor in analysis.factors],
+        "findings": [],
+        "flags": [flag.value for flag in answer.flags],
+        "model": analysis.model,
+        "prompt_tokens": analysis.prompt_tokens,
+        "completion_tokens": analysis.completion_tokens,
+        "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
+        "cost_known": analysis.cost_known,
+        "latency_ms": analysis.latency_ms,
+        "overhead_ms": overhead_ms,
+        "attempts": analysis.attempts,
+        "replayed": answer.replayed,
+        **error_variables(answer.error),
+    }
+    if analysis.cost_known:
+        variables["cost_usd"] = float(analysis.cost_usd)
+    return variables
+
+
+def _text(variables: Mapping[str, Any]) -> str:
+    cost = f"{variables['cost_usd']:.6f} USD" if variables["cost_known"] else "cost unknown"
+    if variables["status"] == Status.MANUAL_REVIEW:
+        return f"{variables['request_id']}: a person decides. {variables['error_message']}"
+    automatic = "may be auto-approved" if variables["auto_approve_eligible"] else "needs a person"
+    return (
+        f"{variables['request_id']}: {variables['risk_level']} risk, {automatic}, suggested level "
+        f"{variables['suggested_level']}. {variables['summary']} ({variables['tokens_used']} tokens, {cost})"
+    )
+
+
+ANALYSIS: Final = Outputs("analyze_approval", _NEUTRAL, _text)

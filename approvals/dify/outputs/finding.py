@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The variables of `find_approvals`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.outputs import standing
+from approvals.domain import decisions
+from approvals.domain.canonical import rfc3339
+from approvals.domain.records import ApprovalRecord
+from approvals.service import FindResult, Found, Status
+
+_NEUTRAL: Final[Mapping[str, Any]] = {
+    "status": "",
+    "approvals": [],
+    "count": 0,
+    "next_cursor": "",
+    **standing.NEUTRAL,
+    "error_code": "",
+    "error_message": "",
+}
+
+
+def find_variables(result: FindResult, *, whole: bool) -> dict[str, Any]:
+    """The variables of a search. `whole`: one request was asked for, so its history and where it stands are there.
+
+    `ledger_ok` is left out where no ledger was verified.
+    """
+    variables = {
+        **_NEUTRAL,
+        "status": Status.OK.value,
+        "approvals": [_found(one, whole=whole) for one in result.found],
+        "count": len(result.found),
+        "next_cursor": result.next_cursor,
+        **error_variables(None),
+    }
+    if whole and result.found:
+        variables |= _standing(result.found[0].record)
+    if result.ledger_ok is not None:
+        variables["ledger_ok"] = result.ledger_ok
+    return variables
+
+
+def _standing(record: ApprovalRecord) -> dict[str, Any]:
+    reason = record.history[-1].answer.reason if record.history else ""
+    answer = decisions.answer_of(record, previous=record.state, reason=reason)
+    return standing.standing_variables(record, answer)
+
+
+def _found(one: Found, *, whole: bool) -> dict[str, Any]:
+    record, analysis = one.record, one.record.analysis
+    summary: dict[str, Any] = {
+        "request_id": record.request_id,
+        "state": record.state.value,
+        "level": record.level or "",
+        "stages_left": list(record.stages),
+        "next_step": record.next_step,
+        "requester": record.request.requester,
+        "request_type": record.request.request_type,
+        "amount": "" if record.request.amount is None else format(record.request.amount, "f"),
+        "currency": record.request.currency,
+        "risk_level": analysis.risk.value if analysis else "",
+        "summary": analysis.summary if analysis else "",
+        "policy_rule": record.route.rule if record.route else "",
+        "deadline_at": rfc3339(record.deadline_at) if record.deadline_at else "",
+        "overdue": one.overdue,
+        "created_at": rfc3339(record.created_at),
+        "updated_at": rfc3339(record.updated_at),
+        "version": record.version,
+    }
+    if one.faults is not None:
+        summary |= {"ledger_ok": not one.faults, "ledger_faults": list(one.faults[:10])}
+    if whole:
+        summary["record"] = record.model_dump(mode="json")
+        summary["history"] = [
+            {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
+        ]
+    return summary
+
+
+def _text(variables: Mapping[str, Any]) -> str:
+    more = ", and more" if variables["next_cursor"] else ""
+    broken = "" if variables.get("ledger_ok", True) else "; a ledger does not verify"
+    return f"{variables['count']} found{more}{broken}"
+
+
+FIND: Final = Outputs("find_approvals", _NEUTRAL, _text)

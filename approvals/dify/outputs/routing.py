@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The variables of `route_approval`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.outputs import standing
+from approvals.domain.terms import Language
+from approvals.service import RouteResult, Status
+
+_NEUTRAL: Final[Mapping[str, Any]] = {
+    "status": "",
+    "request_id": "",
+    "previous_state": "",
+    **standing.NEUTRAL,
+    "replayed": False,
+    "error_code": "",
+    "error_message": "",
+}
+
+
+def route_variables(request_id: str, result: RouteResult, language: Language | None) -> dict[str, Any]:
+    """The variables of an event; of a request that does not exist, neutral ones."""
+    variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
+    if result.answer is not None and result.record is not None:
+        variables |= standing.standing_variables(result.record, result.answer, language)
+        variables["previous_state"] = result.answer.previous_state.value
+    return {**variables, "replayed": result.replayed, **error_variables(result.error)}
+
+
+def _text(variables: Mapping[str, Any]) -> str:
+    if variables["status"] != Status.OK:
+        return f"{variables['request_id']}: {variables['status']}. {variables['error_message']}"
+    return (
+        f"{variables['request_id']}: {variables['previous_state']} → {variables['state']}, "
+        f"next {variables['next_step']}. {variables['reason']}"
+    )
+
+
+ROUTE: Final = Outputs("route_approval", _NEUTRAL, _text)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The variables that say where a request stands and who is asked next, alike in every tool that says it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from approvals.domain.approvers import approvers_of
+from approvals.domain.records import ApprovalRecord, RouteAnswer
+from approvals.domain.terms import Language
+
+NEUTRAL: Final[Mapping[str, Any]] = {
+    "state": "",
+    "next_step": "",
+    "approver_level": "",
+    "approver_title": "",
+    "approver_email": "",
+    "approver_emails": [],
+    "signatures_left": 0,
+    "stages_left": [],
+    "deadline_at": "",
+    "version": 0,
+    "reason": "",
+    "policy_rule": "",
+    "policy_digest": "",
+    "entry_hash": "",
+    "brief": "",
+    "decide_url": "",
+}
+
+
+def standing_variables(
+    record: ApprovalRecord, answer: RouteAnswer, language: Language | None = None
+) -> dict[str, Any]:
+    """`answer` says where the request stands, `record` who is asked and what they read.
+
+    `language`: of the brief and the title; None is the request's own.
+    """
+    approvers = approvers_of(record)
+    del language
+    return {
+        "state": answer.state.value,
+        "next_step": answer.next_step,
+        "approver_level": answer.approver_level,
+        "approver_title": approvers.title,
+        "approver_email": answer.approver_email,
+        "approver_emails": list(approvers.emails),
+        "signatures_left": approvers.signatures_left,
+        "stages_left": [level.value for level in answer.stages_left],
+        "deadline_at": answer.deadline_at,
+        "version": answer.version,
+        "reason": answer.reason,
+        "policy_rule": answer.policy_rule,
+        "policy_digest": answer.policy_digest,
+        "entry_hash": answer.entry_hash,
+        "brief": "",
+        "decide_url": "",
+    }
