@@ -42,5 +42,8 @@ def shown(value: object, limit: int = 80) -> str:
     """`repr(value)` for an error message, cut to `limit` characters so that a huge value stays readable."""
     if isinstance(value, str) and len(value) > limit:
         return f"{value[:limit]!r}… ({len(value):,} characters)"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer too long to write out
+        return f"a {type(value).__name__} that is too deep or too long to show"
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"

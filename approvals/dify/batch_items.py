@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The list of requests as it arrives: a JSON array, or the Python notation that Dify makes of one. Read one by one."""
 
-import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.text.python_literals import json_of_python
 
 MOST_REQUESTS = 10_000
 TEXT_LIMIT = 32_000_000  # characters
@@ -15,8 +15,6 @@ _EXAMPLE = '[{"request_id": "PO-1", "content": "Two desks", "amount": "1280.50"}
 
 _JSON = json.JSONDecoder()
 _BLANK = re.compile(r"[ \t\r\n]*")
-# What matters for finding where a Python literal ends: strings whole, so that a bracket in one does not count.
-_PYTHON_PARTS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\[{(]|[\]})]|,""", re.DOTALL)
 
 
 class RequestList:
@@ -30,8 +28,7 @@ class RequestList:
             raise _bad(value, "is required and must not be empty")
         if isinstance(value, str) and len(value) > TEXT_LIMIT:
             raise _bad(value, f"has {len(value):,} characters; at most {TEXT_LIMIT:,} are read in one call")
-        self._value = value
-        self._read, self.total = _reader_for(value)
+        self._items, self.total = _counted(value)
         if self.total == 0:
             raise _bad(value, f"is an empty list; give at least one request, such as {_EXAMPLE}")
         if self.total > MOST_REQUESTS:
@@ -42,21 +39,22 @@ class RequestList:
             )
 
     def __iter__(self) -> Iterator[Any]:
-        return self._read(self._value)
+        return iter(self._items) if isinstance(self._items, list | tuple) else _json_items(self._items)
 
     def __repr__(self) -> str:
         return f"RequestList({self.total} requests)"
 
 
-def _reader_for(value: object) -> tuple[Callable[[Any], Iterator[Any]], int]:
-    """How to read the list, which is read through once, and how many it holds."""
+def _counted(value: object) -> tuple[list[Any] | tuple[Any, ...] | str, int]:
+    """The list, or the JSON text of one, which is read through once; and how many requests it holds."""
     if isinstance(value, list | tuple):
-        return iter, len(value)
+        return value, len(value)
     if isinstance(value, str):
-        for reader in (_json_items, _python_items):
+        for as_json in (str, json_of_python):
             try:
-                return reader, sum(1 for _ in reader(value))
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                text = as_json(value)
+                return text, sum(1 for _ in _json_items(text))
+            except (ValueError, RecursionError):
                 continue
     raise _bad(value, f"must be a JSON array of request objects, such as {_EXAMPLE}")
 
@@ -80,29 +78,6 @@ def _json_items(text: str) -> Iterator[Any]:
             _ended(text, place + 1)
             return
         place = _expected(text, place, ",")
-
-
-def _python_items(text: str) -> Iterator[Any]:
-    """The items of a Python list of literals. Raises ValueError or SyntaxError where the text is none."""
-    place = begin = _expected(text, _after_blank(text, 0), "[")
-    depth = 1
-    for part in _PYTHON_PARTS.finditer(text, place):
-        sign = part[0]
-        if sign in "[{(":
-            depth += 1
-        elif sign in "]})":
-            depth -= 1
-        if depth == 0 or (depth == 1 and sign == ","):
-            literal = text[begin : part.start()].strip()
-            if literal:
-                yield ast.literal_eval(literal)
-            elif depth:
-                raise ValueError(text[begin : begin + 20])
-            begin = part.end()
-        if depth == 0:
-            _ended(text, part.end())
-            return
-    raise ValueError(text[-20:])
 
 
 def _expected(text: str, place: int, sign: str) -> int:

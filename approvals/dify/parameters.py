@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads tool parameters. Dify stringifies and drops values in silence, so each is read anew from what arrives."""
 
-import ast
 import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from approvals.domain.canonical import canonical
 from approvals.domain.policy import AMOUNT_LIMIT, DEADLINE_LIMIT_HOURS
@@ -16,10 +15,14 @@ from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.terms import Language
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.settings import FALSE_WORDS, TRUE_WORDS
+from approvals.text.nesting import depth_of
+from approvals.text.numbers import NumberError, read_amount, read_number
+from approvals.text.python_literals import json_of_python
 
-CONTENT_LIMIT = 100_000  # bytes of UTF-8; a record with it still fits a storage message of 1 MB
-CONTEXT_LIMIT = 8_000  # bytes of UTF-8; it is sent to the model whole
-_DECIMALS = 6  # of an amount; the smallest units of real currencies have four
+CONTENT_LIMIT: Final = 100_000  # bytes of UTF-8; a record with it still fits a storage message of 1 MB
+CONTEXT_LIMIT: Final = 8_000  # bytes of UTF-8; it is sent to the model whole
+CONTEXT_DEPTH: Final = 20  # lists and objects within each other; what is stored must be read again
+_EXACT_INTEGERS: Final = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(
@@ -36,9 +39,8 @@ class Parameters:
         self._given = given
 
     def text(self, name: str, *, limit: int, required: bool = False) -> str:
-        """Text without control characters, stripped; "" when absent. `limit` is in bytes of UTF-8."""
-        value = self._given.get(name)
-        text = value if isinstance(value, str) else self._in_words(name, value)
+        """A name, a key or an id: text without control characters, stripped; "" when absent. `limit` is in bytes."""
+        text = self._bounded(name, limit)
         # What can be printed holds none of them, and Python knows at once whether a text can.
         forbidden = None if text.isprintable() else _FORBIDDEN.search(text)
         if forbidden:
@@ -46,9 +48,21 @@ class Parameters:
                 name,
                 f"holds the character U+{ord(forbidden[0]):04X} at position {forbidden.start()}; remove it",
             )
-        size = len(text.encode())
+        return self._stripped(name, text, required=required)
+
+    def prose(self, name: str, *, limit: int, required: bool = False) -> str:
+        """Text that people read: as `text`, with a blank for each control character, such as a form feed of a PDF."""
+        return self._stripped(name, _blanked(self._bounded(name, limit)), required=required)
+
+    def _bounded(self, name: str, limit: int) -> str:
+        value = self._given.get(name)
+        text = value if isinstance(value, str) else self._in_words(name, value)
+        size = len(text.encode(errors="surrogatepass"))
         if size > limit:
             raise self._bad(name, f"has {size:,} bytes; at most {limit:,} are kept: shorten it or link to it")
+        return text
+
+    def _stripped(self, name: str, text: str, *, required: bool) -> str:
         text = text.strip()
         if required and not text:
             raise self._bad(name, "is required and must not be empty")
@@ -144,17 +158,23 @@ class Parameters:
                 name, f"must be one of {', '.join(Language)}, or empty for the content's own"
             ) from None
 
-    def amount(self, name: str = "amount") -> Decimal | None:
-        """Money from 0 on, as a plain number without separators or a currency sign. None when absent."""
-        number = self._number(name)
-        if number is None:
-            return None
-        exponent = number.as_tuple().exponent
-        if not 0 <= number <= AMOUNT_LIMIT or (isinstance(exponent, int) and exponent < -_DECIMALS):
-            raise self._bad(
-                name, f"must be from 0 to 1e15 with at most {_DECIMALS} decimals, such as 1234.50"
-            )
-        return number
+    def amount(self, name: str = "amount", *, home: str = "") -> tuple[Decimal | None, str]:
+        """Money from 0 on, and its currency; None when absent.
+
+        The currency is what the parameter `currency` states, else what stands beside the amount, else "". `home` is
+        the policy's, in which an amount without a currency is.
+        """
+        currency = self.currency()
+        value = self._given.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None, currency
+        try:
+            amount = read_amount(value, currency=currency, home=home)
+        except NumberError as error:
+            raise self._bad(name, str(error)) from None
+        if amount.number > AMOUNT_LIMIT:
+            raise self._bad(name, "must be at most 1e15")
+        return amount
 
     def hours(self, name: str = "deadline_hours") -> Decimal | None:
         """Hours above 0, at most a year. None when absent."""
@@ -171,7 +191,10 @@ class Parameters:
         return text
 
     def json_object(self, name: str) -> Mapping[str, Any]:
-        """A JSON object, as one or as text; the Python notation that Dify makes of objects is read too."""
+        """A JSON object, as one or as text; the Python notation that Dify makes of objects is read too.
+
+        Control characters in it become blanks, and integers that JSON readers round become text.
+        """
         value = self._given.get(name)
         if isinstance(value, str):
             value = self._parsed(name, value)
@@ -179,20 +202,21 @@ class Parameters:
             return {}
         if not isinstance(value, Mapping):
             raise self._bad(name, 'must be a JSON object such as {"cost_center": "4711"}')
+        if depth_of(value, CONTEXT_DEPTH) > CONTEXT_DEPTH:
+            raise self._bad(name, f"is nested more than {CONTEXT_DEPTH} deep; make it flatter")
         try:
-            size = len(canonical(value))
-        except (ValueError, RecursionError) as error:
+            kept = {_key(key): _kept(each) for key, each in value.items()}
+            size = len(canonical(kept))
+        except ValueError as error:
             raise self._bad(name, f"holds what JSON cannot: {shown(str(error))}") from None
         if size > CONTEXT_LIMIT:
             raise self._bad(name, f"has {size:,} bytes; at most {CONTEXT_LIMIT:,} are read")
-        if _FORBIDDEN.search(json.dumps(value, ensure_ascii=False)) or "\\u0000" in json.dumps(value):
-            raise self._bad(name, "holds control characters; remove them")
-        return value
+        return kept
 
     def policy(self, name: str = "policy") -> PolicyDocument | None:
         """The policy in YAML or JSON text; None when absent. Raises `bad_policy` for a bad one."""
         value = self._given.get(name)
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and depth_of(value, CONTEXT_DEPTH) <= CONTEXT_DEPTH:
             value = json.dumps(value)
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
@@ -200,24 +224,14 @@ class Parameters:
             raise self._bad(name, "must be a policy as YAML or JSON text, or empty for the default policy")
         return read_policy(value)
 
-    def _number(
-        self, name: str, must: str = "must be a plain number such as 1234.50, without currency or separators"
-    ) -> Decimal | None:
+    def _number(self, name: str, must: str = "") -> Decimal | None:
         value = self._given.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
-        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-            raise self._bad(name, "must be a number")
-        text = str(value).strip()
         try:
-            if len(text) > 40 or "_" in text:  # noqa: PLR2004 - longer than any number meant seriously
-                raise InvalidOperation  # noqa: TRY301 - one way out for every bad number
-            number = Decimal(text)
-        except InvalidOperation:
-            raise self._bad(name, must) from None
-        if not number.is_finite():
-            raise self._bad(name, "must be a finite number")
-        return number
+            return read_number(value)
+        except NumberError as error:
+            raise self._bad(name, must or str(error)) from None
 
     def _parsed(self, name: str, text: str) -> object:
         if not text.strip():
@@ -226,14 +240,35 @@ class Parameters:
             raise self._bad(
                 name, f"has {len(text):,} characters; at most {CONTEXT_LIMIT:,} bytes of JSON are read"
             )
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            pass
-        try:
-            return ast.literal_eval(text.strip())  # what str() makes of a dict, as Dify passes objects on
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            raise self._bad(name, 'must be a JSON object such as {"cost_center": "4711"}') from None
+        for as_json in (str, json_of_python):
+            try:
+                return json.loads(as_json(text))
+            except (ValueError, RecursionError):
+                continue
+        raise self._bad(name, 'must be a JSON object such as {"cost_center": "4711"}')
 
     def _bad(self, name: str, why: str) -> ApprovalError:
         return ApprovalError(ErrorCode.BAD_PARAMETER, f"{name} {why}; found {shown(self._given.get(name))}")
+
+
+def _blanked(text: str) -> str:
+    return text if text.isprintable() else _FORBIDDEN.sub(" ", text)
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"the key {shown(key)}, which is not text")  # noqa: TRY004 - as for every other value
+    return _blanked(key)
+
+
+def _kept(value: object) -> object:
+    """A JSON value as it is kept. Raises `ValueError` for what JSON cannot hold."""
+    if isinstance(value, str):
+        return _blanked(value)
+    if isinstance(value, Mapping):
+        return {_key(key): _kept(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_kept(each) for each in value]
+    if isinstance(value, int) and not -_EXACT_INTEGERS <= value <= _EXACT_INTEGERS:
+        return str(value)
+    return value

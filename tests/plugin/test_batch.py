@@ -164,7 +164,11 @@ def test_a_key_that_the_endpoint_refuses_leaves_the_requests_that_were_begun_to_
 @pytest.mark.parametrize(
     ("bad", "shown"),
     [
-        ({"content": "A desk", "amount": "12 EUR"}, "amount must be a plain number"),
+        ({"content": "A desk", "amount": "9.000 EUR"}, "amount has two readings, 9.000 and 9000"),
+        (
+            {"content": "A desk", "context": {"a": [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}},
+            "context is nested",
+        ),
         ({"content": "x" * 2_097_152}, "content has 2,097,152 bytes"),
         ({"amount": "12"}, "content is required"),
         ({}, "content is required"),
