@@ -21,9 +21,10 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from approvals.clock import SystemClock
-from approvals.domain.decisions import Decision, apply
+from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Event, Level, State
+from approvals.domain.transitions import apply
 from approvals.store.protocol import Query
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store

@@ -17,8 +17,10 @@ import time  # noqa: E402
 from collections.abc import Iterator, Sequence  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
-from approvals.domain.decisions import Decision, apply, repeated  # noqa: E402
+from approvals.domain.decisions import Decision  # noqa: E402
+from approvals.domain.idempotency import repeated  # noqa: E402
 from approvals.domain.terms import Event, Level  # noqa: E402
+from approvals.domain.transitions import apply  # noqa: E402
 from approvals.store.sql.factory import open_sql_store  # noqa: E402
 from approvals.store.sql.store import SqlStore  # noqa: E402
 from devkit.history.play import POLICY  # noqa: E402

@@ -18,7 +18,7 @@ class RouteApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> dict[str, Any]:
             order = route_order(tool_parameters)
-            result = service_for(self).route(order.request_id, order.decision, order.policy)
+            result = service_for(self).route(order.request_id, order.decision)
             return route_variables(order.request_id, result, order.language)
 
         yield from answered(self, ROUTE, work)

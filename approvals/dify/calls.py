@@ -27,11 +27,10 @@ _NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 4_000, 2_000  # bytes
 
 
 class RouteOrder(NamedTuple):
-    """One event on one request, the policy to submit it under if one was given, and the language of the answer."""
+    """One event on one request, and the language of the answer."""
 
     request_id: str
     decision: Decision
-    policy: PolicyDocument | None
     language: Language | None
 
 
@@ -108,7 +107,7 @@ def _analyze_order(read: Parameters, policy: PolicyDocument, model: str) -> Anal
 
 
 def route_order(given: Mapping[str, Any]) -> RouteOrder:
-    """What `route_approval` asks for. Raises `bad_parameter` or `bad_policy`."""
+    """What `route_approval` asks for. Raises `bad_parameter`."""
     read = Parameters(given)
     request_id = read.request_id(required=True)
     decision = Decision(
@@ -121,7 +120,7 @@ def route_order(given: Mapping[str, Any]) -> RouteOrder:
         content_digest=read.text("content_digest", limit=_KEY).casefold(),
         if_refused=read.choice("if_refused", IfRefused) or IfRefused.STOP,
     )
-    return RouteOrder(request_id, decision, read.policy(), read.language())
+    return RouteOrder(request_id, decision, read.language())
 
 
 def find_order(given: Mapping[str, Any]) -> FindOrder:

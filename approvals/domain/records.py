@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.domain.canonical import digest
-from approvals.domain.terms import Event, Flag, Language, Level, Risk, State
+from approvals.domain.terms import Event, Flag, HowKnown, Language, Level, Risk, State
 
 
 class _Frozen(BaseModel):
@@ -124,6 +124,19 @@ class RouteAnswer(_Frozen):
     entry_hash: str
 
 
+class Refusal(_Frozen):
+    """A decision that was refused. It changed nothing; auditors see who tried what."""
+
+    at: datetime
+    event: Event
+    actor: str
+    actor_level: str = Field(description="The level that the caller stated; empty when none.")
+    how_known: HowKnown
+    comment: str = ""
+    code: str
+    reason: str
+
+
 class Step(_Frozen):
     """One event of a request's history: its ledger entry, and what a repeat of it must answer."""
 
@@ -149,7 +162,8 @@ class ApprovalRecord(_Frozen):
     analysis: Analysis | None = None
     route: Route | None = None
     stages: tuple[Level, ...] = Field(
-        (), description="The levels that have yet to sign, the current one first."
+        (),
+        description="A level for each signature that is missing, the current one first; they never fall.",
     )
     deadline_at: datetime | None = None
     history: tuple[Step, ...] = ()

@@ -2,16 +2,10 @@
 """The closed sets of words that requests, policies, forms and records share."""
 
 from enum import StrEnum
-from operator import attrgetter
-from typing import TYPE_CHECKING
 
 
 class Word(StrEnum):
     """One of a closed set of words."""
-
-    if not TYPE_CHECKING:  # which would take it for a word
-        # The same as enum's own, which goes through two functions in Python: a record is written with dozens of words.
-        value = property(attrgetter("_value_"))
 
 
 class RisingWord(Word):
@@ -93,10 +87,25 @@ class Language(Word):
 
 
 class IfRefused(Word):
-    """What becomes of a decision that is refused for want of authority."""
+    """What becomes of a request when a decision on it is refused for want of authority."""
 
     STOP = "stop"
     ESCALATE = "escalate"
+
+
+class HowKnown(Word):
+    """How the plugin knows who an actor is, from the weakest to the strongest proof."""
+
+    TYPED = "typed"
+    """A name in a form or a parameter; nobody proved it."""
+    API = "api"
+    """The system that holds the endpoint's secret says so."""
+    MAILBOX = "mailbox"
+    """Dify wrote to this address, and the answer came from that mail."""
+    LINK = "link"
+    """The actor opened a link that was made for this person."""
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    """The actor signed in."""
 
 
 class OnTimeout(Word):

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst, Outcome
 from approvals.clock import Clock
-from approvals.domain import decisions
+from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
 from approvals.domain.policy import Policy
-from approvals.domain.policy_reader import stored_policy
 from approvals.domain.records import Analysis, ApprovalRecord
 from approvals.domain.routing import flags_under, route
 from approvals.domain.terms import Flag, Level, Risk
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.service.policies import policy_of
 from approvals.store.protocol import ApprovalStore, DeadLetter
 from approvals.telemetry import note
 
@@ -96,7 +96,7 @@ class Analyzing:
 
     def policy_of(self, record: ApprovalRecord) -> Policy:
         """The policy that a record was made under."""
-        return stored_policy(record.policy, record.policy_digest).policy
+        return policy_of(record).policy
 
     def open(self, order: AnalyzeOrder) -> ApprovalRecord:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
@@ -153,7 +153,7 @@ class Analyzing:
     def _keep(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """Write the analysis, unless somebody else wrote one first or the request has moved on."""
         for _ in range(_SAVE_TRIES):
-            analysed = decisions.with_analysis(record, analysis, self._clock.now())
+            analysed = transitions.with_analysis(record, analysis, self._clock.now())
             try:
                 self._store.save(analysed, record.version)
             except ApprovalError as error:

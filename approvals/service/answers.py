@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
-from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, RouteAnswer
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Refusal, RouteAnswer
 from approvals.domain.terms import Flag, Level, State
 from approvals.errors import ApprovalError, ErrorCode
 
@@ -75,7 +76,8 @@ class AnalyzeAnswer(NamedTuple):
 class RouteResult:
     """What became of an event. `answer` is where the request stands; None when there is no such request.
 
-    `record` is the request as it is stored now, which may be further than a repeated step's answer.
+    `record` is the request as it is stored now, which may be further than a repeated step's answer, and `policy` its
+    policy; None when that can no longer be read.
     """
 
     status: Status
@@ -83,15 +85,22 @@ class RouteResult:
     replayed: bool = False
     error: ApprovalError | None = None
     record: ApprovalRecord | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One record that a search found. `faults` is None unless its ledger was verified."""
+    """One record that a search found.
+
+    `faults` is None unless its ledger was verified. `refusals`, oldest first, and
+    the policy, if it can be read, come with a search for one request.
+    """
 
     record: ApprovalRecord
     overdue: bool
     faults: Sequence[str] | None
+    refusals: Sequence[Refusal] = ()
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

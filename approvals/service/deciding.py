@@ -2,12 +2,17 @@
 """Carries out one event on a request, exactly once."""
 
 from approvals.clock import Clock
-from approvals.domain import decisions
+from approvals.domain import transitions
+from approvals.domain.authority import UnauthorizedError, refusal_of
 from approvals.domain.decisions import Decision
+from approvals.domain.idempotency import repeated
+from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
-from approvals.domain.records import ApprovalRecord, RouteAnswer
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
+from approvals.service.policies import policy_of
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
@@ -19,12 +24,12 @@ class Deciding:
         self._store = store
         self._clock = clock
 
-    def decide(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
-        """Carry out one event, once.
+    def decide(self, request_id: str, decision: Decision) -> RouteResult:
+        """Carry out one event, once, under the policy that the request was analysed under.
 
         A refused event answers `refused` with the code, a lost race `conflict` with where the request now stands.
-        `policy` counts for `submit` alone; without it the policy that the request was analysed under is used.
-        Raises `store_unavailable`.
+        A refusal is kept for auditors; with `if_refused: escalate` one for want of authority moves the request one
+        level up instead. Raises `store_unavailable`.
         """
         note(request_id=request_id)
         try:
@@ -34,38 +39,55 @@ class Deciding:
                 raise
             return RouteResult(Status.REFUSED, None, error=error)
         try:
+            policy = policy_of(record)
+        except ApprovalError as error:  # changed by hand, or written under rules that are gone
+            return _unchanged(Status.REFUSED, record, None, error)
+        try:
             return self._carried_out(record, decision, policy)
         except ApprovalError as error:
-            if error.code is ErrorCode.VERSION_CONFLICT:
-                return self._lost_race(request_id, decision, error)
             if error.code is ErrorCode.STORE_UNAVAILABLE:
                 raise
-            return RouteResult(Status.REFUSED, _standing(record, error.message), error=error, record=record)
+            if error.code is ErrorCode.VERSION_CONFLICT:
+                return self._lost_race(request_id, decision, policy.policy, error)
+            return _unchanged(Status.REFUSED, record, policy.policy, error)
 
-    def _carried_out(
-        self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument | None
-    ) -> RouteResult:
+    def _carried_out(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> RouteResult:
         _require_same_content(record, decision)
-        answer = decisions.repeated(record, decision)
+        answer = repeated(record, decision)
         if answer is not None:
-            return RouteResult(Status.OK, answer, replayed=True, record=record)
+            return RouteResult(Status.OK, answer, replayed=True, record=record, policy=policy.policy)
         if decision.expected_version not in {None, record.version}:
             raise ApprovalError(
                 ErrorCode.VERSION_CONFLICT,
                 f"expected_version is {decision.expected_version}, but request {record.request_id!r} is at version "
                 f"{record.version}; look at its current state and decide again",
             )
-        after = decisions.apply(record, decision, self._clock.now(), policy)
+        after = self._applied(record, decision, policy)
         self._store.save(after, record.version)
-        return RouteResult(Status.OK, after.history[-1].answer, record=after)
+        return RouteResult(Status.OK, after.history[-1].answer, record=after, policy=policy.policy)
 
-    def _lost_race(self, request_id: str, decision: Decision, error: ApprovalError) -> RouteResult:
+    def _applied(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> ApprovalRecord:
+        """The record after the event, or one level up where that was refused and shall not stop the request."""
+        now = self._clock.now()
+        try:
+            return transitions.apply(record, decision, now, policy)
+        except ApprovalError as refused:
+            # A deadline that a workflow or the sweep reports is nobody's decision.
+            if decision.event is not Event.TIMEOUT:
+                self._store.note_refusal(record.request_id, refusal_of(decision, refused, now))
+            if not isinstance(refused, UnauthorizedError) or decision.if_refused is IfRefused.STOP:
+                raise
+            return transitions.passed_up(record, decision, refused, now, policy)
+
+    def _lost_race(
+        self, request_id: str, decision: Decision, policy: Policy, error: ApprovalError
+    ) -> RouteResult:
         """Somebody else's write came first; it may have been this very step, carried out by a twin of this call."""
         record = self._store.load(request_id)
-        answer = decisions.repeated(record, decision)
+        answer = repeated(record, decision)
         if answer is not None:
-            return RouteResult(Status.OK, answer, replayed=True, record=record)
-        return RouteResult(Status.CONFLICT, _standing(record, error.message), error=error, record=record)
+            return RouteResult(Status.OK, answer, replayed=True, record=record, policy=policy)
+        return _unchanged(Status.CONFLICT, record, policy, error)
 
 
 def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:
@@ -79,5 +101,9 @@ def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:
         )
 
 
-def _standing(record: ApprovalRecord, reason: str) -> RouteAnswer:
-    return decisions.answer_of(record, previous=record.state, reason=reason)
+def _unchanged(
+    status: Status, record: ApprovalRecord, policy: Policy | None, error: ApprovalError
+) -> RouteResult:
+    """Why nothing happened, and where the request stands."""
+    answer = transitions.answer_of(record, policy, previous=record.state, reason=error.message)
+    return RouteResult(status, answer, error=error, record=record, policy=policy)

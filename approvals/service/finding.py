@@ -2,12 +2,14 @@
 """Finds records and, when asked, recomputes their ledgers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from approvals.clock import Clock
 from approvals.domain.ledger import record_faults
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.answers import FindOrder, FindResult, Found
+from approvals.service.policies import readable_policy
 from approvals.store.protocol import ApprovalStore, Query
 
 
@@ -24,7 +26,8 @@ class Finding:
         Raises `bad_parameter` for a cursor that is not ours.
         """
         if order.request_id:
-            return FindResult(self._seen(self._one(order.request_id), verify=order.verify_ledger), "")
+            seen = self._seen(self._one(order.request_id), verify=order.verify_ledger)
+            return FindResult([self._whole(one) for one in seen], "")
         overdue_at = self._clock.now() if order.overdue else None
         query = Query(order.state, order.level, order.requester, overdue_at)
         page = self._store.search(query, order.cursor, order.limit)
@@ -37,6 +40,11 @@ class Finding:
             if error.code is not ErrorCode.NOT_FOUND:
                 raise
             return ()
+
+    def _whole(self, one: Found) -> Found:
+        """The same with what only a search for one request looks up."""
+        refusals = self._store.refusals(one.record.request_id)
+        return replace(one, refusals=refusals, policy=readable_policy(one.record))
 
     def _seen(self, records: Sequence[ApprovalRecord], *, verify: bool) -> Sequence[Found]:
         now = self._clock.now()

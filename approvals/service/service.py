@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from approvals.analysis.analyst import Analyst
 from approvals.clock import Clock
 from approvals.domain.decisions import Decision
-from approvals.domain.policy_reader import PolicyDocument
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import (
     AnalyzeAnswer,
@@ -73,9 +72,9 @@ class ApprovalService:
         )
         return batching.run(order)
 
-    def route(self, request_id: str, decision: Decision, policy: PolicyDocument | None) -> RouteResult:
+    def route(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once. See `Deciding.decide`."""
-        return self._deciding.decide(request_id, decision, policy)
+        return self._deciding.decide(request_id, decision)
 
     def find(self, order: FindOrder) -> FindResult:
         """The records that are asked for. See `Finding.find`."""

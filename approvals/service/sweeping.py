@@ -33,7 +33,7 @@ class Sweeping:
                 break
             checked += 1
             timeout = Decision(Event.TIMEOUT, comment="found by the sweep", expected_version=record.version)
-            result = self._deciding.decide(record.request_id, timeout, None)
+            result = self._deciding.decide(record.request_id, timeout)
             if result.status is Status.OK and result.answer and not result.replayed:
                 moved[result.answer.state].append(record.request_id)
         return SweepResult(moved[State.ESCALATED], moved[State.EXPIRED], checked)

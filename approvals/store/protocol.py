@@ -8,8 +8,11 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Level, State
+
+REFUSALS_KEPT = 100
+"""Of one request. More are an attack or a loop, and the newest say which."""
 
 
 class DeadLetter(BaseModel):
@@ -69,6 +72,14 @@ class ApprovalStore(Protocol):
 
         Raises `bad_parameter` for a cursor that this store did not give out.
         """
+        ...
+
+    def note_refusal(self, request_id: str, refusal: Refusal) -> None:
+        """Keep a refused decision beside its record: the last `REFUSALS_KEPT` of each request."""
+        ...
+
+    def refusals(self, request_id: str) -> Sequence[Refusal]:
+        """The refused decisions on a request, oldest first; empty when there are none."""
         ...
 
     def bury(self, letter: DeadLetter) -> None:

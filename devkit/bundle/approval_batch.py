@@ -120,7 +120,7 @@ def _submission(declarations: Declarations) -> Data:
     declared = declarations[PROVIDER, "route_approval"]
     request = "{{#each.item.request_id#}}"
     router = Router(declared, SharedSchema(declared.name, declared.output_schema), request)
-    submitted = router.node("Apply the policy", "", "submit", "submit", policy=["env", "POLICY"])
+    submitted = router.node("Apply the policy", "", "submit", "submit")
     key = {"type": "mixed", "value": f"{RUN_ID}-{request}"}
     return {**submitted, "tool_parameters": {**submitted["tool_parameters"], "idempotency_key": key}}
 

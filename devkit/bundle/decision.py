@@ -93,7 +93,6 @@ class Decision:
             "Also when the analysis failed: then a person decides.",
             "submit",
             "submit",
-            policy=["env", "POLICY"],
         )
         canvas.node("submit", submission, column=first + 1, y=GROUND)
         canvas.node("submitted", _who_decides(), column=self.ladder - 1, y=GROUND - 280)

@@ -8,7 +8,7 @@ from html import escape
 import yaml
 
 from approvals.domain.ledger import record_faults
-from approvals.domain.records import Analysis, ApprovalRecord, Step
+from approvals.domain.records import Analysis, ApprovalRecord, Refusal, Step
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1c2330;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -22,7 +22,7 @@ overflow-wrap:anywhere} code{font-size:.8rem;overflow-wrap:anywhere} .good{color
 """
 
 
-def audit_page(record: ApprovalRecord, exported_at: datetime) -> str:
+def audit_page(record: ApprovalRecord, exported_at: datetime, refusals: Sequence[Refusal] = ()) -> str:
     """One self-contained HTML page. Everything that strangers wrote is shown as text."""
     parts = (
         _heading(record, exported_at),
@@ -30,6 +30,7 @@ def audit_page(record: ApprovalRecord, exported_at: datetime) -> str:
         _asked(record),
         _analysis(record.analysis) if record.analysis else "<h2>Analysis</h2><p>None was made.</p>",
         _history(record.history),
+        *([_refusals(refusals)] if refusals else []),
         _policy(record),
     )
     title = f"Approval {escape(record.request_id)}"
@@ -103,6 +104,19 @@ def _history(history: Sequence[Step]) -> str:
         f"<th>{name}</th>" for name in ("", "When", "Event", "Who", "State", "Why, and the entry's hash")
     )
     return f"<h2>What happened</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def _refusals(refusals: Sequence[Refusal]) -> str:
+    rows = "".join(
+        f'<tr><td class="number">{_time(one.at)}</td><td>{one.event.value}</td>'
+        f"<td>{escape(one.actor or 'no name')} ({one.how_known.value})<br>"
+        f'<span class="dim">{escape(one.actor_level)}</span></td>'
+        f"<td>{escape(one.reason)}{f'<blockquote>{escape(one.comment)}</blockquote>' if one.comment else ''}"
+        f"<br><code>{escape(one.code)}</code></td></tr>"
+        for one in refusals
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("When", "Tried", "Who", "Why it was refused"))
+    return f"<h2>What was refused</h2><table><tr>{head}</tr>{rows}</table>"
 
 
 def _policy(record: ApprovalRecord) -> str:

@@ -2,32 +2,42 @@
 """Where a record comes from: a database, or what `find_approvals` answered for one request."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from approvals.clock import SystemClock
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.errors import ApprovalError
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A whole record, and the decisions on it that were refused, oldest first."""
+
+    record: ApprovalRecord
+    refusals: Sequence[Refusal] = ()
 
 
 class ExportError(ValueError):
     """There is no such record to export."""
 
 
-def record_from_store(store_url: str, request_id: str) -> ApprovalRecord:
-    """The record in the database at `store_url`. Raises `ExportError`."""
+def record_from_store(store_url: str, request_id: str) -> Exported:
+    """What the database at `store_url` keeps of a request. Raises `ExportError`."""
     from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - loads what only it needs
 
     try:
-        return open_sql_store(store_url, SystemClock()).load(request_id)
+        store = open_sql_store(store_url, SystemClock())
+        return Exported(store.load(request_id), store.refusals(request_id))
     except ApprovalError as error:
         raise ExportError(str(error)) from None
 
 
-def record_from_answer(text: str, request_id: str) -> ApprovalRecord:
-    """The record in the JSON that `find_approvals` answered when it was given this `request_id`.
+def record_from_answer(text: str, request_id: str) -> Exported:
+    """The record, with its refusals, in the JSON that `find_approvals` answered when it was given this `request_id`.
 
     Any JSON around it will do, such as a node's whole output. Raises `ExportError`.
     """
@@ -37,23 +47,27 @@ def record_from_answer(text: str, request_id: str) -> ApprovalRecord:
         raise ExportError(f"the file is not JSON: {error}") from None
     for candidate in _records_in(document):
         try:
-            record = ApprovalRecord.model_validate(candidate)
+            found = Exported(
+                ApprovalRecord.model_validate(candidate["record"]),
+                [Refusal.model_validate(one) for one in candidate.get("refusals", ())],
+            )
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             path = ".".join(map(str, fault["loc"]))
             raise ExportError(f"the record is damaged at {path}: {fault['msg']}") from None
-        if record.request_id == request_id:
-            return record
+        if found.record.request_id == request_id:
+            return found
     raise ExportError(
         f"the file holds no whole record of request {request_id!r}; save what find_approvals answers when it is "
         "given that request_id"
     )
 
 
-def _records_in(document: Any) -> Iterator[Any]:
+def _records_in(document: Any) -> Iterator[dict[str, Any]]:
+    """Every part of an answer that holds a record."""
     if isinstance(document, dict):
         if "record" in document:
-            yield document["record"]
+            yield document
         for value in document.values():
             yield from _records_in(value)
     elif isinstance(document, list):

@@ -7,9 +7,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from approvals.clock import Clock
-from approvals.domain.decisions import Decision, apply, repeated
+from approvals.domain.decisions import Decision
+from approvals.domain.idempotency import repeated
 from approvals.domain.policy_reader import read_policy
 from approvals.domain.terms import Event, Level
+from approvals.domain.transitions import apply
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.protocol import ApprovalStore
 from devkit.history.journal import Journal, Operation, Outcome

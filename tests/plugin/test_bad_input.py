@@ -147,7 +147,6 @@ def test_what_dify_made_of_a_good_value_is_read_correctly(
         ("event", 7, "7"),
         ("actor_level", "boss", "'boss'"),
         ("actor_level", True, "True"),
-        ("actor", "", "''"),
         ("actor", "B\x00b", "U+0000"),
         ("comment", "x" * 5_000, "4,000"),
         ("expected_version", "two", "'two'"),
@@ -168,17 +167,26 @@ def test_a_bad_parameter_of_an_event_is_refused_with_its_name_and_value(
     assert shown in message
 
 
+def test_a_decision_without_a_name_is_an_answer_that_says_so(plugin: PluginHost) -> None:
+    answer = route(plugin, submitted(plugin), "approve", actor_level="manager")
+
+    assert (answer["status"], answer["error_code"]) == ("refused", "bad_parameter")
+    assert answer["error_message"].startswith("actor is ''; 'approve' needs the name")
+    assert answer["next_step"] == "review_manager"
+
+
 def test_events_and_levels_are_read_in_any_case(plugin: PluginHost) -> None:
     answer = route(plugin, submitted(plugin), " Approve ", actor="Bea", actor_level="MANAGER")
 
     assert answer["status"] == "ok"
 
 
-@pytest.mark.parametrize("tool", ["analyze_approval", "route_approval"])
-def test_a_bad_policy_is_refused_with_its_path(plugin: PluginHost, tool: str) -> None:
-    given = {**DESK, "request_id": "r", "event": "submit", "policy": "version: 1\ndefault: {stages: [boss]}"}
+def test_a_bad_policy_is_refused_with_its_path(plugin: PluginHost) -> None:
+    given = {**DESK, "policy": "version: 1\ndefault: {stages: [boss]}"}
 
-    assert refusal(plugin, tool, given).startswith("bad_policy: default.stages[0]: found 'boss'")
+    assert refusal(plugin, "analyze_approval", given).startswith(
+        "bad_policy: default.stages[0]: found 'boss'"
+    )
 
 
 ANYTHING = st.recursive(

@@ -117,8 +117,47 @@ def test_of_two_decisions_at_once_exactly_one_wins(plugin: PluginHost) -> None:
         assert {answer["version"] for answer in answers} == {won[0]["version"]}
 
 
-def test_a_policy_given_at_submit_outranks_the_one_of_the_analysis(plugin: PluginHost) -> None:
-    request_id = str(analyze(plugin).variables["request_id"])
-    answer = route(plugin, request_id, "submit", policy="version: 1\ndefault: {stages: [vp]}")
+def test_the_policy_of_the_analysis_rules_whatever_a_later_call_brings(plugin: PluginHost) -> None:
+    strict = "version: 1\ndefault: {stages: [executive]}"
+    lax = "version: 1\nrules: [{name: all, then: {auto_approve: true}}]"
+    request_id = str(analyze(plugin, policy=strict).variables["request_id"])
+    answer = route(plugin, request_id, "submit", policy=lax)
 
-    assert answer["stages_left"] == ["vp"]
+    assert (answer["state"], answer["stages_left"]) == ("under_review", ["executive"])
+
+
+def test_a_decision_that_may_not_count_goes_one_level_up_in_the_same_call(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    up = approve(plugin, request_id, "Ann", "manager", if_refused="escalate", idempotency_key="k")
+    again = approve(plugin, request_id, "Ann", "manager", if_refused="escalate", idempotency_key="k")
+
+    assert (up["status"], up["state"], up["stages_left"]) == ("ok", "escalated", ["director", "vp"])
+    assert (up["version"], up["signatures_left"]) == (4, 2)
+    assert "'Ann' may not approve this request" in up["reason"]
+    assert "level 'director' decides" in up["reason"]
+    assert again == {**up, "replayed": True}
+
+
+def test_at_the_top_a_refused_decision_moves_nothing_and_says_what_to_do(plugin: PluginHost) -> None:
+    request_id = submitted(plugin, "version: 1\ndefault: {stages: [executive]}")
+    refused = approve(plugin, request_id, "Ann", "executive", if_refused="escalate")
+
+    assert (refused["status"], refused["error_code"]) == ("refused", "not_authorized")
+    assert (refused["state"], refused["stages_left"]) == ("under_review", ["executive"])
+    assert "somebody else must decide" in refused["error_message"]
+
+
+def test_what_was_refused_is_found_with_the_request(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    approve(plugin, request_id, "Ann", "manager", comment="mine")
+    approve(plugin, request_id, "", "manager", if_refused="escalate")
+    route(plugin, request_id, "submit", actor="Bea")
+    found = plugin.invoke_tool("find_approvals", {"request_id": request_id}).raise_for_error().variables
+
+    refusals = found["approvals"][0]["refusals"]
+    assert [(one["event"], one["actor"], one["code"]) for one in refusals] == [
+        ("approve", "Ann", "not_authorized"),
+        ("approve", "", "bad_parameter"),
+        ("submit", "Bea", "invalid_transition"),
+    ]
+    assert (refusals[0]["comment"], refusals[0]["actor_level"]) == ("mine", "manager")

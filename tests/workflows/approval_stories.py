@@ -89,7 +89,7 @@ _ABOUT_THE_START: Mapping[str, Story] = {
     "a request without an amount": Story(
         State.APPROVED, [Step(Level.MANAGER, "approve", "Ann")], [Level.MANAGER], form={"amount": None}
     ),
-    "a bad policy": Story("not_submitted", stages=[], on_timeout="explode", error="on_timeout"),
+    "a bad policy": Story("not_submitted", stages=[], on_timeout="explode", error="no request"),
 }
 
 STORIES: Mapping[str, Story] = _ABOUT_THE_START | {

@@ -50,6 +50,7 @@ def test_each_form_goes_to_its_own_level_however_the_request_came_there(address_
         take(run, step)
 
     assert asked == [((ANN,), ANN), ((FALLBACK,), FALLBACK), ((VIC,), VIC)]
+    take(run, Step(Level.EXECUTIVE, "approve", "Noor"))  # two were asked to sign, and two have signed
     assert run.outputs["state"] == State.APPROVED
 
 

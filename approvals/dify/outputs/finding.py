@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from approvals.dify.answering import Outputs, error_variables
 from approvals.dify.outputs import standing
-from approvals.domain import decisions
 from approvals.domain.canonical import rfc3339
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.transitions import answer_of
 from approvals.service import FindResult, Found, Status
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
@@ -36,16 +35,17 @@ def find_variables(result: FindResult, *, whole: bool) -> dict[str, Any]:
         **error_variables(None),
     }
     if whole and result.found:
-        variables |= _standing(result.found[0].record)
+        variables |= _standing(result.found[0])
     if result.ledger_ok is not None:
         variables["ledger_ok"] = result.ledger_ok
     return variables
 
 
-def _standing(record: ApprovalRecord) -> dict[str, Any]:
+def _standing(one: Found) -> dict[str, Any]:
+    record = one.record
     reason = record.history[-1].answer.reason if record.history else ""
-    answer = decisions.answer_of(record, previous=record.state, reason=reason)
-    return standing.standing_variables(record, answer)
+    answer = answer_of(record, one.policy, previous=record.state, reason=reason)
+    return standing.standing_variables(record, one.policy, answer)
 
 
 def _found(one: Found, *, whole: bool) -> dict[str, Any]:
@@ -76,6 +76,7 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         summary["history"] = [
             {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
         ]
+        summary["refusals"] = [refusal.model_dump(mode="json") for refusal in one.refusals]
     return summary
 
 

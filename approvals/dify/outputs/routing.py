@@ -24,7 +24,7 @@ def route_variables(request_id: str, result: RouteResult, language: Language | N
     """The variables of an event; of a request that does not exist, neutral ones."""
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
-        variables |= standing.standing_variables(result.record, result.answer, language)
+        variables |= standing.standing_variables(result.record, result.policy, result.answer, language)
         variables["previous_state"] = result.answer.previous_state.value
     return {**variables, "replayed": result.replayed, **error_variables(result.error)}
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.domain.approvers import approvers_of
+from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, RouteAnswer
 from approvals.domain.terms import Language
 
@@ -29,13 +30,13 @@ NEUTRAL: Final[Mapping[str, Any]] = {
 
 
 def standing_variables(
-    record: ApprovalRecord, answer: RouteAnswer, language: Language | None = None
+    record: ApprovalRecord, policy: Policy | None, answer: RouteAnswer, language: Language | None = None
 ) -> dict[str, Any]:
-    """`answer` says where the request stands, `record` who is asked and what they read.
+    """`answer` says where the request stands, `record` and `policy` who is asked and what they read.
 
     `language`: of the brief and the title; None is the request's own.
     """
-    approvers = approvers_of(record)
+    approvers = approvers_of(record, policy)
     del language
     return {
         "state": answer.state.value,

@@ -8,12 +8,13 @@ from itertools import islice
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import DEAD, DUE, just_after, series_for
 from approvals.store.dify.records import DifyRecords
+from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.faults import not_found
@@ -33,6 +34,7 @@ class DifyStore:
         self._buckets = Buckets(storage, state, clock)
         self._records = DifyRecords(storage, state, clock, self._buckets)
         self._letters = DifyLetters(storage, state, self._buckets)
+        self._refusals = DifyRefusals(storage, state)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
@@ -73,6 +75,14 @@ class DifyStore:
         more = next(sightings, None) is not None
         self._buckets.clean(look.untrue, walk.missing)
         return Page(found, cursor_after(last) if more and last else "")
+
+    def note_refusal(self, request_id: str, refusal: Refusal) -> None:
+        """Keep a refused decision beside its record."""
+        self._refusals.note(request_id, refusal)
+
+    def refusals(self, request_id: str) -> Sequence[Refusal]:
+        """The refused decisions on a request, oldest first."""
+        return self._refusals.of(request_id)
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep a dead letter, in place of an older one for the same request."""

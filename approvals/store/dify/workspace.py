@@ -29,6 +29,7 @@ MAX_APPS = 10_000
 APP_SECONDS = 60.0
 MAX_CLAIMS = 20_000
 MAX_LETTERS = 5_000
+MAX_REFUSAL_BYTES = 4_000_000
 MAX_DOUBTS = 50_000
 
 _ID = re.compile(rb"[0-9a-f]{32}")
@@ -47,6 +48,9 @@ class WorkspaceState:
         self.being_written: set[str] = set()
         self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
+        self.refusals: Recent[str, bytes] = Recent(
+            clock, capacity=MAX_REFUSAL_BYTES, seconds=REMEMBER_SECONDS, weigh=len
+        )
 
     def writing(self, lock: str) -> "_Writing":
         """Around a write of what `lock` guards. When it fails, nobody knows for a while what the storage holds."""

@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from approvals.clock import Clock
 from approvals.domain.canonical import text_digest
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.store.protocol import ApprovalStore, DeadLetter, Page, Query
 
 HOLD_MS = 5_000  # a holder that died gives way after this
@@ -123,6 +123,12 @@ class LockedStore:
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:
         return self._inner.search(query, cursor, limit)
+
+    def note_refusal(self, request_id: str, refusal: Refusal) -> None:
+        self._inner.note_refusal(request_id, refusal)
+
+    def refusals(self, request_id: str) -> Sequence[Refusal]:
+        return self._inner.refusals(request_id)
 
     def bury(self, letter: DeadLetter) -> None:
         self._inner.bury(letter)

@@ -33,7 +33,10 @@ def create_tables(connection: Connection) -> None:
 
 
 # Numbered from 1 without gaps. A change of the tables is a new step at the end.
-MIGRATIONS: Sequence[Migration] = (Migration(1, create_tables),)
+MIGRATIONS: Sequence[Migration] = (
+    Migration(1, create_tables),
+    Migration(2, create_tables),  # the refusals
+)
 
 
 def prepare(

@@ -11,15 +11,15 @@ from sqlalchemy.exc import IntegrityError
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339, text_digest
-from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import cursor_after, position_in, position_of
 from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
-from approvals.store.protocol import DeadLetter, Page, Query
+from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
 from approvals.store.record_codec import decode_record, encode_record
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.search import due_bodies, matching_bodies
-from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER
+from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
 
 _RECORD = APPROVALS.c
 _OLDEST_LETTERS = select(DEAD_LETTERS.c.body).order_by(DEAD_LETTERS.c.buried_at, DEAD_LETTERS.c.request_id)
@@ -106,6 +106,28 @@ class SqlStore:
             select(LEDGER.c.entry).where(LEDGER.c.request_id == request_id).order_by(LEDGER.c.sequence)
         )
         return [_parsed(LedgerEntry, text) for text in self._bodies(statement, wanted=[request_id])]
+
+    def note_refusal(self, request_id: str, refusal: Refusal) -> None:
+        """Keep a refused decision beside its record, and drop what is older than the last `REFUSALS_KEPT`."""
+        first = insert(REFUSALS).values(request_id=request_id, body=refusal.model_dump_json())
+        of_request = REFUSALS.c.request_id == request_id
+        numbers = select(REFUSALS.c.number).where(of_request).order_by(REFUSALS.c.number.desc())
+
+        def unit(connection: Connection) -> None:
+            connection.execute(first)
+            oldest_kept = connection.execute(numbers.offset(REFUSALS_KEPT - 1).limit(1)).scalar()
+            if oldest_kept is not None:
+                connection.execute(delete(REFUSALS).where(of_request, REFUSALS.c.number < oldest_kept))
+
+        if _storable(request_id):
+            self._database.write(unit)
+
+    def refusals(self, request_id: str) -> Sequence[Refusal]:
+        """The refused decisions on a request, oldest first."""
+        statement = (
+            select(REFUSALS.c.body).where(REFUSALS.c.request_id == request_id).order_by(REFUSALS.c.number)
+        )
+        return [_parsed(Refusal, text) for text in self._bodies(statement, wanted=[request_id])]
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep a dead letter, in place of an older one for the same request."""

@@ -107,6 +107,15 @@ CLAIMS = _table(
     Column("claimed_at", _TIME, nullable=False),
 )
 
+REFUSALS = _table(
+    "approvals_refusals",
+    METADATA,
+    Column("number", Integer, primary_key=True),  # given by the database, rising
+    Column("request_id", ExactText(), nullable=False),
+    Column("body", _LONG, nullable=False),
+    Index("approvals_refusals_by_request", "request_id", "number"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,

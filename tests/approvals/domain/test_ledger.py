@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain import decisions, ledger
+from approvals.domain import ledger, transitions
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, LedgerEntry
 from approvals.domain.terms import Event, Level
@@ -22,11 +22,13 @@ STEPS = (
     Decision(Event.REJECT, "Vic", Level.VP, "no budget"),
 )
 
+POLICY = stages_policy("manager", "vp")
+
 
 def history() -> ApprovalRecord:
-    current = record(stages_policy("manager", "vp"))
+    current = record(POLICY)
     for number, step in enumerate(STEPS):
-        current = decisions.apply(current, step, NOW + timedelta(minutes=number))
+        current = transitions.apply(current, step, NOW + timedelta(minutes=number), POLICY)
     return current
 
 

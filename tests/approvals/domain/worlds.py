@@ -8,7 +8,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from approvals.domain.policy_reader import PolicyDocument, policy_from_document, read_policy
+from approvals.domain import transitions
+from approvals.domain.decisions import Decision
+from approvals.domain.policy_reader import (
+    PolicyDocument,
+    policy_from_document,
+    read_policy,
+    stored_policy,
+)
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Flag, Level, Risk
 
@@ -54,6 +61,11 @@ def record(policy: PolicyDocument = DEFAULT, **changes: Any) -> ApprovalRecord:
         "analysis": analysis(),
     }
     return ApprovalRecord(**{**given, **changes})
+
+
+def carried_out(start: ApprovalRecord, step: Decision, at: datetime = NOW) -> ApprovalRecord:
+    """The record after a step, under its own policy."""
+    return transitions.apply(start, step, at, stored_policy(start.policy, start.policy_digest))
 
 
 def stages_policy(*stages: str, **changes: Any) -> PolicyDocument:

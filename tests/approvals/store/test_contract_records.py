@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from approvals.domain.decisions import Decision, apply
+from approvals.domain.decisions import Decision
 from approvals.domain.ledger import record_faults
 from approvals.domain.terms import Event, Level, State
 from approvals.errors import ApprovalError, ErrorCode
@@ -24,7 +24,7 @@ def refused(code: ErrorCode, *words: str) -> pytest.RaisesExc[ApprovalError]:
 
 
 def test_a_record_comes_back_as_it_was_kept(case: StoreCase) -> None:
-    full = apply(
+    full = worlds.carried_out(
         worlds.record(worlds.stages_policy("manager", "director"), analysis=worlds.analysis(risk="high")),
         Decision(Event.SUBMIT, comment="Ünïcode, \"quotes\", \\ and \x00\u2028 no 'harm' 🙂"),
         worlds.NOW + timedelta(microseconds=1),

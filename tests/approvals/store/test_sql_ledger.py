@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.clock import SystemClock
-from approvals.domain.decisions import Decision, apply, with_analysis
+from approvals.domain.decisions import Decision
 from approvals.domain.ledger import chain_faults
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, Level
+from approvals.domain.transitions import with_analysis
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.engine import open_engine
@@ -47,7 +48,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Opened]
 
 def decided(store: SqlStore, record: ApprovalRecord, decision: Decision) -> ApprovalRecord:
     """The record after a decision that the store has kept."""
-    after = apply(record, decision, worlds.NOW)
+    after = worlds.carried_out(record, decision)
     store.save(after, record.version)
     return after
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from approvals.domain import decisions
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, Level
 from devkit.export import ExportError, audit_page, record_from_answer
 from devkit.export.command import export
-from tests.approvals.domain.worlds import NOW, record, request, stages_policy
+from tests.approvals.domain.worlds import NOW, carried_out, record, request, stages_policy
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -25,7 +24,7 @@ def decided() -> ApprovalRecord:
     for number, step in enumerate(
         (Decision(Event.SUBMIT), Decision(Event.APPROVE, "Bea <b>", Level.MANAGER, "fine & good"))
     ):
-        current = decisions.apply(current, step, NOW + timedelta(minutes=number))
+        current = carried_out(current, step, NOW + timedelta(minutes=number))
     return current
 
 
