@@ -94,7 +94,7 @@ def test_after_an_escalation_as_many_people_sign_as_before() -> None:
     signed_once = after(escalated, approve("Dan", Level.DIRECTOR))
 
     assert (escalated.state, escalated.next_step) == (State.ESCALATED, "review_director")
-    assert escalated.history[-1].answer.signatures_left == 2
+    assert escalated.history[-1].answer.stages_left == (Level.DIRECTOR, Level.VP)
     assert (signed_once.state, signed_once.stages) == (State.UNDER_REVIEW, (Level.VP,))
     assert after(signed_once, approve("Vic", Level.VP)).state is State.APPROVED
 
