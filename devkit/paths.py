@@ -59,6 +59,7 @@ def count_paths(types: Mapping[str, str], arrows: Iterable[tuple[str, str]], roo
 
     Raises:
         CyclicWorkflowError: The edges that `root` reaches lead in a circle.
+
     """
     follows = _reached(types, arrows, root)
     order = _sorted(follows)
