@@ -34,7 +34,7 @@ def diamonds(count: int) -> tuple[dict[str, str], list[tuple[str, str]]]:
     types = {"start": "start"} | {f"b{number}": "if-else" for number in range(count)} | {"end": "end"}
     names = list(types)
     arrows = [("start", names[1])]
-    for one, other in pairwise(names):
+    for one, other in pairwise(names[1:]):
         arrows += [(one, other), (one, other)]
     return types, arrows
 
