@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is asked next on a request: how their level is called, where to write to, how many signatures are missing."""
+"""Who is asked next on a request: where to write to, and how many signatures are missing."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from approvals.domain.records import ApprovalRecord
 class Approvers(NamedTuple):
     """Whoever signs the current stage. `signatures_left` counts those of the whole request; 0 when it is closed."""
 
-    title: str = ""
     emails: tuple[str, ...] = ()
     signatures_left: int = 0
 
@@ -20,4 +19,4 @@ def approvers_of(record: ApprovalRecord, policy: Policy | None) -> Approvers:
     if record.level is None:
         return Approvers()
     named = policy.approvers.get(record.level, "") if policy else ""
-    return Approvers(record.level.value, (named,) if named else (), len(record.stages))
+    return Approvers((named,) if named else (), len(record.stages))

@@ -161,3 +161,20 @@ def test_what_was_refused_is_found_with_the_request(plugin: PluginHost) -> None:
         ("submit", "Bea", "invalid_transition"),
     ]
     assert (refusals[0]["comment"], refusals[0]["actor_level"]) == ("mine", "manager")
+
+
+def test_the_approvers_brief_comes_with_every_answer_in_the_language_that_was_asked_for(
+    plugin: PluginHost,
+) -> None:
+    request_id = submitted(plugin)
+    again = route(plugin, request_id, "submit")
+    portuguese = route(plugin, request_id, "submit", language="pt")
+    approved = approve(plugin, request_id, "Bea", "manager", comment="fine")
+    found = plugin.invoke_tool("find_approvals", {"request_id": request_id}).raise_for_error().variables
+
+    assert again["brief"].startswith("**Ann** asks for **a purchase of 300.00 USD**.\n\n**Why you**: ")
+    assert (again["approver_title"], again["signatures_left"]) == ("Manager", 2)
+    assert portuguese["brief"].startswith("**Ann** solicita **uma compra de 300,00 USD**.")
+    assert portuguese["approver_title"] == "Gerente"
+    assert "- **Bea** approved as **Manager**: “fine”" in approved["brief"]
+    assert found["brief"] == approved["brief"]

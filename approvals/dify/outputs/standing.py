@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.domain.approvers import approvers_of
+from approvals.domain.brief import brief_of, level_title
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, RouteAnswer
 from approvals.domain.terms import Language
@@ -37,12 +38,11 @@ def standing_variables(
     `language`: of the brief and the title; None is the request's own.
     """
     approvers = approvers_of(record, policy)
-    del language
     return {
         "state": answer.state.value,
         "next_step": answer.next_step,
         "approver_level": answer.approver_level,
-        "approver_title": approvers.title,
+        "approver_title": level_title(record.level, record, language) if record.level else "",
         "approver_email": answer.approver_email,
         "approver_emails": list(approvers.emails),
         "signatures_left": approvers.signatures_left,
@@ -53,6 +53,6 @@ def standing_variables(
         "policy_rule": answer.policy_rule,
         "policy_digest": answer.policy_digest,
         "entry_hash": answer.entry_hash,
-        "brief": "",
+        "brief": brief_of(record, policy, language),
         "decide_url": "",
     }

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The brief: what an approver reads before deciding, as Markdown in four languages.
+
+It keeps to what Dify's forms and mails show alike: paragraphs, lists, strong. A mail strips every HTML tag, has no
+headings and escapes `>`, so quoted text is marked by typographic quotes.
+"""
+
+from approvals.domain.brief.compose import brief_of, level_title
+from approvals.domain.brief.language import language_of
+
+__all__ = ["brief_of", "language_of", "level_title"]

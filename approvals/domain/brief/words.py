@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a brief says, language by language. Data only: which sentence is said is decided in `compose.py`.
+
+`{who}`, `{what}` and the like stand for Markdown that is safe already. A label that stands out must have a space or a
+punctuation mark on both sides, or Markdown does not see its end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from approvals.domain.terms import Flag, Level, Risk, State
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The sentences of one language."""
+
+    quotes: tuple[str, str]
+    inner_quotes: tuple[str, str]
+    """What stands for the same signs inside a quote, so that no quoted text can end its own quote."""
+    thousands: str
+    decimal: str
+    colon: str
+    comma: str
+    stop: str
+
+    asks: str
+    asks_without_amount: str
+    nobody: str
+    something: str
+    kinds: Mapping[str, str]
+    other_kind: str
+    kind_of_amount: str
+
+    compared: str
+    no_rate: str
+
+    why: str
+    you_decide: str
+    rule: str
+    default_rule: str
+    level_added: str
+    signs: str
+    not_submitted: str
+    outcome: str
+
+    so_far: str
+    approved: str
+    rejected: str
+    passed_up: str
+    not_counted: str
+    no_answer: str
+    withdrew: str
+    signed_more: str
+    decide_by: str
+
+    risk: str
+    sure: str
+    in_short: str
+    not_in_request: str
+    watch_out: str
+    no_analysis: str
+    judge: str
+
+    details: str
+    vendor: str
+    document: str
+    cost_center: str
+    priority: str
+
+    then: str
+    approve: str
+    reject: str
+    escalate: str
+    silence: str
+    is_approved: str
+    next_signs: str
+    is_rejected: str
+    decides_instead: str
+    expires: str
+
+    content: str
+    cut: str
+
+    titles: Mapping[Level, str]
+    risks: Mapping[Risk, str]
+    states: Mapping[State, str]
+    flags: Mapping[Flag, str]
