@@ -3,18 +3,12 @@
 
 import json
 import re
-import unicodedata
 
 from approvals.analysis.orders import holds_orders
 from approvals.domain.records import ApprovalRequest
+from approvals.text.fold import normalised
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
-
-
-def normalised(text: str) -> str:
-    """Text as it is compared: one case, one kind of quote, single spaces, nothing invisible."""
-    return " ".join(_plain(unicodedata.normalize("NFKC", text)).casefold().split())
 
 
 def request_text(request: ApprovalRequest) -> str:
@@ -35,8 +29,3 @@ def looks_like_orders(request: ApprovalRequest) -> bool:
     if not raw.isascii() and _INVISIBLE.search(raw):
         return True
     return holds_orders(normalised(raw))
-
-
-def _plain(text: str) -> str:
-    """Without what is invisible, and with one kind of quote; ASCII has neither."""
-    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_QUOTES)

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from approvals.analysis.evidence import is_quoted, looks_like_orders, normalised, request_text
+from approvals.analysis.evidence import is_quoted, looks_like_orders, request_text
 from approvals.analysis.packing import estimated_tokens
 from approvals.analysis.prompt import SYSTEM, Prompt, build_prompt
 from approvals.analysis.reply import AnalysisReply, ReplyInvalidError, parse_reply, reply_schema
@@ -23,6 +23,7 @@ from approvals.llm import (
     ReplySchema,
     Spend,
 )
+from approvals.text.fold import normalised
 
 MAX_OUTPUT_TOKENS = 500  # per request; an ordinary analysis has about 110
 _SCHEMA = ReplySchema(name="analyses", schema=reply_schema())

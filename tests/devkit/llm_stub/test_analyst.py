@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.analysis.evidence import is_quoted, normalised
+from approvals.analysis.evidence import is_quoted
 from approvals.analysis.reply import parse_reply
 from approvals.domain.terms import Level, Risk
+from approvals.text.fold import normalised
 from approvals.text.json_text import json_text
 from devkit.llm_stub.analyst import analyses_of, analysis_of
 from devkit.llm_stub.completion import tokens
