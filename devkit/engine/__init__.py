@@ -33,12 +33,14 @@ from devkit.engine.conversation import Conversation  # noqa: E402
 from devkit.engine.forms import Form, FormError  # noqa: E402
 from devkit.engine.run import Run, Runner, RunStatus  # noqa: E402
 from devkit.engine.start import StartFormError  # noqa: E402
+from devkit.engine.stream import FilterOnResume  # noqa: E402
 from devkit.engine.tools import ToolCaller, ToolFailure, ToolResult  # noqa: E402
 from devkit.engine.trace import NodeRun  # noqa: E402
 from devkit.engine.workflow import Workflow, WorkflowFileError, load_workflow, parse_workflow  # noqa: E402
 
 __all__ = [
     "Conversation",
+    "FilterOnResume",
     "Form",
     "FormError",
     "NodeRun",

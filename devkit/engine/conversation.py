@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphon.runtime.variable_pool import VariablePool
+from graphon.variables.variables import Variable
 
 from devkit.engine.workflow import Workflow
 
@@ -29,8 +29,15 @@ class Conversation:
             "files": [],
         }
 
-    def keep(self, workflow: Workflow, pool: VariablePool) -> None:
-        """Take over what a run made of the variables."""
+    def remembered(self, workflow: Workflow) -> Mapping[str, Any]:
+        """The variables as a run starts with them: those of earlier messages, else the workflow's own."""
         for variable in workflow.conversation:
-            value = pool.get(("conversation", variable["name"]))
-            self.variables[variable["name"]] = value.to_object() if value else variable["value"]
+            self.variables.setdefault(variable["name"], variable["value"])
+        return self.variables
+
+    def keep(self, variable: Variable) -> None:
+        """Take over one variable that a run has assigned. Like Dify, the others are left as they are:
+        a run that was paused for a day must not undo what later messages have set."""  # noqa: D205, D209
+        scope, *name = variable.selector
+        if scope == "conversation":
+            self.variables[name[0]] = variable.to_object()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a workflow from its start to its end, over every pause in between.
 
-A pause is what it is in Dify: the run's state becomes text, and a new engine goes on from that text.
+What Dify attaches to a run is attached here: the limits of steps and time, and the stream filter that decides what
+a user sees. At a pause the run's state becomes text, and a new engine goes on from that text.
 """
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graphon.engine import Engine
+from graphon.engine.filter import EngineEventFilterContext, filter_engine_events
 from graphon.engine.layer import ExecutionLimitsLayer
 from graphon.engine_events import (
     GraphRunAbortedEvent,
@@ -21,6 +23,8 @@ from graphon.engine_events import (
     GraphRunPartialSucceededEvent,
     GraphRunPausedEvent,
     GraphRunSucceededEvent,
+    NodeRunStreamChunkEvent,
+    NodeRunVariableUpdatedEvent,
 )
 from graphon.engine_events.base import EngineEvent
 from graphon.graph.graph import Graph
@@ -32,7 +36,9 @@ from devkit.declarations import Declarations
 from devkit.engine.conversation import Conversation
 from devkit.engine.forms import Form, FormDesk
 from devkit.engine.nodes import NodeBuilder
+from devkit.engine.pause import PauseState
 from devkit.engine.start import start_values
+from devkit.engine.stream import FilterOnResume, MeasuredFilter, Reader
 from devkit.engine.tools import ToolCaller, ToolRuntime
 from devkit.engine.trace import NodeRun, Recorder
 from devkit.engine.variables import starting_pool
@@ -69,11 +75,17 @@ _STATUSES: Mapping[type[EngineEvent], RunStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Starts runs. Thread-safe when its caller is."""
+    """Starts runs. Thread-safe when its caller is.
+
+    `on_resume` chooses the Dify version whose way of resuming is played. Without `streams` no stream filter is
+    attached, which saves its time where a workflow has many paths and nobody looks at `streamed`.
+    """
 
     caller: ToolCaller
     declarations: Declarations
     clock: Clock = field(default_factory=SystemClock)
+    on_resume: FilterOnResume = FilterOnResume.STORED
+    streams: bool = True
     app_id: str = "00000000-0000-4000-8000-000000000001"
     user_id: str = "00000000-0000-4000-8000-000000000002"
     workers: int = 5
@@ -126,7 +138,9 @@ class Run:
         self._time = runner.clock.now()
         self._forms = FormDesk(now=lambda: self.now)
         self._recorder = Recorder({key: str(data.get("title", "")) for key, data in workflow.nodes.items()})
-        self._snapshot = ""
+        self._pause: PauseState | None = None
+        self._streamed: list[str] = []
+        self._filter_seconds: list[float] = []
 
     def __repr__(self) -> str:
         waiting = ", ".join(form.node_id for form in self.pending_forms)
@@ -141,6 +155,21 @@ class Run:
     def outputs(self) -> Mapping[str, Any]:
         """What the Output node shows; empty before the end."""
         return self._recorder.outputs
+
+    @property
+    def streamed(self) -> str:
+        """The text that the user has seen so far. In a chat it is the message, whatever the outputs say."""
+        return "".join(self._streamed)
+
+    @property
+    def pause_state(self) -> str:
+        """The text that Dify stores for the pause, and from which the run goes on; empty unless it is paused."""
+        return self._pause.model_dump_json() if self._pause else ""
+
+    @property
+    def filter_seconds(self) -> tuple[float, ...]:
+        """CPU seconds spent in the stream filter, from the start to the first pause and after each resume."""
+        return tuple(self._filter_seconds)
 
     @property
     def trace(self) -> tuple[NodeRun, ...]:
@@ -177,9 +206,10 @@ class Run:
             "workflow_run_id": self.run_id,
             "timestamp": int(self.now.timestamp()),
         }
-        remembered = self._conversation.variables if self._conversation else {}
+        remembered = self._conversation.remembered(self._workflow) if self._conversation else {}
         pool = starting_pool(self._workflow, system, self._root_id, start, remembered)
-        self._proceed(RuntimeState(variable_pool=pool, start_at=time.time(), workflow_id=self.run_id))
+        state = RuntimeState(variable_pool=pool, start_at=time.time(), workflow_id=self.run_id)
+        self._proceed(state, MeasuredFilter())
 
     def submit(self, node_id: str, action: str, inputs: Mapping[str, Any]) -> None:
         """Answer the form that waits at a node, and go on. Raises FormError."""
@@ -198,24 +228,40 @@ class Run:
         return (form for form in self.pending_forms if form.deadline <= moment)
 
     def _resume(self) -> None:
-        self._proceed(RuntimeState.from_snapshot(self._snapshot))
+        self._proceed(*PauseState.model_validate_json(self.pause_state).restored())
 
-    def _proceed(self, state: RuntimeState) -> None:
+    def _proceed(self, state: RuntimeState, stream_filter: MeasuredFilter) -> None:
         ending: type[EngineEvent] | None = None
+        reader = Reader()
+        engine = self._engine(state, reader)
+        context = EngineEventFilterContext.from_engine(engine)
+        recorded = self._recorded(engine.run(), reader)
         try:
-            for event in self._engine(state).run():
-                self._recorder.record(event)
+            # The filter keeps the edges to itself, so the recorder stands before it.
+            filters = [stream_filter] if self._runner.streams else []
+            for event in filter_engine_events(recorded, context=context, filters=filters):
+                if isinstance(event, NodeRunStreamChunkEvent) and filters:
+                    self._streamed.append(event.chunk)
                 ending = type(event) if type(event) in _STATUSES else ending
         except Exception:
             # A failed run raises once more what its last event already said.
             if ending is not GraphRunFailedEvent:
                 raise
         self.status = _STATUSES[ending] if ending else RunStatus.FAILED
-        self._snapshot = state.dumps() if self.status is RunStatus.PAUSED else ""
-        if self._conversation:
-            self._conversation.keep(self._workflow, state.variable_pool)
+        paused = self.status is RunStatus.PAUSED
+        stored = self._runner.streams and self._runner.on_resume is FilterOnResume.STORED
+        self._pause = PauseState.of(state, stream_filter if stored else None) if paused else None
+        self._filter_seconds.append(stream_filter.cpu_seconds)
 
-    def _engine(self, state: RuntimeState) -> Engine:
+    def _recorded(self, events: Iterable[EngineEvent], reader: Reader) -> Iterator[EngineEvent]:
+        for event in events:
+            self._recorder.record(event)
+            if self._conversation and isinstance(event, NodeRunVariableUpdatedEvent):
+                self._conversation.keep(event.variable)
+            yield event
+            reader.has_read(event)
+
+    def _engine(self, state: RuntimeState, reader: Reader) -> Engine:
         runner = self._runner
         params = InitParams(
             workflow_id=self.run_id, graph_config=self._workflow.graph, run_context={}, call_depth=0
@@ -223,7 +269,7 @@ class Run:
         builder = NodeBuilder(
             init_params=params,
             runtime_state=state,
-            tools=ToolRuntime(runner.caller, runner.declarations, runner.app_id),
+            tools=ToolRuntime(runner.caller, runner.declarations, runner.app_id, reader),
             forms=self._forms,
         )
         graph = Graph.init(

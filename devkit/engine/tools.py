@@ -12,6 +12,7 @@ from graphon.nodes.tool_runtime_entities import ToolRuntimeHandle, ToolRuntimeMe
 from graphon.runtime.variable_pool import VariablePool
 
 from devkit.declarations import Declarations, ToolDeclaration
+from devkit.engine.stream import Reader
 from devkit.engine.values import as_received
 
 _Message = ToolRuntimeMessage
@@ -63,6 +64,7 @@ class ToolRuntime:
     caller: ToolCaller
     declarations: Declarations
     app_id: str
+    reader: Reader
 
     def get_runtime(
         self,
@@ -73,6 +75,8 @@ class ToolRuntime:
         node_execution_id: str | None = None,
     ) -> ToolRuntimeHandle:
         """The declaration of the tool that a node names."""
+        if node_execution_id is not None:
+            self.reader.wait_for(node_execution_id)
         tool = self.declarations.get((node_data.provider_id, node_data.tool_name))
         if tool is None:
             raise ToolRuntimeResolutionError(

@@ -9,7 +9,15 @@ from typing import Any
 import yaml
 
 from devkit.declarations import ParameterDeclaration
-from devkit.engine import Runner, ToolDeclaration, ToolFailure, ToolResult, Workflow, parse_workflow
+from devkit.engine import (
+    Runner,
+    ToolCaller,
+    ToolDeclaration,
+    ToolFailure,
+    ToolResult,
+    Workflow,
+    parse_workflow,
+)
 
 PROVIDER = "acme/kit/kit"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -64,9 +72,10 @@ def declared(*parameters: tuple[str, str]) -> Mapping[tuple[str, str], ToolDecla
     return {(PROVIDER, "act"): tool}
 
 
-def runner(tools: ScriptedTools | None = None, *parameters: tuple[str, str]) -> Runner:
-    """A runner on a still clock, with the tool `act`."""
-    return Runner(caller=tools or ScriptedTools(), declarations=declared(*parameters), clock=SetClock())
+def runner(tools: ToolCaller | None = None, *parameters: tuple[str, str], **options: Any) -> Runner:
+    """A runner on a still clock, with the tool `act`. `options` are the runner's own."""
+    settings = {"clock": SetClock(), **options}
+    return Runner(caller=tools or ScriptedTools(), declarations=declared(*parameters), **settings)
 
 
 def workflow(
@@ -124,6 +133,24 @@ def output(**selectors: list[str]) -> dict[str, Any]:
     """An Output node."""
     outputs = [{"variable": name, "value_selector": selector} for name, selector in selectors.items()]
     return {"type": "end", "title": "Output", "outputs": outputs}
+
+
+def answer(text: str) -> dict[str, Any]:
+    """An Answer node of a chatflow."""
+    return {"type": "answer", "title": "Say", "answer": text}
+
+
+def chosen(query: str) -> dict[str, Any]:
+    """An if-else node: `yes` when the message is `query`, else `false`."""
+    condition = {
+        "id": "c",
+        "variable_selector": ["sys", "query"],
+        "varType": "string",
+        "comparison_operator": "is",
+        "value": query,
+    }
+    case = {"case_id": "yes", "logical_operator": "and", "conditions": [condition]}
+    return {"type": "if-else", "title": "Which", "cases": [case]}
 
 
 def form(**changes: Any) -> dict[str, Any]:
