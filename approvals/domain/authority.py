@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may decide: not the requester, nobody twice, and nobody below the level that must sign."""
 
-import unicodedata
 from datetime import datetime
 
 from approvals.domain.decisions import Decision
@@ -9,6 +8,7 @@ from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, Level
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.text.names import name_key, same_to_a_reader
 
 COMMENT_KEPT = 500  # characters of a refused decision's comment
 
@@ -19,7 +19,7 @@ class UnauthorizedError(ApprovalError):
 
 def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy) -> None:
     """Raises `UnauthorizedError`: `bad_parameter` for a nameless decision, `not_authorized` for a forbidden one."""
-    if not decision.actor.strip():
+    if not name_key(decision.actor):
         raise UnauthorizedError(
             ErrorCode.BAD_PARAMETER,
             f"actor is {shown(decision.actor)}; '{decision.event}' needs the name of who decides",
@@ -30,11 +30,11 @@ def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy
             f"actor_level is empty; '{decision.event}' needs the level that {shown(decision.actor)} acts for: "
             f"{', '.join(Level)}",
         )
-    who = name_key(decision.actor)
-    if policy.separation_of_duties and who == name_key(record.request.requester):
+    who = decision.actor
+    if policy.separation_of_duties and same_to_a_reader(who, record.request.requester):
         raise _unauthorized(decision, "asked for it; somebody else must decide (separation of duties)")
     earlier = [step.entry for step in record.history if step.entry.event is Event.APPROVE]
-    if policy.distinct_approvers and who in {name_key(entry.actor) for entry in earlier}:
+    if policy.distinct_approvers and any(same_to_a_reader(who, entry.actor) for entry in earlier):
         raise _unauthorized(
             decision, "approved an earlier stage; somebody else must decide (distinct approvers)"
         )
@@ -56,11 +56,6 @@ def refusal_of(decision: Decision, error: ApprovalError, at: datetime) -> Refusa
         code=error.code,
         reason=error.message,
     )
-
-
-def name_key(name: str) -> str:
-    """A person's name as it is compared: without case, width variants or extra spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _unauthorized(decision: Decision, why: str) -> UnauthorizedError:

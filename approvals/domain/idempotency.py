@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recognises a decision that was already carried out, so that a repeated call changes nothing twice."""
 
-from approvals.domain.authority import name_key
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, RouteAnswer, Step
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.text.names import name_key
 
 
 def repeated(record: ApprovalRecord, decision: Decision) -> RouteAnswer | None:
