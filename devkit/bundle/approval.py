@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`workflows/approval.yml`: a form, an analysis, the policy, and people up the ladder until it is decided."""
+"""`approval.yml` and `approval_v2.yml`: a form, an analysis, the policy, and people until it is decided."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from devkit.bundle.asking import Asking, ByDelivery
-from devkit.bundle.canvas import App, Canvas
-from devkit.bundle.decision import GROUND, RESULTS, Decision
-from devkit.bundle.decision_notes import add_notes
-from devkit.bundle.ladder import Asked
-from devkit.bundle.nodes import Field, end, start
+from devkit.bundle.asking import Asking, ByAddress, ByDelivery
+from devkit.bundle.canvas import DSL_VERSION_1_16, App, Canvas
+from devkit.bundle.decision import RESULTS, Decision
+from devkit.bundle.decision_notes import ADDRESSES, POLICY, TOOLS, add_notes, numbered
+from devkit.bundle.edition import Edition
+from devkit.bundle.layout import BOTTOM, LOWER
+from devkit.bundle.nodes import Field, Tools, end, start
 from devkit.declarations import Declarations
 
 APP = App(
@@ -19,58 +20,69 @@ APP = App(
     icon="✅",
     icon_background="#E4F2E7",
 )
-
-FORM = (
-    Field("requester", "Your name", "text-input", required=True, max_length=100),
-    Field(
-        "request_type",
-        "What kind of request is it?",
-        "select",
-        required=True,
-        default="expense",
-        options=("expense", "purchase", "access", "content"),
-    ),
-    Field("content", "What do you need, and why?", "paragraph", required=True, max_length=20_000),
-    Field("amount", "Amount (if it costs money)", "number"),
-    Field(
-        "currency",
-        "Currency",
-        "select",
-        default="USD",
-        options=("USD", "EUR", "GBP", "BRL", "CNY", "INR", "JPY"),
-    ),
+APP_V2 = App(
+    name="Approval by address",
+    description="Someone asks, a model reads it, your policy decides who must sign and where to reach them, people "
+    "decide, and every step is on record. For Dify 1.20 and later.",
+    icon="📬",
+    icon_background="#E4F2E7",
+    dsl_version=DSL_VERSION_1_16,
 )
+CURRENCIES = ("USD", "EUR", "GBP", "BRL", "CNY", "INR", "JPY")
 
-
-_EDITS = (
-    "Three things to edit after import",
-    "1. Tool credential: open “Read the request” and choose the Approvals credential; the other tool nodes use it too.",
+_EDITS = numbered("Three things to look at after import", TOOLS, ADDRESSES, POLICY)
+_EDITS_V2 = numbered(
+    "Two things to look at after import",
+    TOOLS,
     (
-        "2. Approvers: put real addresses into the e-mail delivery of the four “… decides” nodes. Then remove their "
-        "web app delivery: it shows the form to whoever started the run, which is the requester."
+        "Policy: paste yours into the environment variable POLICY, as one line of JSON, with the people who may sign: "
+        '{"people": [{"name": "Ann Lee", "email": "ann@example.com", "levels": ["manager"]}]}. A level without an '
+        "address ends the run with the request still open, and `error` says so."
     ),
-    "3. Policy: paste yours into the environment variable POLICY (JSON fits in one line). Empty means the default.",
 )
 
 
-def approval(declarations: Declarations) -> dict[str, Any]:
-    """The whole file, for the tools as they are declared."""
-    return asked_by_form(Canvas(APP), declarations, ByDelivery(), _EDITS)
+def approval(declarations: Declarations, edition: Edition) -> dict[str, Any]:
+    """The file for Dify 1.13 and later, for the tools as they are declared."""
+    return _asked_by_form(APP, declarations, edition, ByDelivery(edition.addresses), _EDITS)
 
 
-def asked_by_form(
-    canvas: Canvas, declarations: Declarations, asking: Asking, edits: Sequence[str]
+def approval_v2(declarations: Declarations, edition: Edition) -> dict[str, Any]:
+    """The file for Dify 1.20 and later."""
+    return _asked_by_form(APP_V2, declarations, edition, ByAddress(), _EDITS_V2)
+
+
+def form(edition: Edition) -> tuple[Field, ...]:
+    """The fields of the form with which people ask."""
+    return (
+        Field("requester", "Your name or e-mail address", "text-input", required=True, max_length=100),
+        Field(
+            "request_type",
+            "What kind of request is it?",
+            "select",
+            required=True,
+            default=edition.types[0],
+            options=edition.types,
+        ),
+        Field("content", "What do you need, and why?", "paragraph", required=True, max_length=20_000),
+        Field("amount", "Amount (if it costs money)", "number"),
+        Field("currency", "Currency", "select", default=CURRENCIES[0], options=CURRENCIES),
+    )
+
+
+def _asked_by_form(
+    app: App, declarations: Declarations, edition: Edition, asking: Asking, edits: Sequence[str]
 ) -> dict[str, Any]:
-    """A file that starts with the form, whatever way the levels are asked."""
-    canvas.node("start", start("Request", FORM), column=0, y=GROUND)
-    fields = ("content", "request_type", "amount", "currency", "requester")
-    asked = Asked({name: ("start", name) for name in fields}, asking=asking)
-    decision = Decision(canvas, declarations, asked)
+    canvas = Canvas(app)
+    fields = form(edition)
+    canvas.node("start", start("Request", fields), column=0, y=LOWER)
+    asked = {field.variable: ("start", field.variable) for field in fields}
+    decision = Decision(canvas, Tools(declarations), edition, asked, asking=asking)
     decision.add()
     outputs = {"request_id": (("sys", "workflow_run_id"), "string"), **RESULTS}
-    canvas.node("output", end("Output", outputs), column=decision.last + 1, y=GROUND)
+    canvas.node("output", end("Output", outputs), column=decision.last + 1, y=BOTTOM)
     canvas.edge("start", "analyze")
     decision.connect()
     canvas.edge("outcome", "output")
-    add_notes(canvas, edits, ladder=decision.ladder)
+    add_notes(canvas, edits, levels=decision.levels.first + 1)
     return canvas.document()

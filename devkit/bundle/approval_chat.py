@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """`workflows/approval_chat.yml`: the same decision in conversation, with a question for each missing field.
 
-No model reads the fields out of the conversation. The amount and the kind decide who must sign, so they are
-what a person typed, checked, and never what a model made of it.
+No model reads the fields out of the conversation. The amount and the kind decide who must sign, so they are what a
+person typed. The plugin reads the amount, and the chat reads back what the plugin understood before it submits.
+
+Dify forgets at a resume which edges were taken before the pause (its versions differ), and shows an Answer only once
+it knows one whole way to it. So the start leads straight to the outcome too, and the branch behind it, which runs
+after the last pause, decides whether there is an outcome to tell.
 """
 
 from typing import Any
 
 from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
-from devkit.bundle.chat_nodes import answer
-from devkit.bundle.chat_questions import add_questions, connect_questions
-from devkit.bundle.decision import GROUND, Decision
-from devkit.bundle.decision_notes import add_notes
-from devkit.bundle.ladder import Asked
-from devkit.bundle.nodes import Selector, template
+from devkit.bundle.chat_nodes import answer, remember
+from devkit.bundle.chat_questions import add_questions, connect_questions, read_back
+from devkit.bundle.decision import add_ends, add_settings, analysis, connect_ends
+from devkit.bundle.decision_notes import ADDRESSES, FAILURE, POLICY, TOOLS, add_level_notes, numbered
+from devkit.bundle.edition import Edition
+from devkit.bundle.layout import BOTTOM, LOWER
+from devkit.bundle.levels import FIRST_GATE, Levels
+from devkit.bundle.nodes import Condition, Tools, aggregator, if_else
+from devkit.bundle.router import RUN_ID, Router
 from devkit.declarations import Declarations
 
 APP = App(
@@ -23,73 +30,124 @@ APP = App(
     icon="💬",
     icon_background="#FCE8EF",
     mode="advanced-chat",
-    opening="What do you need, and why? One message is enough; I ask for the rest. “Start over” begins again.",
+    opening="What do you need, and why? One message is enough; I ask for the rest. “Start over” begins again, "
+    "“status” tells how your last request stands.",
 )
 _REMEMBERED = {
     "asking": "The field that the last question was about. Empty: the next message is a new request.",
     "content": "What is asked for, in the requester's own words.",
     "requester": "Who asks.",
     "request_type": "The kind of request.",
+    "amount": "The amount as it was typed.",
+    "request_id": "The last request of this conversation.",
+    "outcome": "Empty: nobody has decided yet.",
+    "digest": "The digest of its content; only what was read back is submitted.",
 }
-_FIRST = 8  # the column of the analysis, after the questions
+_FIRST = 4  # the column of the analysis, after the questions
+_UNAVAILABLE = "unavailable"
 
-_CLOSING = """\
-Your request {{ request_id }} is **{{ state | replace('_', ' ') }}**.
-{%- if reason %} {{ reason }}.{% endif %}
-{%- if error %}
-
-{{ error }}{% endif %}
-"""
-_EDITS = (
-    "Three things to edit after import",
-    "1. Tool credential: open “Read the request” and choose the Approvals credential; the other tool nodes use it too.",
-    "2. Approvers: put real addresses into the e-mail delivery of the four “… decides” nodes.",
-    "3. Policy: paste yours into the environment variable POLICY (JSON fits in one line). Empty means the default.",
-)
+_EDITS = numbered("Three things to look at after import", TOOLS, ADDRESSES, POLICY)
 _QUESTIONS = (
     "Why it asks instead of reading between the lines",
     (
         "The amount and the kind of request decide who must sign. They are taken as typed, so no wording can talk a "
         "model into a smaller amount. The conversation variable “asking” says which field the next message fills."
     ),
-    (
-        "Your policy names other kinds of request? Change them in the node “Which field is this?” and in the two "
-        "questions for the kind."
-    ),
+    "The amount is read back as the plugin understood it. “9.000” could be nine or nine thousand, so it asks again.",
 )
 
 
-def approval_chat(declarations: Declarations) -> dict[str, Any]:
+def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
-    canvas = Canvas(APP)
+    canvas, tools = Canvas(APP), Tools(declarations)
     for name, description in _REMEMBERED.items():
         canvas.remembered(name, description)
-    add_questions(canvas)
-    fields = {
-        **{name: ("conversation", name) for name in ("content", "request_type", "requester")},
-        "amount": ("amount", "output"),
-        "currency": ("currency", "output"),
-    }
-    # No web app delivery: the form would open in the conversation, before the person who asks.
-    decision = Decision(
-        canvas, declarations, Asked(fields, asking=ByDelivery(web_app=False)), first=_FIRST, room=1
-    )
-    decision.add()
-    told = answer("On record", "Request {{#sys.workflow_run_id#}} is on record. {{#submit.reason#}}.\n")
-    canvas.node("told", told, column=_FIRST + 2, y=GROUND - 280)
-    results: dict[str, Selector] = {"request_id": ("sys", "workflow_run_id")}
-    results |= {name: ("outcome", name, "output") for name in ("state", "reason", "error")}
-    canvas.node(
-        "closing", template("Closing words", "", _CLOSING, results), column=decision.last + 1, y=GROUND
-    )
-    canvas.node(
-        "answer", answer("Tell the outcome", "{{#closing.output#}}"), column=decision.last + 2, y=GROUND
-    )
-    connect_questions(canvas, then="analyze")
-    decision.connect(told="told")
-    canvas.edge("told", "submitted")
-    canvas.edge("outcome", "closing")
-    canvas.edge("closing", "answer")
-    add_notes(canvas, _EDITS, ladder=decision.ladder, y=80)
-    canvas.note("note_questions", _QUESTIONS, column=2.8, y=80, theme="violet")
+    add_settings(canvas, edition)
+    add_questions(canvas, tools, edition.types)
+    _add_analysis(canvas, tools)
+    router = Router(tools, ["conversation", "request_id"])
+    levels = Levels(canvas, router, ByDelivery(edition.addresses), _FIRST + 5)
+    _add_submission(canvas, router)
+    connect_questions(canvas, edition.types, analyze="analyze", submit="submit")
+    levels.add()
+    add_ends(canvas, levels, _FIRST + 6, analysed=False)
+    canvas.edge("told", FIRST_GATE)
+    levels.connect()
+    connect_ends(canvas, levels)
+    _add_closing(canvas, levels)
+    canvas.note("note_edits", _EDITS, column=0, y=20)
+    canvas.note("note_questions", _QUESTIONS, column=0, y=BOTTOM, theme="violet")
+    canvas.note("note_failure", FAILURE, column=0, y=BOTTOM + 400, theme="pink")
+    add_level_notes(canvas, levels.first + 1)
     return canvas.document()
+
+
+def _add_analysis(canvas: Canvas, tools: Tools) -> None:
+    add, edge = canvas.node, canvas.edge
+    fields = {name: ("conversation", name) for name in ("content", "request_type", "requester", "amount")}
+    add("analyze", analysis(tools, fields, RUN_ID), column=_FIRST, y=LOWER + 120)
+    refused = {"refused": [Condition(("analyze", "request_id"), "empty", "")]}
+    add("stored", if_else("stored", "Is it on record?", "", refused), column=_FIRST + 1, y=LOWER + 120)
+    problem = aggregator("What is wrong", "", "string", [("analyze", "error_message")])
+    add("problem", problem, column=_FIRST + 2, y=LOWER + 330)
+    again = "{{#problem.output#}}\n\nHow much does it cost?\n"
+    add("ask_amount_again", answer("Ask for the amount again", again), column=_FIRST + 3, y=LOWER + 330)
+    kept = {
+        "asking": "confirm",
+        "request_id": ("analyze", "request_id"),
+        "digest": ("analyze", "content_digest"),
+    }
+    add("keep_request", remember("Keep what is asked about", kept), column=_FIRST + 2, y=LOWER + 120)
+    found = tools.node("find_approvals", "Read it back", "", {}, request_id=["analyze", "request_id"])
+    add("found", found, column=_FIRST + 3, y=LOWER + 120)
+    add(
+        "read_back",
+        aggregator("As it was understood", "", "string", read_back()),
+        column=_FIRST + 4,
+        y=LOWER + 240,
+    )
+    right = "{{#read_back.output#}}\n\nIs that right? “Yes” sends it to whoever must sign.\n"
+    add("ask_right", answer("Ask whether it is right", right), column=_FIRST + 5, y=LOWER + 240)
+    edge("analyze", "stored")
+    edge("stored", "problem", "refused")
+    edge("problem", "ask_amount_again")
+    edge("stored", "keep_request", "false")
+    edge("keep_request", "found")
+    edge("found", "read_back")
+    edge("read_back", "ask_right")
+
+
+def _add_submission(canvas: Canvas, router: Router) -> None:
+    submit = router.node(
+        "Apply the policy",
+        "Only what was read back can be submitted.",
+        "submit",
+        "submit",
+        state=_UNAVAILABLE,
+        content_digest=["conversation", "digest"],
+    )
+    canvas.node("submit", submit, column=_FIRST + 2, y=LOWER - 160)
+    said = aggregator("What was said", "", "string", [("submit", "reason"), ("submit", "error_message")])
+    canvas.node("said", said, column=_FIRST + 3, y=LOWER - 160)
+    words = "Request {{#conversation.request_id#}} is on record: {{#said.output#}}.\n"
+    canvas.node("told", answer("On record", words), column=_FIRST + 4, y=LOWER - 160)
+    canvas.edge("submit", "said")
+    canvas.edge("said", "told")
+
+
+def _add_closing(canvas: Canvas, levels: Levels) -> None:
+    there = {"outcome": [Condition(("outcome", "state", "output"), "is not", "not_submitted")]}
+    canvas.node(
+        "decided", if_else("decided", "Is there an outcome?", "", there), column=levels.last + 1, y=BOTTOM
+    )
+    words = (
+        "Your request {{#conversation.request_id#}}: **{{#outcome.state.output#}}**. "
+        "{{#outcome.reason.output#}} {{#outcome.error.output#}}\n"
+    )
+    canvas.node("closing", answer("Tell the outcome", words), column=levels.last + 2, y=BOTTOM)
+    canvas.edge("start", "outcome")
+    canvas.edge("outcome", "decided")
+    none_yet = remember("No outcome yet", {"outcome": ""})
+    canvas.node("no_outcome", none_yet, column=levels.last + 2, y=BOTTOM + 200)
+    canvas.edge("decided", "closing", "outcome")
+    canvas.edge("decided", "no_outcome", "false")

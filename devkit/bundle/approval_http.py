@@ -3,8 +3,9 @@
 
 from typing import Any
 
-from devkit.bundle.approval import FORM
+from devkit.bundle.approval import form
 from devkit.bundle.canvas import App, Canvas
+from devkit.bundle.edition import Edition
 from devkit.bundle.http_nodes import post_json, python
 from devkit.bundle.nodes import end, start, template
 
@@ -60,14 +61,15 @@ _WHY = (
 )
 
 
-def approval_http() -> dict[str, Any]:
+def approval_http(edition: Edition) -> dict[str, Any]:
     """The whole file."""
     canvas = Canvas(APP)
     canvas.setting(
         "ENDPOINT_URL", "The address of the plugin's endpoint, such as https://dify.example.com/e/abc123."
     )
     canvas.setting("API_TOKEN", "The api_token of the endpoint's settings.", secret=True)
-    fields = {field.variable: ("start", field.variable) for field in FORM}
+    asked = form(edition)
+    fields = {field.variable: ("start", field.variable) for field in asked}
     body = template(
         "Body",
         "JSON, with whatever people type escaped.",
@@ -85,7 +87,7 @@ def approval_http() -> dict[str, Any]:
     reads = {"body": ("ask", "body"), "status_code": ("ask", "status_code")}
     read = python("Read the answer", "", _READ, reads, dict.fromkeys(_RESULTS, "string"))
     outputs = {name: (("read", name), "string") for name in _RESULTS}
-    canvas.node("start", start("Request", FORM), column=0, y=_ROW)
+    canvas.node("start", start("Request", asked), column=0, y=_ROW)
     canvas.node("body", body, column=1, y=_ROW)
     canvas.node("ask", ask, column=2, y=_ROW)
     canvas.node("read", read, column=3, y=_ROW)

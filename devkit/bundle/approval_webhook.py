@@ -8,10 +8,11 @@ from typing import Any
 
 from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
-from devkit.bundle.decision import GROUND, RESULTS, Decision
-from devkit.bundle.decision_notes import add_notes
-from devkit.bundle.ladder import Asked
-from devkit.bundle.nodes import end
+from devkit.bundle.decision import RESULTS, Decision
+from devkit.bundle.decision_notes import ADDRESSES, POLICY, TOOLS, add_notes, numbered
+from devkit.bundle.edition import Edition
+from devkit.bundle.layout import BOTTOM, LOWER
+from devkit.bundle.nodes import Tools, end
 from devkit.bundle.triggers import BodyField, webhook
 from devkit.declarations import Declarations
 
@@ -33,14 +34,14 @@ BODY = (
 )
 RECEIVED = '{"status": "received"}'
 
-_EDITS = (
-    "Four things to do after import",
-    "1. Tool credential: open “Read the request” and choose the Approvals credential; the other tool nodes use it too.",
-    "2. Approvers: put real addresses into the e-mail delivery of the four “… decides” nodes.",
-    "3. Policy: paste yours into the environment variable POLICY (JSON fits in one line). Empty means the default.",
+_EDITS = numbered(
+    "Four things to look at after import",
+    TOOLS,
+    ADDRESSES,
+    POLICY,
     (
-        "4. Publish, copy the webhook's address from the first node into your system, and keep it secret: whoever "
-        "knows it can file a request. Nobody can decide through it."
+        "Publish, copy the webhook's address from the first node into your system, and keep it secret: whoever knows "
+        "it can file a request. Nobody can decide through it."
     ),
 )
 _REFERENCE = (
@@ -50,27 +51,32 @@ _REFERENCE = (
         "you have them. The reference becomes the request's ID: letters, digits and . _ : @ - only."
     ),
     (
-        "Dify answers “received” at once. The result is in the run's log and in find_approvals; a reference that was "
-        "sent before starts no second round of decisions."
+        "Dify answers “received” at once. The result is in the run's log and in find_approvals. A reference that was "
+        "sent before asks nobody twice; with other content the run ends as “not_submitted” and says why."
     ),
 )
 
 
-def approval_webhook(declarations: Declarations) -> dict[str, Any]:
+def approval_webhook(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
     canvas = Canvas(APP)
     trigger = webhook("Request arrives", "A POST with JSON from your system.", BODY, RECEIVED)
-    canvas.node("webhook", trigger, column=0, y=GROUND)
+    canvas.node("webhook", trigger, column=0, y=LOWER)
     fields = {one.name: ("webhook", one.name) for one in BODY if one.name != "reference"}
-    # No web app delivery: nobody sits in front of a run that a trigger started.
-    asked = Asked(fields, "{{#webhook.reference#}}", ByDelivery(web_app=False))
-    decision = Decision(canvas, declarations, asked)
+    decision = Decision(
+        canvas,
+        Tools(declarations),
+        edition,
+        fields,
+        request_id="{{#webhook.reference#}}",
+        asking=ByDelivery(edition.addresses),
+    )
     decision.add()
     outputs = {"request_id": (("webhook", "reference"), "string"), **RESULTS}
-    canvas.node("output", end("Output", outputs), column=decision.last + 1, y=GROUND)
+    canvas.node("output", end("Output", outputs), column=decision.last + 1, y=BOTTOM)
     canvas.edge("webhook", "analyze")
     decision.connect()
     canvas.edge("outcome", "output")
-    add_notes(canvas, _EDITS, ladder=decision.ladder)
-    canvas.note("note_reference", _REFERENCE, column=0, y=GROUND + 340, theme="cyan")
+    add_notes(canvas, _EDITS, levels=decision.levels.first + 1)
+    canvas.note("note_reference", _REFERENCE, column=0, y=BOTTOM, theme="cyan")
     return canvas.document()

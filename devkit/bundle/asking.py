@@ -1,83 +1,85 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a level is asked: what stands between its brief and the record of what it said.
+"""How a level is asked: the form, whom its mail goes to, and whose name the decision carries."""
 
-The ladder is the same whichever version of Dify's Human Input node asks; this part is handed to it.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from approvals.domain.terms import Level
-from devkit.bundle.canvas import Canvas
-from devkit.bundle.human_input import Form, Mail, human_input
-from devkit.bundle.router import Router, called
+from devkit.bundle.human_input import Form, Mail, human_input, human_input_v2
+from devkit.bundle.nodes import Data, Selector
+from devkit.bundle.router import called
 
-TOP = 80  # the row of what happens when all goes well
+PLACEHOLDER = "{level}@example.com"
 
 
 class Asking(Protocol):
-    """A way to ask. Its form is the node `ask_LEVEL`, with the fields `approver` and `comment`."""
+    """A way to ask. Its form has the buttons of `actions` and a field `comment`."""
 
     @property
-    def columns(self) -> int:
-        """How many columns it takes."""
+    def by_address(self) -> bool:
+        """True where a variable holds the address, so that a level may have none."""
 
-    def add(self, canvas: Canvas, router: Router, level: Level, sources: Sequence[str], column: int) -> None:
-        """The nodes. `sources` are those that may have sent the request here, the latest to run first."""
+    def form(self, level: Level, brief: Selector, email: Selector) -> Data:
+        """The form's node. `brief` and `email` are where the brief and the approver's address stand."""
 
-    def connect(self, canvas: Canvas, level: Level, onward: str) -> None:
-        """The edges from `brief_LEVEL` to the form, and on to `onward` where nobody can be asked."""
-
-    def routing(self, level: Level) -> Sequence[str]:
-        """Its own nodes that call `route_approval`."""
+    def actor(self, level: Level, email: Selector) -> str | list[str]:
+        """Who decided: a text with variables in it, or the selector of a variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByDelivery:
-    """Version 1 of the node (Dify 1.13 to 1.20): an address is written into each form.
+    """Version 1 of Dify's node (1.13 to 1.20): an address is written into each form, and a name is typed.
 
-    `web_app` shows the form to whoever started the run too.
+    `addresses` names those of a policy's people; a level without one gets a placeholder to replace.
     """
 
-    web_app: bool = True
-    columns: int = 1
+    addresses: Mapping[Level, str] | None = None
+    by_address: bool = False
 
-    def add(self, canvas: Canvas, router: Router, level: Level, sources: Sequence[str], column: int) -> None:
-        """The form."""
-        mail = Mail(f"{level}@example.com", subject(level), body(level))
-        data = human_input(f"ask_{level}", form(level), mail, web_app=self.web_app)
-        canvas.node(f"ask_{level}", data, column=column, y=TOP)
+    def form(self, level: Level, brief: Selector, email: Selector) -> Data:
+        """The form, by e-mail only: the web app would show it to whoever asks."""
+        del email
+        fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment**\n\n{{#$output.comment#}}\n"
+        address = (self.addresses or {}).get(level) or PLACEHOLDER.format(level=level)
+        mail = Mail(address, subject(level), body(brief))
+        return human_input(f"ask_{level}", _form(level, brief, fields, ("approver", "comment")), mail)
 
-    def connect(self, canvas: Canvas, level: Level, onward: str) -> None:
-        """From the brief to the form."""
-        canvas.edge(f"brief_{level}", f"ask_{level}")
-
-    def routing(self, level: Level) -> Sequence[str]:
-        """It never routes."""
-        return ()
+    def actor(self, level: Level, email: Selector) -> str:
+        """The name that was typed into the form."""
+        del email
+        return f"{{{{#ask_{level}.approver#}}}}"
 
 
-def form(level: Level) -> Form:
-    """What a level sees, whichever version of the node shows it."""
-    fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment**\n\n{{#$output.comment#}}\n"
-    return Form(
-        title=f"{called(level)} decides",
-        desc="Two days, then the policy's on_timeout applies.",
-        content=f"{_brief(level)}\n{fields}",
-        fields=("approver", "comment"),
-        actions=actions(level),
-    )
+@dataclass(frozen=True, slots=True)
+class ByAddress:
+    """Version 2 of Dify's node (1.20 and later): a variable holds the address, and Dify proves the mailbox.
+
+    Dify fails the whole run when a form can reach nobody, so a level without an address never opens one.
+    """
+
+    by_address: bool = True
+
+    def form(self, level: Level, brief: Selector, email: Selector) -> Data:
+        """The form, sent to the address that the policy names for the level."""
+        fields = "**Comment**\n\n{{#$output.comment#}}\n"
+        form = _form(level, brief, fields, ("comment",))
+        return human_input_v2(form, subject(level), body(brief), email)
+
+    def actor(self, level: Level, email: Selector) -> list[str]:
+        """The address whose mailbox Dify proved; nobody types a name."""
+        del level
+        return [*email]
 
 
 def subject(level: Level) -> str:
-    """What the mail is called."""
+    """What the mail is called. Dify fills no variables into it."""
     return f"Your decision is needed ({level})"
 
 
-def body(level: Level) -> str:
-    """What the mail says; the address of the form stands in it once."""
-    return f"{_brief(level)}\nDecide here: {{{{#url#}}}}\n"
+def body(brief: Selector) -> str:
+    """What the mail says. Dify makes a link of Markdown, not of an address alone."""
+    return f"{_variable(brief)}\n\n**[Decide here]({{{{#url#}}}})**\n"
 
 
 def actions(level: Level) -> Mapping[str, str]:
@@ -86,5 +88,15 @@ def actions(level: Level) -> Mapping[str, str]:
     return {**buttons, "escalate": "Escalate"} if level.above else buttons
 
 
-def _brief(level: Level) -> str:
-    return f"{{{{#brief_{level}.output#}}}}\n"
+def _form(level: Level, brief: Selector, fields: str, names: tuple[str, ...]) -> Form:
+    return Form(
+        title=f"{called(level)} decides",
+        desc="Two days, then the policy's on_timeout applies.",
+        content=f"{_variable(brief)}\n\n{fields}",
+        fields=names,
+        actions=actions(level),
+    )
+
+
+def _variable(selector: Selector) -> str:
+    return f"{{{{#{'.'.join(selector)}#}}}}"

@@ -1,110 +1,178 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of the chatflow that collects a request, one field a message."""
+"""The part of the chatflow that collects a request, one field a message, and tells how the last one stands.
+
+Conditions of Dify compare letter by letter, so words are looked for in the spellings that people type.
+"""
+
+from collections.abc import Sequence
 
 from devkit.bundle.canvas import Canvas
 from devkit.bundle.chat_nodes import answer, remember
-from devkit.bundle.decision import GROUND
-from devkit.bundle.nodes import Condition, Data, if_else, start, template
+from devkit.bundle.layout import LOWER
+from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggregator, if_else, start
 
-KINDS = ("expense", "purchase", "access", "content")
 _QUERY = ("sys", "query")
 _ASKING = ("conversation", "asking")
-_WORD = ("word", "output")
-_OVER, _NAME, _NO_KIND, _KIND, _COST, _CONTENT = (
-    GROUND + offset for offset in (-900, -750, -600, -440, 0, 240)
+_LAST = ("conversation", "request_id")
+_YES = ("yes", "Yes", "YES", "ok", "OK", "Ok", "sim", "Sim", "是", "好", "はい")
+_NO = ("no", "No", "NO", "não", "Não", "不", "いいえ", "wrong", "Wrong")
+_NONE = ("none", "None", "NONE", "nothing", "Nothing", "0", "无", "なし", "nada", "Nada")
+_COST = (
+    "How much does it cost? A number with its currency, such as 1200.50 EUR; or “none”. I read it back to you before "
+    "anything is sent.\n"
 )
-
-_AMOUNT = """\
-{%- set words = (query or '').split() -%}
-{%- set number = words[0] if words else '' -%}
-{%- set digits = number.replace('.', '', 1) -%}
-{%- set code = words[1] if words | length == 2 else 'USD' -%}
-{%- set is_number = digits.isascii() and digits.isdigit() -%}
-{%- if words | length == 1 and number | lower == 'none' -%}
-{%- elif is_number and words | length <= 2 and code | length == 3 and code.isalpha() -%}
-{{ number }}
-{%- else -%}
-?
-{%- endif -%}
-"""
-_CURRENCY = "{% set words = (query or '').split() %}{{ words[1] | upper if words | length == 2 else '' }}"
+_OVER, _STATUS, _NAME, _KIND, _AMOUNT, _CONFIRM, _CONTENT = (LOWER + offset for offset in (
+    -1500, -1260, -1020, -780, 120, 560, -1740
+))  # fmt: skip
 
 
-def add_questions(canvas: Canvas) -> None:
+def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str]) -> None:
     """The nodes, from the message that arrives to the last field."""
-    word = template(
-        "As one word", "Trimmed, in small letters.", "{{ (query or '') | trim | lower }}", {"query": _QUERY}
-    )
-    canvas.node("start", start("Message", ()), column=0, y=GROUND)
-    canvas.node("word", word, column=1, y=GROUND)
-    canvas.node("heard", _which_field(), column=2, y=GROUND - 280)
-    canvas.node("over", remember("Forget and ask again", {"asking": "content"}), column=3, y=_OVER)
-    canvas.node(
+    add = canvas.node
+    add("start", start("Message", ()), column=0, y=LOWER)
+    add("heard", _which_field(), column=1, y=LOWER - 280)
+    add("over", remember("Forget and ask again", {"asking": "content"}), column=2, y=_OVER)
+    add(
         "ask_content",
         answer("Ask for the request", "All right. What do you need, and why?\n"),
-        column=4,
+        column=3,
         y=_OVER,
     )
-    name = remember("Keep the name", {"requester": _QUERY, "asking": "request_type"})
-    canvas.node("keep_name", name, column=3, y=_NAME)
-    canvas.node(
-        "ask_kind",
-        answer("Ask for the kind", f"What kind of request is it: {', '.join(KINDS)}?\n"),
-        column=4,
+    last = tools.node("find_approvals", "Look at the record", "", {"text": ""}, request_id=[*_LAST])
+    add("last", last, column=2, y=_STATUS)
+    stands = aggregator("How it stands", "", "string", [("last", "text"), ("last", "error_message")])
+    add("stands", stands, column=3, y=_STATUS)
+    told = "{{#stands.output#}}\n\nTo ask for something new, say “start over”.\n"
+    add("tell_status", answer("Tell how it stands", told), column=4, y=_STATUS)
+    add(
+        "keep_name",
+        remember("Keep the name", {"requester": _QUERY, "asking": "request_type"}),
+        column=2,
         y=_NAME,
     )
-    again = f"I know these kinds: {', '.join(KINDS)}. Which one is it?\n"
-    canvas.node("ask_again", answer("Ask for the kind again", again), column=3, y=_NO_KIND)
-    kind = remember("Keep the kind", {"request_type": _WORD, "asking": "amount"})
-    canvas.node("keep_kind", kind, column=3, y=_KIND)
-    ask_cost = "How much does it cost? A plain number, with the currency if you like, such as 1200.50 EUR; or “none”.\n"
-    canvas.node("ask_cost", answer("Ask for the amount", ask_cost), column=6, y=_KIND)
-    content = remember("Keep the request", {"content": _QUERY, "asking": "requester"})
-    canvas.node("keep_content", content, column=3, y=_CONTENT)
-    ask_name = "Who is asking? Your name, as the approvers know you.\n"
-    canvas.node("ask_name", answer("Ask for the name", ask_name), column=4, y=_CONTENT)
-    amount = template(
-        "Amount", "Nothing is guessed: “?” for what is no plain number.", _AMOUNT, {"query": _QUERY}
+    kinds = ", ".join(types)
+    add("ask_kind", answer("Ask for the kind", f"What kind of request is it: {kinds}?\n"), column=3, y=_NAME)
+    add("which_kind", _which_kind(types), column=2, y=_KIND)
+    again = f"I know these kinds: {kinds}. Which one is it?\n"
+    add("ask_again", answer("Ask for the kind again", again), column=3, y=_KIND + 120 * len(types))
+    for number, kind in enumerate(types):
+        kept = remember(f"Keep “{kind}”", {"request_type": kind, "asking": "amount"})
+        add(f"kind_{number}", kept, column=3, y=_KIND + 120 * number)
+    add("ask_cost", answer("Ask for the amount", _COST), column=4, y=_KIND)
+    keep = {"content": _QUERY, "asking": "requester"}
+    add("keep_content", remember("Keep the request", keep), column=2, y=_CONTENT)
+    add(
+        "ask_name",
+        answer("Ask for the name", "Who is asking? Your name or e-mail address.\n"),
+        column=3,
+        y=_CONTENT,
     )
-    canvas.node("amount", amount, column=3, y=_COST)
-    currency = template("Currency", "Empty: the policy's own.", _CURRENCY, {"query": _QUERY})
-    canvas.node("currency", currency, column=4, y=_COST)
-    unclear = {"unclear": [Condition(("amount", "output"), "is", "?")]}
-    canvas.node("understood", if_else("understood", "A number?", "", unclear), column=5, y=_COST)
-    canvas.node("complete", remember("All is said", {"asking": ""}), column=6, y=_COST)
+    _add_amount(canvas)
+    _add_confirmation(canvas, tools)
 
 
-def connect_questions(canvas: Canvas, then: str) -> None:
-    """The edges; a request whose fields are all there goes to the node `then`."""
+def connect_questions(canvas: Canvas, types: Sequence[str], *, analyze: str, submit: str) -> None:
+    """The edges; a request whose fields are all there goes to `analyze`, one that is confirmed to `submit`."""
     edge = canvas.edge
-    edge("start", "word")
-    edge("word", "heard")
+    edge("start", "heard")
     edge("heard", "over", "over")
     edge("over", "ask_content")
+    edge("heard", "last", "status")
+    edge("last", "stands")
+    edge("stands", "tell_status")
     edge("heard", "keep_name", "name")
     edge("keep_name", "ask_kind")
-    edge("heard", "ask_again", "unknown_kind")
-    edge("heard", "keep_kind", "kind")
-    edge("keep_kind", "ask_cost")
-    edge("heard", "amount", "cost")
-    edge("amount", "currency")
-    edge("currency", "understood")
-    edge("understood", "ask_cost", "unclear")
-    edge("understood", "complete", "false")
+    edge("heard", "which_kind", "kind")
+    for number in range(len(types)):
+        edge("which_kind", f"kind_{number}", f"kind_{number}")
+        edge(f"kind_{number}", "ask_cost")
+    edge("which_kind", "ask_again", "false")
+    edge("heard", "costs", "cost")
+    edge("costs", "no_amount", "none")
+    edge("costs", "keep_amount", "false")
+    edge("no_amount", analyze)
+    edge("keep_amount", analyze)
     edge("heard", "keep_content", "false")
     edge("keep_content", "ask_name")
-    edge("complete", then)
+    edge("heard", "confirmed", "confirm")
+    edge("confirmed", "sent", "yes")
+    edge("sent", submit)
+    edge("confirmed", "withdraw", "no")
+    edge("withdraw", "forget_amount")
+    edge("forget_amount", "ask_cost_anew")
+    edge("confirmed", "ask_yes", "false")
+
+
+def _add_amount(canvas: Canvas) -> None:
+    none = {"none": AnyOf([Condition(_QUERY, "is", word) for word in _NONE])}
+    canvas.node("costs", if_else("costs", "Does it cost anything?", "", none), column=2, y=_AMOUNT)
+    canvas.node("no_amount", remember("No amount", {"amount": ""}), column=3, y=_AMOUNT)
+    canvas.node("keep_amount", remember("Keep the amount", {"amount": _QUERY}), column=3, y=_AMOUNT + 120)
+
+
+def _add_confirmation(canvas: Canvas, tools: Tools) -> None:
+    add = canvas.node
+    words = {
+        "yes": AnyOf([Condition(_QUERY, "contains", word) for word in _YES]),
+        "no": AnyOf([Condition(_QUERY, "contains", word) for word in _NO]),
+    }
+    add("confirmed", if_else("confirmed", "Yes or no?", "", words), column=2, y=_CONFIRM)
+    add("sent", remember("It is right", {"asking": ""}), column=3, y=_CONFIRM)
+    withdraw = tools.node(
+        "route_approval",
+        "Withdraw it",
+        "What was read back was wrong, so nobody is asked about it.",
+        {},
+        request_id=[*_LAST],
+        event="withdraw",
+        actor=["conversation", "requester"],
+        idempotency_key="{{#sys.workflow_run_id#}}-withdraw",
+    )
+    add("withdraw", withdraw, column=3, y=_CONFIRM + 200)
+    forgotten = remember("Forget the amount", {"asking": "amount", "request_id": "", "digest": ""})
+    add("forget_amount", forgotten, column=4, y=_CONFIRM + 200)
+    anew = answer(
+        "Ask for the amount anew", f"Then let us try again. {_COST}To change more, say “start over”.\n"
+    )
+    add("ask_cost_anew", anew, column=5, y=_CONFIRM + 200)
+    add("ask_yes", answer("Ask for yes or no", "Please answer “yes” or “no”.\n"), column=3, y=_CONFIRM + 420)
 
 
 def _which_field() -> Data:
-    kind = Condition(_ASKING, "is", "request_type")
-    cases = {
-        "over": [Condition(_WORD, "is", "start over")],
-        "name": [Condition(_ASKING, "is", "requester")],
-        "unknown_kind": [kind, *(Condition(_WORD, "is not", one) for one in KINDS)],
-        "kind": [kind],
-        "cost": [Condition(_ASKING, "is", "amount")],
+    cases: dict[str, Sequence[Condition] | AnyOf] = {
+        "over": [Condition(_QUERY, "contains", "tart over")],
+        "status": [
+            Condition(_ASKING, "empty", ""),
+            Condition(_LAST, "not empty", ""),
+            Condition(_QUERY, "contains", "tatus"),
+        ],
+        **{case: _asked_for(name) for case, name in _FIELDS.items()},
     }
     return if_else(
         "heard", "Which field is this?", "The one that was asked for; else it is a new request.", cases
     )
+
+
+_FIELDS = {"name": "requester", "kind": "request_type", "cost": "amount", "confirm": "confirm"}
+
+
+def _asked_for(name: str) -> list[Condition]:
+    return [Condition(_ASKING, "is", name)]
+
+
+def _which_kind(types: Sequence[str]) -> Data:
+    cases = {
+        f"kind_{number}": AnyOf([Condition(_QUERY, "contains", word) for word in _spellings(kind)])
+        for number, kind in enumerate(types)
+    }
+    return if_else("which_kind", "Which kind is it?", "“A purchase, please” is understood.", cases)
+
+
+def _spellings(kind: str) -> list[str]:
+    plain = kind.replace("_", " ")
+    return list(dict.fromkeys([kind, plain, plain.capitalize(), plain.title(), plain.upper()]))
+
+
+def read_back() -> tuple[Selector, ...]:
+    """Where the words stand that the request is read back with."""
+    return (("found", "text"), ("found", "error_message"))

@@ -4,8 +4,7 @@
 from typing import Any
 
 from devkit.bundle.canvas import App, Canvas
-from devkit.bundle.decision import PROVIDER
-from devkit.bundle.nodes import SharedSchema, end, tool
+from devkit.bundle.nodes import Tools, end
 from devkit.bundle.triggers import hourly
 from devkit.declarations import Declarations
 
@@ -17,10 +16,9 @@ APP = App(
 )
 _ROW = 360
 _EDITS = (
-    "Three things to do after import",
-    "1. Tool credential: open “Move on what is overdue” and choose the Approvals credential.",
-    "2. Schedule: look at the first node. An import may reset it; it should say hourly.",
-    "3. Publish. One sweep serves all workflows that use the same credential.",
+    "Two things to do after import",
+    "1. Schedule: look at the first node. An import may reset it; it should say hourly.",
+    "2. Publish. One sweep serves all workflows that use the same credential.",
 )
 _HOW = (
     "What it does",
@@ -34,19 +32,19 @@ _HOW = (
 
 def deadline_sweep(declarations: Declarations) -> dict[str, Any]:
     """The whole file, for the tool as it is declared."""
-    declared = declarations[PROVIDER, "sweep_deadlines"]
     canvas = Canvas(APP)
     canvas.setting("LIMIT", "The most requests to move on in one sweep, 1 to 1000.", "500")
-    sweep = tool(
+    sweep = Tools(declarations).node(
+        "sweep_deadlines",
         "Move on what is overdue",
         "The most overdue first; the rest waits for the next hour.",
-        declared,
-        SharedSchema(declared.name, declared.output_schema),
+        {},
         limit=["env", "LIMIT"],
     )
     outputs = {
         "escalated": (("sweep", "escalated"), "array[string]"),
         "expired": (("sweep", "expired"), "array[string]"),
+        "failed": (("sweep", "failed"), "array[string]"),
         "checked": (("sweep", "checked"), "number"),
         "error": (("sweep", "error_message"), "string"),
     }
@@ -54,7 +52,7 @@ def deadline_sweep(declarations: Declarations) -> dict[str, Any]:
     canvas.node("sweep", sweep, column=1, y=_ROW)
     canvas.node("output", end("Output", outputs), column=2, y=_ROW)
     canvas.edge("hour", "sweep")
-    canvas.edge("sweep", "output", "source", "fail-branch")
+    canvas.edge("sweep", "output")
     canvas.note("note_edits", _EDITS, column=0, y=40)
     canvas.note("note_how", _HOW, column=1.5, y=40, theme="green")
     return canvas.document()

@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a request to its outcome: an analysis, the policy, and people up the ladder until it is decided.
+"""From a request to its outcome: an analysis, the policy, and people level by level until it is decided."""
 
-The canvas reads from left to right. The lowest row is the short way: analysis, policy, outcome. Above it
-stands the ladder, one block for each level that may have to decide.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from devkit.bundle.asking import Asking
+from devkit.bundle.asking import Asking, ByDelivery
 from devkit.bundle.canvas import Canvas
-from devkit.bundle.ladder import LEVELS, Asked, add_level, connect_level, routing_nodes
-from devkit.bundle.nodes import (
-    Condition,
-    Data,
-    Selector,
-    SharedSchema,
-    grouped,
-    if_else,
-    template,
-    tool,
-)
-from devkit.bundle.router import Router
-from devkit.declarations import Declarations, ToolDeclaration
+from devkit.bundle.edition import Edition
+from devkit.bundle.layout import BOTTOM, LOWER
+from devkit.bundle.levels import FIRST_GATE, LEVELS, NO_ADDRESS, SUBMIT, Levels
+from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggregator, grouped, if_else
+from devkit.bundle.router import RUN_ID, Router
 
-PROVIDER = "approvalkit/approvals/approvals"
-GROUND = 1360  # the lowest row
 RESULTS: Mapping[str, tuple[Selector, str]] = {
     **{key: (("outcome", key, "output"), "string") for key in ("state", "approver_level", "reason")},
     "risk_level": (("analyze", "risk_level"), "string"),
@@ -36,104 +22,140 @@ RESULTS: Mapping[str, tuple[Selector, str]] = {
     "entry_hash": (("outcome", "entry_hash", "output"), "string"),
     "error": (("outcome", "error", "output"), "string"),
 }
-"""What a run can answer once the request is decided, as an Output node lists it."""
+"""What a run answers, as an Output node lists it."""
+
+_NOT_SUBMITTED = "NOT_SUBMITTED"
+_NO_ADDRESS_TEXT = (
+    "Nobody was asked: the policy names no address for the level in approver_level. The request stays open. Add the "
+    "address to `people` in POLICY, or decide with approval_resume.yml."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Puts the nodes onto a canvas, from the analysis in column `first` to the node `outcome`."""
+    """Puts the nodes onto a canvas, from the analysis in column `first` to the node `outcome`.
+
+    `fields` says where the request's fields come from; `request_id` is a text with variables.
+    """
 
     canvas: Canvas
-    declarations: Declarations
-    asked: Asked
+    tools: Tools
+    edition: Edition
+    fields: Mapping[str, Selector]
+    request_id: str = RUN_ID
+    asking: Asking = field(default_factory=ByDelivery)
     first: int = 1
-    room: int = 0  # columns between the submission and the question who decides
 
     @property
-    def ladder(self) -> int:
-        """The column of the first block."""
-        return self.first + 3 + self.room
+    def router(self) -> Router:
+        """Makes the nodes that change the request."""
+        return Router(self.tools, self.request_id)
+
+    @property
+    def levels(self) -> Levels:
+        """The levels, after analysis and submission."""
+        return Levels(self.canvas, self.router, self.asking, self.first + 3)
 
     @property
     def last(self) -> int:
         """The column of the outcome."""
-        return self.ladder + len(LEVELS) * self.asked.block - 4
+        return self.levels.last
 
     def add(self) -> None:
         """The settings and the nodes."""
-        canvas = self.canvas
-        canvas.setting("POLICY", "Your policy as YAML or JSON. Empty: the policy that comes with the plugin.")
-        canvas.setting("MODEL", "The model that reads requests. Empty: the one in the plugin's credentials.")
-        route = self.declarations[PROVIDER, "route_approval"]
-        router = Router(route, SharedSchema(route.name, route.output_schema), self.asked.request_id)
-        self._add_ground(router, self.declarations[PROVIDER, "analyze_approval"])
-        for number, level in enumerate(LEVELS):
-            add_level(canvas, router, self.asked, level, column=self.ladder + number * self.asked.block)
-        canvas.node("outcome", _outcome(self.asked.asking), column=self.last, y=GROUND)
+        add_settings(self.canvas, self.edition)
+        add, first = self.canvas.node, self.first
+        add("analyze", analysis(self.tools, self.fields, self.request_id), column=first, y=LOWER)
+        stored = AnyOf([Condition(("analyze", "status"), "is", word) for word in ("ok", "manual_review")])
+        desc = "Not when it was refused: its ID may stand for another request."
+        add(
+            "stored",
+            if_else("stored", "Is it on record?", desc, {"stored": stored}),
+            column=first + 1,
+            y=LOWER,
+        )
+        add("submit", submission(self.router), column=first + 2, y=LOWER)
+        self.levels.add()
+        add_ends(self.canvas, self.levels, first + 4, analysed=True)
 
-    def connect(self, told: str = "submitted") -> None:
-        """The edges. `told` is where a submitted request goes first, on its way to whoever decides."""
+    def connect(self) -> None:
+        """The edges from the analysis to the outcome."""
         edge = self.canvas.edge
-        edge("analyze", "submit", "source", "fail-branch")
-        edge("submit", told)
-        edge("submit", "not_submitted", "fail-branch")
-        edge("submitted", "brief_manager", "manager")
-        edge("submitted", "step_director", "higher")
-        edge("submitted", "outcome", "closed")
-        edge("submitted", "not_submitted", "false")
-        edge("not_submitted", "outcome")
-        for level in LEVELS:
-            connect_level(self.canvas, self.asked.asking, level, end="outcome")
-
-    def _add_ground(self, router: Router, analyze: ToolDeclaration) -> None:
-        canvas, first = self.canvas, self.first
-        canvas.node("analyze", self._analysis(analyze), column=first, y=GROUND)
-        submission = router.node(
-            "Apply the policy",
-            "Also when the analysis failed: then a person decides.",
-            "submit",
-            "submit",
-        )
-        canvas.node("submit", submission, column=first + 1, y=GROUND)
-        canvas.node("submitted", _who_decides(), column=self.ladder - 1, y=GROUND - 280)
-        state = {"state": ("submit", "state")}
-        desc = "Nothing was decided. The outcome says why."
-        refused = template("Not submitted", desc, "{{ state or 'not_submitted' }}\n", state)
-        canvas.node("not_submitted", refused, column=self.ladder, y=GROUND + 160)
-
-    def _analysis(self, analyze: ToolDeclaration) -> Data:
-        fields: Mapping[str, Any] = {name: [*selector] for name, selector in self.asked.fields.items()}
-        return tool(
-            "Read the request",
-            "Stores the request, then asks the model about it. What it says can only add friction.",
-            analyze,
-            SharedSchema(analyze.name, analyze.output_schema),
-            **fields,
-            request_id=self.asked.request_id,
-            policy=["env", "POLICY"],
-            model=["env", "MODEL"],
-            idempotency_key=self.asked.request_id,
-        )
+        edge("analyze", "stored")
+        edge("stored", "submit", "stored")
+        edge("stored", "not_asked", "false")
+        edge(SUBMIT, FIRST_GATE)
+        self.levels.connect()
+        connect_ends(self.canvas, self.levels)
 
 
-def _who_decides() -> Data:
-    ok = Condition(("submit", "status"), "is", "ok")
-    step = ("submit", "next_step")
-    cases = {
-        "manager": [ok, Condition(step, "is", "review_manager")],
-        "higher": [ok, Condition(step, "start with", "review_")],
-        "closed": [ok, Condition(step, "is", "closed")],
+def add_settings(canvas: Canvas, edition: Edition) -> None:
+    """The environment variables of a workflow that has requests analysed."""
+    said = "Your policy as YAML or JSON. Empty: the policy that comes with the plugin."
+    canvas.setting("POLICY", said, edition.policy)
+    canvas.setting("MODEL", "The model that reads requests. Empty: the one in the plugin's credentials.")
+
+
+def analysis(tools: Tools, fields: Mapping[str, Selector], request_id: str) -> Data:
+    """The node `analyze`."""
+    given: Mapping[str, Any] = {name: [*selector] for name, selector in fields.items()}
+    return tools.node(
+        "analyze_approval",
+        "Read the request",
+        "Stores the request, then asks the model about it. What it says can only add friction.",
+        {},
+        **given,
+        request_id=request_id,
+        policy=["env", "POLICY"],
+        model=["env", "MODEL"],
+        idempotency_key=request_id,
+    )
+
+
+def submission(router: Router) -> Data:
+    """The node `submit`. Only the content that this run had analysed can be submitted."""
+    return router.node(
+        "Apply the policy",
+        "Also when the model could not be asked: then a person decides.",
+        "submit",
+        "submit",
+        state="not_submitted",
+        content_digest=["analyze", "content_digest"],
+    )
+
+
+def add_ends(canvas: Canvas, levels: Levels, column: int, *, analysed: bool) -> None:
+    """The nodes for a request that nobody is asked about, and the outcome."""
+    canvas.setting(_NOT_SUBMITTED, "What `state` says of a request that was not submitted.", "not_submitted")
+    not_asked = aggregator(
+        "Nobody is asked",
+        "Where the request stands; the outcome says why.",
+        "string",
+        [(SUBMIT, "state"), ("env", _NOT_SUBMITTED)],
+    )
+    canvas.node("not_asked", not_asked, column=column, y=BOTTOM)
+    if levels.asking.by_address:
+        canvas.setting(NO_ADDRESS, "What `error` says when a level has no address.", _NO_ADDRESS_TEXT)
+    canvas.node("outcome", _outcome(levels, analysed=analysed), column=levels.last, y=BOTTOM)
+
+
+def connect_ends(canvas: Canvas, levels: Levels) -> None:
+    """The edges that lead past all forms."""
+    canvas.edge(FIRST_GATE, "not_asked", "false")
+    canvas.edge("not_asked", levels.end)
+
+
+def _outcome(levels: Levels, *, analysed: bool) -> Data:
+    routed = levels.routing()
+    texts: dict[str, Sequence[Selector]] = {
+        key: [(node, key) for node in routed] for key in ("approver_level", "reason", "entry_hash")
     }
-    desc = "A manager, someone higher, or nobody: the policy approved it."
-    return if_else("submitted", "Who decides?", desc, cases)
-
-
-def _outcome(asking: Asking) -> Data:
-    routed = routing_nodes(LEVELS, asking)
+    errors: list[Selector] = [(f"nobody_{level}", "output") for level in LEVELS if levels.asking.by_address]
+    errors += [(node, "error_message") for node in (*routed, *(("analyze",) if analysed else ()))]
     groups = {
-        "state": [("not_submitted", "output"), *((node, "state") for node in routed)],
-        **{key: [(node, key) for node in routed] for key in ("approver_level", "reason", "entry_hash")},
-        "error": [(node, "error_message") for node in (*routed, "analyze")],
+        "state": [*((node, "state") for node in routed), ("not_asked", "output"), ("env", _NOT_SUBMITTED)],
+        **texts,
+        "error": errors,
     }
-    desc = "The latest word of whoever spoke last. An error is what went wrong on the way, if anything."
+    desc = "The latest answer. An error is why the request is not decided."
     return grouped("outcome", "Outcome", desc, groups)

@@ -9,6 +9,7 @@ from devkit.bundle.canvas import stable_uuid
 from devkit.bundle.nodes import Data, Selector, common
 
 _STYLES = {"approve": "primary", "reject": "default", "escalate": "ghost"}
+_EMPTY = {"type": "constant", "selector": [], "value": ""}
 TIMEOUT_DAYS = 2  # Dify itself stops a run whose form is seven days old, without taking the timeout branch
 
 
@@ -32,9 +33,8 @@ class Mail:
     body: str
 
 
-def human_input(node_id: str, form: Form, mail: Mail, *, web_app: bool = True) -> Data:
-    """Version 1. `web_app` shows the form to whoever started the run too; a trigger has nobody to show it to."""
-    shown_in_app = {"id": stable_uuid(node_id, "webapp"), "type": "webapp", "enabled": True, "config": {}}
+def human_input(node_id: str, form: Form, mail: Mail) -> Data:
+    """Version 1, delivered by e-mail."""
     by_mail = {
         "id": stable_uuid(node_id, "email"),
         "type": "email",
@@ -49,12 +49,15 @@ def human_input(node_id: str, form: Form, mail: Mail, *, web_app: bool = True) -
             "debug_mode": False,
         },
     }
-    deliveries = {"delivery_methods": [*([shown_in_app] if web_app else []), by_mail]}
-    return {**common("human-input", form.title, form.desc), **deliveries, **_shown(form, {})}
+    return {
+        **common("human-input", form.title, form.desc),
+        "delivery_methods": [by_mail],
+        **_shown(form),
+    }
 
 
 def human_input_v2(form: Form, subject: str, body: str, address: Selector) -> Data:
-    """Version 2: the mail goes to the address that a variable holds, which also stands in the form's first field."""
+    """Version 2: the mail goes to the address that a variable holds."""
     message = {
         "version": "2",
         "recipients_spec": [{"type": "dynamic_email", "selector": [*address]}],
@@ -62,14 +65,14 @@ def human_input_v2(form: Form, subject: str, body: str, address: Selector) -> Da
         "debug_mode": {"enabled": False, "channels": []},
     }
     data = common("human-input", form.title, form.desc)
-    return {**data, **message, **_shown(form, {form.fields[0]: address})}
+    return {**data, **message, **_shown(form)}
 
 
-def _shown(form: Form, filled: Mapping[str, Selector]) -> dict[str, Any]:
+def _shown(form: Form) -> dict[str, Any]:
     return {
         "form_content": form.content,
         "inputs": [
-            {"type": "paragraph", "output_variable_name": name, "default": _default(filled.get(name))}
+            {"type": "paragraph", "output_variable_name": name, "default": dict(_EMPTY)}
             for name in form.fields
         ],
         "user_actions": [
@@ -79,9 +82,3 @@ def _shown(form: Form, filled: Mapping[str, Selector]) -> dict[str, Any]:
         "timeout": TIMEOUT_DAYS,
         "timeout_unit": "day",
     }
-
-
-def _default(selector: Selector | None) -> dict[str, Any]:
-    if selector is None:
-        return {"type": "constant", "selector": [], "value": ""}
-    return {"type": "variable", "selector": [*selector], "value": ""}

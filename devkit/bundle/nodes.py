@@ -2,17 +2,19 @@
 """The data of each type of node, in the shape of Dify's own export."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from devkit.bundle.canvas import stable_uuid
-from devkit.declarations import ToolDeclaration
+from devkit.declarations import Declarations, ToolDeclaration
 
 type Selector = Sequence[str]
 type Data = dict[str, Any]
 
+PROVIDER = "approvalkit/approvals/approvals"
 _TEMPLATED_TYPES = frozenset({"string", "secret-input"})
-_RETRY = {"retry_enabled": True, "max_retries": 2, "retry_interval": 1000}
+_RETRY = {"retry_enabled": True, "max_retries": 10, "retry_interval": 5000}
+"""50 seconds: a restart of the plugin daemon took 12. The plugin raises only what a retry can mend."""
 
 
 class SharedSchema(dict[str, Any]):
@@ -57,28 +59,40 @@ def start(title: str, fields: Sequence[Field]) -> Data:
     return {**common("start", title), "variables": [field.data for field in fields]}
 
 
-def tool(title: str, desc: str, declared: ToolDeclaration, schema: SharedSchema, **parameters: Any) -> Data:
-    """A call of a plugin's tool, tried three times; what then still fails leaves by `fail-branch`.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Makes nodes that call the plugin's tools. One workflow uses one instance, so that each schema is printed once."""
 
-    A list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
-    """
-    plugin_id = declared.provider_id.rpartition("/")[0]
-    return {
-        **common("tool", title, desc),
-        "provider_id": declared.provider_id,
-        "provider_name": declared.provider_id,
-        "provider_type": "builtin",
-        "plugin_id": plugin_id,
-        "tool_name": declared.name,
-        "tool_label": declared.label,
-        "tool_description": declared.description,
-        "tool_node_version": "2",
-        "tool_configurations": {},
-        "tool_parameters": {name: _input(declared, name, value) for name, value in parameters.items()},
-        "retry_config": dict(_RETRY),
-        "error_strategy": "fail-branch",
-        "output_schema": schema,
-    }
+    declarations: Declarations
+    _schemas: dict[str, SharedSchema] = field(default_factory=dict)
+
+    def node(self, name: str, title: str, desc: str, failed: Mapping[str, str], **parameters: Any) -> Data:
+        """A call of one tool. If all retries fail, the run goes on with the values in `failed` as its answer.
+
+        A list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
+        """
+        declared = self.declarations[PROVIDER, name]
+        schema = self._schemas.setdefault(name, SharedSchema(name, declared.output_schema))
+        defaults = {"status": "unavailable", **failed}
+        return {
+            **common("tool", title, desc),
+            "provider_id": declared.provider_id,
+            "provider_name": declared.provider_id,
+            "provider_type": "builtin",
+            "plugin_id": declared.provider_id.rpartition("/")[0],
+            "tool_name": declared.name,
+            "tool_label": declared.label,
+            "tool_description": declared.description,
+            "tool_node_version": "2",
+            "tool_configurations": {},
+            "tool_parameters": {key: _input(declared, key, value) for key, value in parameters.items()},
+            "retry_config": dict(_RETRY),
+            "error_strategy": "default-value",
+            "default_value": [
+                {"key": key, "type": "string", "value": value} for key, value in defaults.items()
+            ],
+            "output_schema": schema,
+        }
 
 
 def _input(declared: ToolDeclaration, name: str, value: Any) -> Data:
@@ -99,15 +113,22 @@ class Condition:
     value: str
 
 
-def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Condition]]) -> Data:
-    """A branch: the first case whose conditions all hold, by its id; else `false`."""
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A case of an if-else in which one condition is enough."""
+
+    conditions: Sequence[Condition]
+
+
+def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Condition] | AnyOf]) -> Data:
+    """A branch: the first case whose conditions hold, all of them unless it is an `AnyOf`, by its id; else `false`."""
     return {
         **common("if-else", title, desc),
         "cases": [
             {
                 "id": case_id,
                 "case_id": case_id,
-                "logical_operator": "and",
+                "logical_operator": "or" if isinstance(case, AnyOf) else "and",
                 "conditions": [
                     {
                         "id": stable_uuid(node_id, case_id, str(number)),
@@ -116,10 +137,10 @@ def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Co
                         "comparison_operator": condition.operator,
                         "value": condition.value,
                     }
-                    for number, condition in enumerate(conditions)
+                    for number, condition in enumerate(case.conditions if isinstance(case, AnyOf) else case)
                 ],
             }
-            for case_id, conditions in cases.items()
+            for case_id, case in cases.items()
         ],
     }
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The nodes that carry out events of one request, and where its version stands at each level."""
+"""The nodes that carry out events of one request."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.domain.terms import Level
-from devkit.bundle.nodes import Data, SharedSchema, tool
-from devkit.declarations import ToolDeclaration
+from devkit.bundle.nodes import Data, Tools
 
 RUN_ID = "{{#sys.workflow_run_id#}}"
 
@@ -15,28 +14,27 @@ RUN_ID = "{{#sys.workflow_run_id#}}"
 class Router:
     """Makes nodes that call `route_approval` for one request: by default the run is the request."""
 
-    declared: ToolDeclaration
-    schema: SharedSchema
-    request_id: str = RUN_ID
+    tools: Tools
+    request_id: str | list[str] = RUN_ID
 
-    def node(self, title: str, desc: str, event: str | list[str], step: str, **parameters: Any) -> Data:
-        """One event. `step` names it in the idempotency key, so that Dify may repeat the node."""
-        key = f"{RUN_ID}-{step}"
-        return tool(
+    def node(
+        self, title: str, desc: str, event: str | list[str], step: str, *, state: str = "", **parameters: Any
+    ) -> Data:
+        """One event. `step` names it in the idempotency key, so that Dify may repeat the node.
+
+        If the plugin cannot be reached, nobody is asked next; `state` is then the answer's, if given.
+        """
+        failed = {"next_step": "", **({"state": state} if state else {})}
+        return self.tools.node(
+            "route_approval",
             title,
             desc,
-            self.declared,
-            self.schema,
+            failed,
             request_id=self.request_id,
             event=event,
-            idempotency_key=key,
+            idempotency_key=f"{RUN_ID}-{step}",
             **parameters,
         )
-
-
-def version_before(level: Level) -> list[str]:
-    """The version that the request had when it reached a level: whoever moved it meanwhile was first."""
-    return [f"version_{level}", "output"] if level.rank else ["submit", "version"]
 
 
 def called(level: Level) -> str:

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What differs between two editions of the same workflow files: the policy inside, its kinds of request, its people."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from approvals.domain.policy import Policy
+from approvals.domain.policy_reader import read_policy
+from approvals.domain.terms import Level
+
+OTHER = "other"
+"""Offered beside the kinds that the policy names: the policy's `default` decides about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of the files.
+
+    `policy` is one line for the variable POLICY, empty for the policy that comes with the plugin. `types` are the
+    kinds of request that forms and the chat offer. `addresses` are where each level's mail goes, as far as known.
+    """
+
+    types: tuple[str, ...]
+    policy: str = ""
+    addresses: Mapping[Level, str] = field(default_factory=dict)
+
+
+def shipped_edition(plugin_folder: Path) -> Edition:
+    """The edition of the repository: the default policy's kinds of request, and POLICY left empty."""
+    text = (plugin_folder / "policies" / "default.yaml").read_text(encoding="utf-8")
+    return Edition(request_types(read_policy(text).policy))
+
+
+def edition_for(text: str) -> Edition:
+    """The edition for a policy in YAML or JSON. Raises `bad_policy`."""
+    document = read_policy(text)
+    return Edition(request_types(document.policy), one_line(document.document), addresses(document.policy))
+
+
+def request_types(policy: Policy) -> tuple[str, ...]:
+    """The kinds of request that a policy's rules name, in their order, and `other`."""
+    named = [kind for rule in policy.rules for kind in rule.when.request_type or ()]
+    return tuple(dict.fromkeys([*named, OTHER]))
+
+
+def addresses(policy: Policy) -> dict[Level, str]:
+    """Where the policy says that each level is written to."""
+    return dict(policy.approvers)
+
+
+def one_line(policy: Mapping[str, object]) -> str:
+    """A policy as the one line of JSON that an environment variable of Dify takes."""
+    return json.dumps(policy, ensure_ascii=False, separators=(", ", ": "))
