@@ -60,6 +60,7 @@ class BatchAnswer:
         variables: dict[str, Any] = {
             "status": (Status.OK if everyone else Status.MANUAL_REVIEW).value,
             "results": self._results,
+            "request_ids": [one["request_id"] for one in self._results if one["request_id"]],
             "results_left_out": self._left_out,
             "next_cursor": cursor_after(just_after(self._newest)) if self._newest else "",
             "total": summary.total,
@@ -169,6 +170,7 @@ def _late() -> ApprovalError:
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
     "results": [],
+    "request_ids": [],
     "results_left_out": 0,
     "next_cursor": "",
     "total": 0,
