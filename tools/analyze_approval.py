@@ -8,9 +8,9 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answered
+from approvals.dify.answering import Answer, answered
 from approvals.dify.calls import analyze_order, service_for
-from approvals.dify.outputs.analysis import ANALYSIS, analysis_variables
+from approvals.dify.outputs.analysis import ANALYSIS, analysis_answer
 
 
 class AnalyzeApprovalTool(Tool):
@@ -19,9 +19,9 @@ class AnalyzeApprovalTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         started = time.monotonic()
 
-        def work() -> dict[str, Any]:
+        def work() -> Answer:
             answer = service_for(self).analyze(analyze_order(tool_parameters))
             total_ms = round((time.monotonic() - started) * 1000)
-            return analysis_variables(answer, overhead_ms=max(0, total_ms - answer.waited_ms))
+            return analysis_answer(answer, overhead_ms=max(0, total_ms - answer.waited_ms))
 
         yield from answered(self, ANALYSIS, work)

@@ -7,17 +7,17 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answered
+from approvals.dify.answering import Answer, answered
 from approvals.dify.calls import replay_order, service_for
-from approvals.dify.outputs.replaying import REPLAY, replay_variables
+from approvals.dify.outputs.replaying import REPLAY, replay_answer
 
 
 class ReplayDeadLettersTool(Tool):
     """Tries analyses again that could not be made."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        def work() -> dict[str, Any]:
+        def work() -> Answer:
             limit, request_id = replay_order(tool_parameters)
-            return replay_variables(service_for(self).replay(limit, request_id))
+            return replay_answer(service_for(self).replay(limit, request_id))
 
         yield from answered(self, REPLAY, work)

@@ -7,18 +7,18 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answered
+from approvals.dify.answering import Answer, answered
 from approvals.dify.calls import route_order, service_for
-from approvals.dify.outputs.routing import ROUTE, route_variables
+from approvals.dify.outputs.routing import ROUTE, route_answer
 
 
 class RouteApprovalTool(Tool):
     """Carries out one event on a request and answers with where it now stands."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        def work() -> dict[str, Any]:
+        def work() -> Answer:
             order = route_order(tool_parameters)
             result = service_for(self).route(order.request_id, order.decision)
-            return route_variables(order.request_id, result, order.language)
+            return route_answer(order.request_id, result, order.language)
 
         yield from answered(self, ROUTE, work)

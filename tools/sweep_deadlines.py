@@ -7,17 +7,17 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import answered
+from approvals.dify.answering import Answer, answered
 from approvals.dify.calls import service_for, sweep_limit
-from approvals.dify.outputs.sweeping import SWEEP, sweep_variables
+from approvals.dify.outputs.sweeping import SWEEP, sweep_answer
 
 
 class SweepDeadlinesTool(Tool):
     """Escalates or expires what nobody decided in time."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        def work() -> dict[str, Any]:
+        def work() -> Answer:
             limit = sweep_limit(tool_parameters)
-            return sweep_variables(service_for(self).sweep(limit))
+            return sweep_answer(service_for(self).sweep(limit))
 
         yield from answered(self, SWEEP, work)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
@@ -31,15 +31,22 @@ type Messages = Generator[ToolInvokeMessage, None, None]
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a tool answers with. `neutral`: every variable's value where there is nothing to say; never null."""
+    """The variables of a tool. `neutral`: the value of each where there is nothing to say; never null."""
 
     tool: str
     neutral: Mapping[str, Any]
-    text: Callable[[Mapping[str, Any]], str]
 
-    def refusal(self, error: ApprovalError) -> dict[str, Any]:
-        """The variables of a call that changed nothing."""
-        return {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
+    def refusal(self, error: ApprovalError) -> "Answer":
+        """What a call answers that changed nothing."""
+        variables = {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
+        return Answer(variables, f"{Status.REFUSED}: {error}"[:_MESSAGE_LIMIT])
+
+
+class Answer(NamedTuple):
+    """All that a call answers: its variables, and a text for people."""
+
+    variables: Mapping[str, Any]
+    text: str
 
 
 def error_variables(error: ApprovalError | None) -> dict[str, str]:
@@ -49,28 +56,28 @@ def error_variables(error: ApprovalError | None) -> dict[str, str]:
     return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}
 
 
-def answered(tool: Tool, outputs: Outputs, work: Callable[[], Mapping[str, Any]]) -> Messages:
-    """The messages of a call whose variables are what `work` returns, or what its `ApprovalError` says."""
+def answered(tool: Tool, outputs: Outputs, work: Callable[[], Answer]) -> Messages:
+    """The messages of a call that answers what `work` returns, or what its `ApprovalError` says."""
     yield from streamed(tool, outputs, lambda: iter([work()]))
 
 
 def streamed(
-    tool: Tool, outputs: Outputs, work: Callable[[], Iterator[Mapping[str, Any] | ToolInvokeMessage]]
+    tool: Tool, outputs: Outputs, work: Callable[[], Iterator[Answer | ToolInvokeMessage]]
 ) -> Messages:
-    """The same for a call that has something to tell before its variables, as messages."""
+    """The same for a call that has something to tell before its answer, as messages."""
     with _call(tool, outputs.tool) as ended:
         try:
             for step in work():
                 if isinstance(step, ToolInvokeMessage):
                     yield step
                 else:
-                    yield from answer_messages(tool, step, outputs.text(step))
+                    yield from answer_messages(tool, step.variables, step.text)
         except ApprovalError as error:
             if error.code in _MENDED_BY_A_RETRY:
                 raise
             ended(error.code.value)
-            variables = outputs.refusal(error)
-            yield from answer_messages(tool, variables, f"{variables['status']}: {error}"[:_MESSAGE_LIMIT])
+            refusal = outputs.refusal(error)
+            yield from answer_messages(tool, refusal.variables, refusal.text)
 
 
 @contextmanager

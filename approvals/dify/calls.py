@@ -127,7 +127,7 @@ def find_order(given: Mapping[str, Any]) -> FindOrder:
     """The parameters of `find_approvals`. Raises `bad_parameter`."""
     read = Parameters(given)
     return FindOrder(
-        request_id=read.request_id(),
+        request_ids=read.request_ids(),
         state=read.choice("state", State),
         level=read.choice("level", Level),
         requester=read.prose("requester", limit=_NAME),

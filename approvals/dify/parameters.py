@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +23,8 @@ CONTENT_LIMIT: Final = 100_000  # bytes of UTF-8; a record with it still fits a 
 CONTEXT_LIMIT: Final = 8_000  # bytes of UTF-8; it is sent to the model whole
 CONTEXT_DEPTH: Final = 20  # lists and objects within each other; what is stored must be read again
 _EXACT_INTEGERS: Final = 2**53 - 1  # beyond it JSON readers disagree (RFC 8785)
+MOST_IDS: Final = 500  # that are looked up in one call
+_IDS_LENGTH: Final = MOST_IDS * 140  # characters
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(
@@ -85,6 +87,38 @@ class Parameters:
                 "must begin with a letter or digit and hold only letters, digits and . _ : @ - (128 at most)",
             )
         return text
+
+    def request_ids(self, name: str = "request_id") -> tuple[str, ...]:
+        """Ids, each once: a list of them, its JSON or Python notation, or text with commas between them."""
+        value = self._given.get(name)
+        if isinstance(value, str):
+            value = self._listed(name, value)
+        elif not isinstance(value, list | tuple):
+            value = [value]
+        # A round of an iteration that failed leaves None, a request that was not stored has no id.
+        ids = dict.fromkeys(Parameters({name: one}).request_id(name) for one in value)
+        ids.pop("", None)
+        if len(ids) > MOST_IDS:
+            raise self._bad(name, f"holds {len(ids):,} ids; at most {MOST_IDS} are looked up in one call")
+        return tuple(ids)
+
+    def _listed(self, name: str, text: str) -> Sequence[object]:
+        if len(text) > _IDS_LENGTH:
+            raise self._bad(
+                name, f"has {len(text):,} characters; at most {MOST_IDS} ids are looked up in one call"
+            )
+        if not text.lstrip().startswith("["):
+            return text.split(",")
+        for as_json in (str, json_of_python):
+            try:
+                items = json.loads(as_json(text))
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(items, list):
+                return items
+        raise self._bad(
+            name, 'must be one id, or several as a list such as ["PO-1", "PO-2"] or with commas between'
+        )
 
     def choice[T: StrEnum](self, name: str, words: type[T]) -> T | None:
         """One word of a closed set, in any case; None when absent."""

@@ -38,9 +38,9 @@ class AnalyzeOrder(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FindOrder:
-    """A question for records: one request, or a page of those that match."""
+    """A question for records: those with these ids, or a page of those that match."""
 
-    request_id: str
+    request_ids: tuple[str, ...]
     state: State | None
     level: Level | None
     requester: str
@@ -105,10 +105,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class FindResult:
-    """A page of records, newest first. `next_cursor` is empty on the last page."""
+    """The records that were asked for by their ids, in that order, or a page of records, newest first.
+
+    `next_cursor` is empty on the last page; `missing` are the ids that stand for no request.
+    """
 
     found: Sequence[Found]
-    next_cursor: str
+    next_cursor: str = ""
+    missing: Sequence[str] = ()
 
     @property
     def ledger_ok(self) -> bool | None:

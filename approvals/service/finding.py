@@ -21,30 +21,35 @@ class Finding:
         self._clock = clock
 
     def find(self, order: FindOrder) -> FindResult:
-        """The record with the asked id as a page of one, or a page of those that match, newest first.
+        """The records with the asked ids, in that order, or a page of those that match, newest first.
 
-        Raises `bad_parameter` for a cursor that is not ours.
+        Raises `not_found` when one id was asked for and stands for nothing, `bad_parameter` for a cursor that is not
+        ours.
         """
-        if order.request_id:
-            seen = self._seen(self._one(order.request_id), verify=order.verify_ledger)
-            return FindResult([self._whole(one) for one in seen], "")
+        if order.request_ids:
+            return self._by_id(order.request_ids, verify=order.verify_ledger)
         overdue_at = self._clock.now() if order.overdue else None
         query = Query(order.state, order.level, order.requester, overdue_at)
         page = self._store.search(query, order.cursor, order.limit)
         return FindResult(self._seen(page.records, verify=order.verify_ledger), page.next_cursor)
 
-    def _one(self, request_id: str) -> Sequence[ApprovalRecord]:
-        try:
-            return (self._store.load(request_id),)
-        except ApprovalError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
-            return ()
-
-    def _whole(self, one: Found) -> Found:
-        """The same with what only a search for one request looks up."""
-        refusals = self._store.refusals(one.record.request_id)
-        return replace(one, refusals=refusals, policy=readable_policy(one.record))
+    def _by_id(self, request_ids: Sequence[str], *, verify: bool) -> FindResult:
+        if len(request_ids) == 1:
+            (one,) = self._seen([self._store.load(request_ids[0])], verify=verify)
+            refusals = self._store.refusals(one.record.request_id)
+            return FindResult([replace(one, refusals=refusals, policy=readable_policy(one.record))])
+        records, missing = [], []
+        for request_id in request_ids:
+            try:
+                records.append(self._store.load(request_id))
+            except ApprovalError as error:
+                if error.code is not ErrorCode.NOT_FOUND:
+                    raise
+                missing.append(request_id)
+        found = [
+            replace(one, policy=readable_policy(one.record)) for one in self._seen(records, verify=verify)
+        ]
+        return FindResult(found, missing=missing)
 
     def _seen(self, records: Sequence[ApprovalRecord], *, verify: bool) -> Sequence[Found]:
         now = self._clock.now()

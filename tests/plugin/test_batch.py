@@ -66,6 +66,9 @@ def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(plugin:
 
     assert set(fine) == set(mixed.variables) == set(unread) == declared
     assert (unread["status"], unread["error_code"]) == ("refused", "bad_parameter")
+    assert fine["request_ids"] == [line["request_id"] for line in fine["results"]]
+    assert len(mixed.variables["request_ids"]) == 1
+    assert "| 1 | – | refused | content is required" in mixed.text
     lines = [*fine["results"], *mixed.variables["results"]]
     assert None not in [*fine.values(), *mixed.variables.values(), *unread.values()]
     assert not any(value is None for line in lines for value in line.values())

@@ -86,13 +86,52 @@ def test_an_edited_past_is_found_and_named(plugin: PluginHost, workspace: Worksp
     assert "the request or its analysis was changed" in found["approvals"][0]["ledger_faults"][0]
 
 
-def test_nothing_found_is_an_empty_page_and_a_strange_cursor_is_refused(
+@pytest.mark.parametrize(
+    "ids",
+    ["r-2, r-9 ,r-1,", ["r-2", None, "r-9", "r-1"], '["r-2","r-9","r-1"]', "['r-2', None, '', 'r-9', 'r-1']"],
+    ids=str,
+)
+def test_several_ids_are_found_in_their_order_and_told_in_a_report(
+    plugin: PluginHost, workspace: Workspace, ids: object
+) -> None:
+    for number in range(3):
+        submitted(plugin, workspace, request_id=f"r-{number}")
+    answer = plugin.invoke_tool("find_approvals", {"request_id": ids}, workspace=workspace).raise_for_error()
+
+    said = answer.variables
+    assert [one["request_id"] for one in said["approvals"]] == ["r-2", "r-1"]
+    assert set(said) == output_names("find_approvals") - {"ledger_ok"}
+    assert (said["next_step"], said["version"]) == ("", 0)
+    assert answer.text.startswith("**Requests**: 3 (approved 2, not on record 1)\n\n| Request | Requester |")
+    assert "| r-2 | Ann | 300.00 USD | low | approved |" in answer.text
+
+
+def test_one_request_is_told_in_a_line(plugin: PluginHost, workspace: Workspace) -> None:
+    submitted(plugin, workspace, request_id="r-1")
+    answer = plugin.invoke_tool("find_approvals", {"request_id": "r-1"}, workspace=workspace)
+
+    assert answer.text == "r-1: a purchase of 300.00 USD by Ann, approved"
+
+
+@pytest.mark.parametrize(
+    "ids", ["../etc,r-1", "[1, {}]", "[", ",".join(f"r-{n}" for n in range(501)), "x" * 80_000]
+)
+def test_ids_that_cannot_be_looked_up_are_refused(plugin: PluginHost, workspace: Workspace, ids: str) -> None:
+    said = call(plugin, workspace, "find_approvals", request_id=ids)
+
+    assert (said["status"], said["error_code"]) == ("refused", "bad_parameter")
+    assert said["error_message"].startswith("request_id ")
+
+
+def test_nothing_found_is_not_found_and_a_strange_cursor_is_refused(
     plugin: PluginHost, workspace: Workspace
 ) -> None:
     nothing = call(plugin, workspace, "find_approvals", request_id="nobody")
     strange = plugin.invoke_tool("find_approvals", {"cursor": "never given out"}, workspace=workspace)
 
-    assert (nothing["count"], nothing["approvals"]) == (0, [])
+    assert (nothing["status"], nothing["error_code"]) == ("refused", "not_found")
+    assert "nobody" in nothing["error_message"]
+    assert (nothing["count"], nothing["approvals"], nothing["next_step"], nothing["brief"]) == (0, [], "", "")
     assert strange.raise_for_error().variables["error_code"] == "bad_parameter"
 
 

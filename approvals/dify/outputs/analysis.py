@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
 from approvals.domain.terms import Risk
 from approvals.service import AnalyzeAnswer, Status
 
@@ -37,8 +37,8 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def analysis_variables(answer: AnalyzeAnswer, overhead_ms: int) -> dict[str, Any]:
-    """The variables of an analysis. `cost_usd` is left out when any part of the cost is unknown."""
+def analysis_answer(answer: AnalyzeAnswer, overhead_ms: int) -> Answer:
+    """What an analysis answers. `cost_usd` is left out when any part of the cost is unknown."""
     record, analysis = answer.record, answer.analysis
     variables: dict[str, Any] = {
         "status": answer.status.value,
@@ -67,7 +67,7 @@ def analysis_variables(answer: AnalyzeAnswer, overhead_ms: int) -> dict[str, Any
     }
     if analysis.cost_known:
         variables["cost_usd"] = float(analysis.cost_usd)
-    return variables
+    return Answer(variables, _text(variables))
 
 
 def _text(variables: Mapping[str, Any]) -> str:
@@ -81,4 +81,4 @@ def _text(variables: Mapping[str, Any]) -> str:
     )
 
 
-ANALYSIS: Final = Outputs("analyze_approval", _NEUTRAL, _text)
+ANALYSIS: Final = Outputs("analyze_approval", _NEUTRAL)

@@ -8,7 +8,9 @@ from typing import Any, Final
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
+from approvals.domain.brief.markup import plain
+from approvals.domain.brief.report import table
 from approvals.domain.canonical import rfc3339
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service import AnalyzeAnswer, BatchLine, BatchSummary, Status
@@ -18,6 +20,7 @@ from approvals.store.dify.index_keys import just_after
 RESULTS_LIMIT = 900_000
 """Bytes of JSON. Dify ends a plugin that sends a line of 5 MiB; nothing of ours comes near."""
 _MESSAGE_LIMIT = 500  # of a line's error, as there may be ten thousand
+_ROWS = 50
 _LATE = (
     "the batch's time was over before this request was begun, or no call could succeed any more; nothing was stored: "
     "send it again, in a smaller batch"
@@ -86,25 +89,36 @@ class BatchAnswer:
 
 def batch_steps(
     tool: Tool, total: int, steps: Iterable[BatchLine | BatchSummary]
-) -> Iterator[Mapping[str, Any] | ToolInvokeMessage]:
-    """A log message at every tenth, then the variables."""
+) -> Iterator[Answer | ToolInvokeMessage]:
+    """A log message at every tenth, then the answer."""
     answer = BatchAnswer(total)
     for step in steps:
         if isinstance(step, BatchSummary):
-            yield answer.variables(step)
+            variables = answer.variables(step)
+            yield Answer(variables, _text(variables))
         elif answer.add(step):
             progress = {"done": answer.done, "total": total}
             yield tool.create_log_message(f"{answer.done:,} of {total:,} requests done", progress)
 
 
 def _text(variables: Mapping[str, Any]) -> str:
+    """The figures, and a table of what went wrong as far as a person reads it."""
     cost = f"{variables['total_cost_usd']:.6f} USD" if "total_cost_usd" in variables else "cost unknown"
     waiting = f", {variables['not_started']:,} not started" if variables["not_started"] else ""
     more = f"; {variables['results_left_out']:,} results left out" if variables["results_left_out"] else ""
-    return (
+    figures = (
         f"{variables['succeeded']:,} of {variables['total']:,} analysed, {variables['failed']:,} failed{waiting}{more} "
         f"({variables['calls_made']:,} calls, {variables['tokens_used']:,} tokens, {cost})"
     )
+    wrong = [result for result in variables["results"] if result["error_code"]]
+    if not wrong:
+        return figures
+    rows = (
+        (str(result["index"]), plain(result["request_id"]), result["status"], plain(result["error_message"]))
+        for result in wrong[:_ROWS]
+    )
+    rest = f"\n\n… and {len(wrong) - _ROWS:,} more" if len(wrong) > _ROWS else ""
+    return f"{figures}\n\n{table(('Index', 'Request', 'Status', 'What went wrong'), rows)}{rest}"
 
 
 def _result(line: BatchLine) -> dict[str, Any]:
@@ -170,8 +184,8 @@ def _late() -> ApprovalError:
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
     "results": [],
-    "request_ids": [],
     "results_left_out": 0,
+    "request_ids": [],
     "next_cursor": "",
     "total": 0,
     "succeeded": 0,
@@ -191,4 +205,4 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
     "error_code": "",
     "error_message": "",
 }
-BATCH: Final = Outputs("analyze_batch", _NEUTRAL, _text)
+BATCH: Final = Outputs("analyze_batch", _NEUTRAL)

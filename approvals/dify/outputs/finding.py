@@ -4,11 +4,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
 from approvals.dify.outputs import standing
+from approvals.domain.brief import line_of, report_of
 from approvals.domain.canonical import rfc3339
 from approvals.domain.transitions import answer_of
-from approvals.service import FindResult, Found, Status
+from approvals.service import FindOrder, FindResult, Found, Status
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
@@ -21,11 +22,12 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def find_variables(result: FindResult, *, whole: bool) -> dict[str, Any]:
-    """The variables of a search. `whole`: one request was asked for, so its history and where it stands are there.
+def find_answer(order: FindOrder, result: FindResult) -> Answer:
+    """What a search answers. Where one id was asked for, its history and where it stands are there.
 
     `ledger_ok` is left out where no ledger was verified.
     """
+    whole = len(order.request_ids) == 1
     variables = {
         **_NEUTRAL,
         "status": Status.OK.value,
@@ -34,11 +36,22 @@ def find_variables(result: FindResult, *, whole: bool) -> dict[str, Any]:
         "next_cursor": result.next_cursor,
         **error_variables(None),
     }
-    if whole and result.found:
+    if whole:
         variables |= _standing(result.found[0])
     if result.ledger_ok is not None:
         variables["ledger_ok"] = result.ledger_ok
-    return variables
+    return Answer(variables, _text(order, result))
+
+
+def _text(order: FindOrder, result: FindResult) -> str:
+    """A line for one request, a report for several ids, a count for a page."""
+    if len(order.request_ids) == 1:
+        text = line_of(result.found[0].record, result.found[0].policy)
+    elif order.request_ids and result.found:
+        text = report_of([(one.record, one.policy) for one in result.found], result.missing)
+    else:
+        text = f"{len(result.found)} found{', and more' if result.next_cursor else ''}"
+    return text if result.ledger_ok in {None, True} else f"{text}; a ledger does not verify"
 
 
 def _standing(one: Found) -> dict[str, Any]:
@@ -80,10 +93,4 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
     return summary
 
 
-def _text(variables: Mapping[str, Any]) -> str:
-    more = ", and more" if variables["next_cursor"] else ""
-    broken = "" if variables.get("ledger_ok", True) else "; a ledger does not verify"
-    return f"{variables['count']} found{more}{broken}"
-
-
-FIND: Final = Outputs("find_approvals", _NEUTRAL, _text)
+FIND: Final = Outputs("find_approvals", _NEUTRAL)

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
 from approvals.service import ReplayResult, Status
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
@@ -17,19 +17,16 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def replay_variables(result: ReplayResult) -> dict[str, Any]:
+def replay_answer(result: ReplayResult) -> Answer:
     """The ids of the requests that were tried again, and how many those are."""
-    return {
+    variables = {
         "status": Status.OK.value,
         "replayed_count": len(result.recovered) + len(result.still_failing),
         "recovered": list(result.recovered),
         "still_failing": list(result.still_failing),
         **error_variables(None),
     }
+    return Answer(variables, f"{len(result.recovered)} recovered, {len(result.still_failing)} still failing")
 
 
-def _text(variables: Mapping[str, Any]) -> str:
-    return f"{len(variables['recovered'])} recovered, {len(variables['still_failing'])} still failing"
-
-
-REPLAY: Final = Outputs("replay_dead_letters", _NEUTRAL, _text)
+REPLAY: Final = Outputs("replay_dead_letters", _NEUTRAL)

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
 from approvals.dify.outputs import standing
 from approvals.domain.terms import Language
 from approvals.service import RouteResult, Status
@@ -20,13 +20,14 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def route_variables(request_id: str, result: RouteResult, language: Language | None) -> dict[str, Any]:
-    """The variables of an event; of a request that does not exist, neutral ones."""
+def route_answer(request_id: str, result: RouteResult, language: Language | None) -> Answer:
+    """What an event answers; of a request that does not exist, neutral variables."""
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
         variables |= standing.standing_variables(result.record, result.policy, result.answer, language)
         variables["previous_state"] = result.answer.previous_state.value
-    return {**variables, "replayed": result.replayed, **error_variables(result.error)}
+    variables |= {"replayed": result.replayed, **error_variables(result.error)}
+    return Answer(variables, _text(variables))
 
 
 def _text(variables: Mapping[str, Any]) -> str:
@@ -38,4 +39,4 @@ def _text(variables: Mapping[str, Any]) -> str:
     )
 
 
-ROUTE: Final = Outputs("route_approval", _NEUTRAL, _text)
+ROUTE: Final = Outputs("route_approval", _NEUTRAL)

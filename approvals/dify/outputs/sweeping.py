@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Outputs, error_variables
+from approvals.dify.answering import Answer, Outputs, error_variables
 from approvals.service import Status, SweepResult
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
@@ -18,9 +18,9 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def sweep_variables(result: SweepResult) -> dict[str, Any]:
+def sweep_answer(result: SweepResult) -> Answer:
     """The ids of the requests that a sweep moved on or could not, and how many it looked at."""
-    return {
+    variables = {
         "status": Status.OK.value,
         "escalated": list(result.escalated),
         "expired": list(result.expired),
@@ -28,12 +28,9 @@ def sweep_variables(result: SweepResult) -> dict[str, Any]:
         "checked": result.checked,
         **error_variables(None),
     }
+    moved = f"{len(result.escalated)} escalated, {len(result.expired)} expired"
+    failed = f", {len(result.failed)} could not be moved" if result.failed else ""
+    return Answer(variables, f"{result.checked} overdue: {moved}{failed}")
 
 
-def _text(variables: Mapping[str, Any]) -> str:
-    moved = f"{len(variables['escalated'])} escalated, {len(variables['expired'])} expired"
-    failed = f", {len(variables['failed'])} could not be moved" if variables["failed"] else ""
-    return f"{variables['checked']} overdue: {moved}{failed}"
-
-
-SWEEP: Final = Outputs("sweep_deadlines", _NEUTRAL, _text)
+SWEEP: Final = Outputs("sweep_deadlines", _NEUTRAL)

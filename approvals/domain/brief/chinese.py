@@ -74,6 +74,11 @@ CHINESE: Final = Words(
     expires="申请过期失效。",
     content="申请原文",
     cut="以上为前 {shown} 个字符，共 {total} 个；全文见编号 {request_id} 的记录。",
+    one="{request_id}：{what}，申请人 {who}，{state}",
+    requests="申请",
+    columns=("申请", "申请人", "金额", "风险", "状态", "下一位", "原因"),
+    missing="没有记录",
+    default="默认规则",
     titles={
         Level.MANAGER: "经理",
         Level.DIRECTOR: "总监",

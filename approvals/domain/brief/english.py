@@ -74,6 +74,11 @@ ENGLISH: Final = Words(
     expires="the request expires.",
     content="The request, word for word",
     cut="The first {shown} of {total} characters; the whole text is on record under {request_id}.",
+    one="{request_id}: {what} by {who}, {state}",
+    requests="Requests",
+    columns=("Request", "Requester", "Amount", "Risk", "State", "Who is next", "Why"),
+    missing="not on record",
+    default="the default",
     titles={
         Level.MANAGER: "Manager",
         Level.DIRECTOR: "Director",

@@ -74,6 +74,11 @@ JAPANESE: Final = Words(
     expires="申請は失効します。",
     content="申請の原文",
     cut="全 {total} 文字のうち最初の {shown} 文字です。全文は {request_id} の記録にあります。",
+    one="{request_id}：{what}、申請者 {who}、{state}",
+    requests="申請",
+    columns=("申請", "申請者", "金額", "リスク", "状態", "次の担当", "理由"),
+    missing="記録なし",
+    default="既定",
     titles={
         Level.MANAGER: "マネージャー",
         Level.DIRECTOR: "ディレクター",

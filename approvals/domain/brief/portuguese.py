@@ -74,6 +74,11 @@ PORTUGUESE: Final = Words(
     expires="a solicitação expira.",
     content="A solicitação, palavra por palavra",
     cut="Os primeiros {shown} de {total} caracteres; o texto inteiro está no registro de {request_id}.",
+    one="{request_id}: {what}, de {who}, {state}",
+    requests="Solicitações",
+    columns=("Solicitação", "Solicitante", "Valor", "Risco", "Estado", "Quem é o próximo", "Por quê"),
+    missing="sem registro",
+    default="o padrão",
     titles={
         Level.MANAGER: "Gerente",
         Level.DIRECTOR: "Diretor",

@@ -82,6 +82,13 @@ class Words:
     content: str
     cut: str
 
+    one: str
+    requests: str
+    columns: tuple[str, str, str, str, str, str, str]
+    """Request, requester, amount, risk, state, who is next, why."""
+    missing: str
+    default: str
+
     titles: Mapping[Level, str]
     risks: Mapping[Risk, str]
     states: Mapping[State, str]

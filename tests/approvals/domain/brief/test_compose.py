@@ -11,7 +11,8 @@ import pytest
 from approvals.domain import transitions
 from approvals.domain.authority import UnauthorizedError
 from approvals.domain.brief import brief_of
-from approvals.domain.brief.compose import CONTENT_LIMIT, WORDS
+from approvals.domain.brief.compose import CONTENT_LIMIT
+from approvals.domain.brief.phrases import WORDS
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, Factor
 from approvals.domain.terms import Event, Flag, Language, Level, Risk, State
