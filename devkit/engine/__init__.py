@@ -31,6 +31,7 @@ _require_engine()
 from devkit.declarations import ToolDeclaration, read_declarations  # noqa: E402 - after the check above
 from devkit.engine.conversation import Conversation  # noqa: E402
 from devkit.engine.forms import Form, FormError  # noqa: E402
+from devkit.engine.mail import Mail  # noqa: E402
 from devkit.engine.run import Run, Runner, RunStatus  # noqa: E402
 from devkit.engine.start import StartFormError  # noqa: E402
 from devkit.engine.stream import FilterOnResume  # noqa: E402
@@ -43,6 +44,7 @@ __all__ = [
     "FilterOnResume",
     "Form",
     "FormError",
+    "Mail",
     "NodeRun",
     "Run",
     "RunStatus",

@@ -14,9 +14,12 @@ from graphon.variables.segments import Segment
 from graphon.variables.template_resolution import convert_template
 
 from approvals.errors import shown
+from devkit.engine.mail import Mail, mails_of
 from devkit.engine.recipients import recipients_of
+from devkit.engine.web_form import content_html, text_area
 
 TIMEOUT_HANDLE = "__timeout"
+FORM_PAGE = "https://dify.example.com/form"  # what `{{#url#}}` in a mail stands for, without the form's token
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -28,7 +31,7 @@ class FormError(ValueError):
 class Form:
     """One open form, as the person sees it. Field markers (`{{#$output.name#}}`) stay in the content.
 
-    `recipients` hear of it; `filled` is what its fields hold at first.
+    `recipients` are told of it, by `mails` where they have an address; `filled` is what its fields hold at first.
     """
 
     form_id: str
@@ -38,9 +41,22 @@ class Form:
     inputs: tuple[str, ...]
     actions: Mapping[str, str]
     recipients: tuple[str, ...]
+    mails: tuple[Mail, ...]
     filled: Mapping[str, str]
     opened_at: datetime
     deadline: datetime
+
+    @property
+    def mail(self) -> Mail:
+        """The one mail that is sent. Raises FormError when there is none, or more than one."""
+        if len(self.mails) != 1:
+            raise FormError(f"the form at {shown(self.node_id)} sends {len(self.mails)} mails, not one")
+        return self.mails[0]
+
+    @property
+    def html(self) -> str:
+        """The content as Dify's web page shows it, with its fields in it."""
+        return content_html(self.content, lambda name: text_area(name, self.filled.get(name, "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,8 @@ class FormDesk:
         data = node.node_data
         now = self.now()
         unit = _UNITS[data.get("timeout_unit", "hour")]
+        recipients = recipients_of(data, context.variable_pool)
+        url = f"{FORM_PAGE}/{node.execution_id}"
         return Form(
             form_id=node.execution_id,
             node_id=context.node_id,
@@ -110,7 +128,8 @@ class FormDesk:
             content=convert_template(context.variable_pool, data.get("form_content", "")).markdown,
             inputs=tuple(one["output_variable_name"] for one in data.get("inputs", ())),
             actions={one["id"]: one["title"] for one in data.get("user_actions", ())},
-            recipients=recipients_of(data, context.variable_pool),
+            recipients=recipients,
+            mails=tuple(mails_of(data, context.variable_pool, recipients, url)),
             filled=dict(_filled(data.get("inputs", ()), context.variable_pool)),
             opened_at=now,
             deadline=now + data.get("timeout", 36) * unit,

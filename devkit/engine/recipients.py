@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who hears of a form. Version 2 of the node fails when nobody does; version 1 waits for its timeout all the same."""
+"""Who is told of a form. Version 2 of the node fails when nobody is; version 1 waits for its timeout all the same."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -36,8 +36,16 @@ def _first_version(data: BaseNodeData) -> Iterator[str]:
             continue
         if method["type"] == "webapp":
             yield "webapp"
-        for one in method.get("config", {}).get("recipients", {}).get("items", ()):
-            yield one.get("email") or one.get("reference_id") or one["user_id"]
+        yield from email_recipients(method.get("config", {}))
+
+
+def email_recipients(config: Mapping[str, Any]) -> Iterator[str]:
+    """To whom an email delivery of version 1 goes; `workspace` stands for all its members."""
+    recipients = config.get("recipients", {})
+    if recipients.get("whole_workspace", recipients.get("include_bound_group")):
+        yield "workspace"
+    for one in recipients.get("items", ()):
+        yield one.get("email") or one.get("reference_id") or one["user_id"]
 
 
 def _name(recipient: Mapping[str, Any], pool: ReadOnlyVariablePool) -> str:

@@ -81,7 +81,8 @@ def test_a_field_is_filled_from_a_variable_or_with_a_text() -> None:
 
 
 def test_the_first_version_waits_whether_or_not_anybody_hears() -> None:
-    mail = {"type": "email", "config": {"recipients": {"items": [{"type": "external", "email": "a@b.io"}]}}}
+    recipients = {"items": [{"type": "external", "email": "a@b.io"}]}
+    mail = {"type": "email", "config": {"recipients": recipients, "subject": "Decide", "body": "{{#url#}}"}}
     quiet = {"type": "webapp", "enabled": False}
     methods = [{"type": "webapp"}, mail, quiet]
     world = workflow(
