@@ -14,8 +14,10 @@ from random import SystemRandom
 from threading import Lock
 
 from approvals.analysis.analyst import Analyst
+from approvals.analysis.reading import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
-from approvals.llm import Deadline, LlmClient, Prices, prove
+from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, host_of, refuse_foreign_key
+from approvals.llm import Deadline, LlmClient, Prices, check_endpoint
 from approvals.llm.breaker import Breaker, BreakerRules
 from approvals.llm.endpoint import endpoint_at
 from approvals.llm.observer import MetricsObserver
@@ -38,7 +40,6 @@ _log = get_logger(__name__)
 
 VERSION = "0.1.0"
 _KEPT_AT_MOST = 256  # credential sets; the least recently used go first
-_PROOF_SECONDS = 20.0
 _SLOW = 0.8  # of the deadline: a reply this late has left no time for another attempt
 
 
@@ -101,13 +102,24 @@ class Wiring:
             while len(self._works) > _KEPT_AT_MOST:
                 self._works.popitem(last=False)
 
-    def prove(self, settings: Settings) -> None:
-        """One cheap call with these settings. Raises an `ApprovalError` that explains to an admin what failed."""
+    def check(self, settings: Settings) -> None:
+        """Prove that model, database and Redis work with these settings, within `CHECK_SECONDS`.
+
+        Raises an `ApprovalError` that explains to an admin what failed.
+        """
+        refuse_foreign_key(settings)
+        deadline = Deadline.after(self._clock, CHECK_SECONDS)
         works = self._build(settings)
         try:
-            prove(works.client, settings.model, Deadline.after(self._clock, _PROOF_SECONDS))
+            check_endpoint(
+                works.client, settings.model, REPLY_SCHEMA, deadline, host=host_of(settings.base_url)
+            )
         finally:
             works.client.lanes.close_idle()
+        if settings.redis_url.get_secret_value():
+            check_redis(settings, deadline)
+        if works.store is not None:
+            check_database(works.store, settings, deadline)
 
     def _build(self, settings: Settings) -> Works:
         for secret in (settings.api_key, settings.store_url, settings.redis_url):

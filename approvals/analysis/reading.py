@@ -26,7 +26,7 @@ from approvals.llm import (
 from approvals.text.fold import normalised
 
 MAX_OUTPUT_TOKENS = 500  # per request; an ordinary analysis has about 110
-_SCHEMA = ReplySchema(name="analyses", schema=reply_schema())
+REPLY_SCHEMA = ReplySchema(name="analyses", schema=reply_schema())
 
 # The endpoint would fail a smaller call in the same way: it is not there, not ready, or not to be had with this key.
 _SIZE_IS_NO_MATTER = frozenset(
@@ -148,7 +148,7 @@ class Reader:
         request = ChatRequest(
             model=question.model,
             messages=messages,
-            reply_schema=_SCHEMA,
+            reply_schema=REPLY_SCHEMA,
             max_output_tokens=MAX_OUTPUT_TOKENS * len(question.ids),
             request_id=question.ids[0],
         )

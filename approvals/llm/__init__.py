@@ -11,10 +11,10 @@ from approvals.llm.chat import (
     estimate_tokens,
 )
 from approvals.llm.client import LlmClient
+from approvals.llm.credential_check import check_endpoint
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import FailureKind, LlmError
 from approvals.llm.pricing import ModelPrice, Prices, parse_prices
-from approvals.llm.proof import prove
 
 __all__ = [
     "ChatMessage",
@@ -29,7 +29,7 @@ __all__ = [
     "ReplySchema",
     "Spend",
     "TokenUsage",
+    "check_endpoint",
     "estimate_tokens",
     "parse_prices",
-    "prove",
 ]

@@ -2,9 +2,10 @@
 """The plugin as a process: how it starts, how it leaves, what two workspaces see of each other."""
 
 import signal
+import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,71 @@ def test_saving_credentials_explains_what_is_wrong(
     assert answer.error is not None
     assert explained in answer.error.message
     assert "wrong" not in answer.error.message.replace("wrong_", "")
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that accepts connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "url", "explained"),
+    [
+        ("store_url", "postgresql://ann:pass-word@127.0.0.1:9/approvals", "store_url does not work"),
+        ("redis_url", "redis://:pass-word@127.0.0.1:9/0", "redis_url does not work"),
+    ],
+)
+def test_a_dead_database_or_redis_is_not_saved(
+    plugin: PluginHost, stub: LlmStub, setting: str, url: str, explained: str
+) -> None:
+    answer = plugin.validate_credentials(credentials_for(stub, **{setting: url}))
+
+    assert answer.error is not None
+    assert explained in answer.error.message
+    assert "pass-word" not in answer.error.message
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("sk-ant-api03-abc", "https://api.anthropic.com/v1"),
+        ("sk-proj-abc", "https://api.openai.com/v1"),
+        ("AIzaSyAbc", "https://generativelanguage.googleapis.com/v1beta/openai"),
+        ("gsk_abc", "https://api.groq.com/openai/v1"),
+    ],
+)
+def test_a_key_of_another_provider_is_not_sent_to_the_default_address(
+    plugin: PluginHost, key: str, address: str
+) -> None:
+    answer = plugin.validate_credentials({"api_key": key})
+
+    assert answer.error is not None
+    assert f"Set base_url to {address}" in answer.error.message
+    assert key not in answer.error.message
+
+
+def test_dify_shows_the_error_of_a_check_because_it_knows_its_class(
+    plugin: PluginHost, stub: LlmStub
+) -> None:
+    answer = plugin.validate_credentials(credentials_for(stub, api_key="another-key"))
+
+    assert answer.error is not None
+    assert answer.error.error_type == "CredentialsValidateFailedError"
+
+
+@pytest.mark.slow
+def test_a_check_ends_before_dify_gives_up_its_lock(
+    plugin: PluginHost, stub: LlmStub, silent_port: int
+) -> None:
+    began = time.monotonic()
+    answer = plugin.validate_credentials(credentials_for(stub, base_url=f"http://127.0.0.1:{silent_port}/v1"))
+
+    assert answer.error is not None
+    assert "did not answer within 12 seconds" in answer.error.message
+    assert "deadline_seconds" not in answer.error.message
+    assert time.monotonic() - began < 15
 
 
 def test_saving_good_credentials_makes_one_cheap_call(plugin: PluginHost, stub: LlmStub) -> None:

@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from approvals.llm import Deadline, FailureKind, LlmError, prove
+from approvals.llm import Deadline, FailureKind, LlmClient, LlmError, check_endpoint
+from approvals.llm.chat import ReplySchema
 from tests.approvals.llm.callers import StillClock
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, error
+
+SCHEMA = ReplySchema(name="analyses", schema={"type": "object", "properties": {}})
+
+
+def check(client: LlmClient, deadline: Deadline) -> None:
+    check_endpoint(client, "gpt-4.1", SCHEMA, deadline, host="model.example")
 
 
 def test_one_small_question_proves_endpoint_key_and_model(
     endpoint: ScriptedEndpoint, client_at: ClientAt
 ) -> None:
-    prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
+    check(client_at(endpoint.base_url), Deadline(StillClock(), 10))
 
     [request] = endpoint.received
     assert request.body["model"] == "gpt-4.1"
-    assert request.body["max_tokens"] == 16
-    assert "response_format" not in request.body
+    assert request.body["max_tokens"] == 64
+    assert request.body["response_format"]["json_schema"]["schema"] == SCHEMA.schema
 
 
 def test_an_answer_without_text_is_proof_enough(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
@@ -23,7 +30,7 @@ def test_an_answer_without_text_is_proof_enough(endpoint: ScriptedEndpoint, clie
         answer(completion(choices=[{"message": {"content": None}, "finish_reason": "length"}]))
     ]
 
-    prove(client_at(endpoint.base_url), "gpt-4.1", Deadline(StillClock(), 10))
+    check(client_at(endpoint.base_url), Deadline(StillClock(), 10))
 
 
 @pytest.mark.parametrize(
@@ -40,5 +47,5 @@ def test_what_is_wrong_is_explained(
     endpoint.script = [error(status)] * 4
 
     with pytest.raises(LlmError, match=advice) as caught:
-        prove(client_at(endpoint.base_url, StillClock()), "gpt-4.1", Deadline(StillClock(), 10))
+        check(client_at(endpoint.base_url, StillClock()), Deadline(StillClock(), 10))
     assert caught.value.kind is kind

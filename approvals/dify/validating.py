@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The frame around the check of credentials: every failure leaves as the one error whose message Dify shows."""
+"""Around the check of credentials: every failure leaves as the one error whose message alone Dify shows."""
 
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dify_plugin.errors.tool import ToolProviderCredentialValidationError
+from dify_plugin.errors.model import CredentialsValidateFailedError
 
 from approvals.errors import ApprovalError
 from approvals.telemetry import call_scope, get_logger
@@ -20,10 +20,10 @@ def validating() -> Iterator[None]:
         try:
             yield
         except ApprovalError as error:
-            raise ToolProviderCredentialValidationError(str(error)) from None
+            raise CredentialsValidateFailedError(str(error)) from None
         except Exception as error:  # noqa: BLE001 - the last line of defence
             reference = secrets.token_hex(4)
             _log.exception("unexpected error", reference=reference)
-            raise ToolProviderCredentialValidationError(
+            raise CredentialsValidateFailedError(
                 f"unexpected {type(error).__name__}; report reference {reference} with the plugin's log"
             ) from None

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is checked of the credentials besides the model: whose key it is, the database, and Redis."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NoAnswerError
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.llm import Deadline
+from approvals.settings import Settings
+from approvals.store.protocol import ApprovalStore
+
+CHECK_SECONDS: Final = 12.0
+"""For all checks together. Dify holds a lock of 20 seconds while it saves credentials."""
+
+
+class KeyOwner(NamedTuple):
+    """A provider, how its keys begin, and its OpenAI-compatible address."""
+
+    prefix: str
+    name: str
+    base_url: str
+
+
+KEY_OWNERS: Final = (
+    KeyOwner("sk-ant-", "Anthropic", "https://api.anthropic.com/v1"),
+    KeyOwner("sk-proj-", "OpenAI", "https://api.openai.com/v1"),
+    KeyOwner("sk-svcacct-", "OpenAI", "https://api.openai.com/v1"),
+    KeyOwner("sk-or-", "OpenRouter", "https://openrouter.ai/api/v1"),
+    KeyOwner("AIza", "Google", "https://generativelanguage.googleapis.com/v1beta/openai"),
+    KeyOwner("gsk_", "Groq", "https://api.groq.com/openai/v1"),
+    KeyOwner("xai-", "xAI", "https://api.x.ai/v1"),
+)
+
+
+def refuse_foreign_key(settings: Settings) -> None:
+    """Raises `bad_parameter` for a key of another provider with the default address, before it is sent there."""
+    default = Settings.model_fields["base_url"].default
+    if settings.base_url.rstrip("/") != default:
+        return
+    key = settings.api_key.get_secret_value()
+    for owner in KEY_OWNERS:
+        if key.startswith(owner.prefix):
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"api_key looks like a key of {owner.name} (it begins with {owner.prefix!r}), and base_url is the "
+                f"default, which belongs to another provider. Set base_url to {owner.base_url}. Nothing was sent.",
+            )
+
+
+def check_database(store: ApprovalStore, settings: Settings, deadline: Deadline) -> None:
+    """Connect, and create the tables if need be. Raises `store_unavailable` or `bad_parameter`, naming store_url."""
+    try:
+        _within(deadline, lambda: store.dead_letters(1))
+    except NoAnswerError:
+        raise _silent("store_url", settings.store_url.get_secret_value(), deadline) from None
+    except ApprovalError as error:
+        raise ApprovalError(error.code, f"store_url does not work: {error.message}") from None
+
+
+def check_redis(settings: Settings, deadline: Deadline) -> None:
+    """One PING. Raises `store_unavailable`, naming redis_url."""
+    from redis import Redis, RedisError  # noqa: PLC0415 - paid for by those who use Redis
+
+    url = settings.redis_url.get_secret_value()
+    seconds = max(deadline.remaining(), 0.1)
+    try:
+        client = Redis.from_url(url, socket_connect_timeout=seconds, socket_timeout=seconds)
+        _within(deadline, client.ping)
+    except NoAnswerError:
+        raise _silent("redis_url", url, deadline) from None
+    except (RedisError, ValueError, OSError) as error:
+        raise ApprovalError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"redis_url does not work: {host_of(url)} cannot be used ({type(error).__name__}). Check host, port and "
+            "password; the server must be reachable from the machine of Dify's plugin daemon.",
+        ) from None
+
+
+def _within(deadline: Deadline, call: Callable[[], object]) -> None:
+    """Run a call that may hang whatever its own time limits are. Raises `NoAnswerError`."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        pool.submit(call).result(timeout=max(deadline.remaining(), 0.1))
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _silent(setting: str, url: str, deadline: Deadline) -> ApprovalError:
+    return ApprovalError(
+        ErrorCode.STORE_UNAVAILABLE,
+        f"{setting} does not work: {host_of(url)} did not answer within {deadline.seconds:g} seconds. Check host and "
+        "port; the server must be reachable from the machine of Dify's plugin daemon.",
+    )
+
+
+def host_of(url: str) -> str:
+    """The host alone: a URL may hold a password in any of its parts."""
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"
