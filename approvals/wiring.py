@@ -77,6 +77,7 @@ class Wiring:
             deadline_seconds=settings.deadline_seconds,
             max_concurrency=settings.max_concurrency,
             new_id=lambda: f"req_{secrets.token_hex(16)}",
+            observe_overhead=works.metrics.overhead,
         )
 
     def works(self, settings: Settings) -> Works:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool `analyze_approval`: parse, call the use case, answer."""
 
-import time
 from collections.abc import Generator
 from typing import Any
 
@@ -17,11 +16,7 @@ class AnalyzeApprovalTool(Tool):
     """Stores a request, has the model read it, and answers with risk, level and cost."""
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
-        started = time.monotonic()
-
         def work() -> Answer:
-            answer = service_for(self).analyze(analyze_order(tool_parameters))
-            total_ms = round((time.monotonic() - started) * 1000)
-            return analysis_answer(answer, overhead_ms=max(0, total_ms - answer.waited_ms))
+            return analysis_answer(service_for(self).analyze(analyze_order(tool_parameters)))
 
         yield from answered(self, ANALYSIS, work)

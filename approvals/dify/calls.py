@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parses a tool's parameters, and builds the service for the workspace of a call."""
 
+import time
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -54,9 +55,11 @@ def service_for(tool: Tool) -> ApprovalService:
 
 
 def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
-    """What `analyze_approval` asks for. Raises `bad_parameter` or `bad_policy`."""
+    """What `analyze_approval` asks for, received now. Raises `bad_parameter` or `bad_policy`."""
+    received = time.monotonic()
     read = Parameters(given)
-    return _analyze_order(read, read.policy() or default_policy(), read.text("model", limit=_NAME))
+    order = _analyze_order(read, read.policy() or default_policy(), read.text("model", limit=_NAME))
+    return order._replace(received=received)
 
 
 def batch_order(given: Mapping[str, Any]) -> BatchOrder:

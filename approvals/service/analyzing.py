@@ -3,7 +3,8 @@
 
 from collections.abc import Callable
 
-from approvals.analysis.analyst import AnalysisFailedError, Analyst, Outcome
+from approvals.analysis.analyst import AnalysisFailedError, Analyst, ChatClient, Outcome
+from approvals.analysis.timed_calls import TimedCalls
 from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
@@ -24,7 +25,7 @@ _SAVE_TRIES = 5
 class Analyzing:
     """The use case behind `analyze_approval`; `open` and `settle` are its two halves, around the model's call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and the settings that bound it
         self,
         store: ApprovalStore,
         analyst: Analyst,
@@ -33,13 +34,16 @@ class Analyzing:
         default_model: str,
         deadline_seconds: float,
         new_id: Callable[[], str],
+        observe_overhead: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
+        """`observe_overhead` hears of the seconds of every analysis that were neither the model's nor a wait's."""
         self._store = store
         self._analyst = analyst
         self._clock = clock
         self._default_model = default_model
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
+        self._observe_overhead = observe_overhead
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
@@ -49,11 +53,19 @@ class Analyzing:
         that stands for something else, `not_found` or `invalid_transition` for a `revision_of` that cannot be
         revised, and `store_unavailable`.
         """
+        started = self._clock.monotonic() if order.received is None else order.received
+        calls = TimedCalls(self._analyst.client, self._clock)
+        answer = self._answer(order, calls)
+        overhead = max(0.0, self._clock.monotonic() - started - calls.seconds)
+        self._observe_overhead(overhead)
+        return answer._replace(overhead_ms=round(overhead * 1000))
+
+    def _answer(self, order: AnalyzeOrder, calls: TimedCalls) -> AnalyzeAnswer:
         record = self.open(order)
         if record.analysis is not None:
             return self.repeated(record, record.analysis)
         deadline = Deadline.after(self._clock, self._deadline_seconds)
-        outcome = self._outcome(record, deadline, order.model)
+        outcome = self._outcome(record, deadline, order.model, calls)
         try:
             return self.settle(record, outcome, order.model)
         except AnalysisFailedError as failure:
@@ -70,9 +82,11 @@ class Analyzing:
         own_deadline = Deadline.after(self._clock, deadline.clip(self._deadline_seconds))
         return self.settle(record, self._outcome(record, own_deadline)).analysis.usable
 
-    def _outcome(self, record: ApprovalRecord, deadline: Deadline, model: str = "") -> Outcome:
+    def _outcome(
+        self, record: ApprovalRecord, deadline: Deadline, model: str = "", calls: ChatClient | None = None
+    ) -> Outcome:
         (outcome,) = self._analyst.analyze_together(
-            (record.request,), self.policy_of(record), deadline, model
+            (record.request,), self.policy_of(record), deadline, model, calls
         )
         return outcome
 
@@ -182,7 +196,6 @@ class Analyzing:
             auto_approve_eligible=route(policy, record.request, analysis).auto_approve,
             flags=flags_under(policy, analysis),
             replayed=replayed,
-            waited_ms=0 if replayed else analysis.latency_ms,
         )
 
     def _bury(self, record: ApprovalRecord, failure: AnalysisFailedError) -> None:

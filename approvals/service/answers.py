@@ -26,7 +26,8 @@ class Status(StrEnum):
 class AnalyzeOrder(NamedTuple):
     """A request to be read. An empty id is made up: at random, or from the idempotency key.
 
-    `revision_of` is the id of the request whose content this one replaces.
+    `revision_of` is the id of the request whose content this one replaces. `received` is when the call came in, on the
+    monotonic clock; None for the moment at which the use case begins.
     """
 
     request: ApprovalRequest
@@ -34,6 +35,7 @@ class AnalyzeOrder(NamedTuple):
     model: str = ""
     idempotency_key: str = ""
     revision_of: str = ""
+    received: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class FindOrder:
 class AnalyzeAnswer(NamedTuple):
     """The stored request with its analysis, and what the policy makes of it.
 
-    `waited_ms` is what this call waited for the model and the limits.
+    `overhead_ms` is what this call took, less what it waited for the model and the rate limit.
     """
 
     status: Status
@@ -62,7 +64,7 @@ class AnalyzeAnswer(NamedTuple):
     auto_approve_eligible: bool
     flags: tuple[Flag, ...]
     replayed: bool
-    waited_ms: int = 0
+    overhead_ms: int = 0
 
     @property
     def error(self) -> ApprovalError | None:

@@ -38,6 +38,7 @@ class ApprovalService:
         deadline_seconds: float,
         max_concurrency: int,
         new_id: Callable[[], str],
+        observe_overhead: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._analyzing = Analyzing(
             store,
@@ -46,6 +47,7 @@ class ApprovalService:
             default_model=default_model,
             deadline_seconds=deadline_seconds,
             new_id=new_id,
+            observe_overhead=observe_overhead,
         )
         self._store = store
         self._analyst = analyst

@@ -23,22 +23,25 @@ OTHER_MODELS: Final = "(other)"
 MOST_MODELS: Final = 256
 
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 240.0)
-_BOUNDS: Final = (*map(str, _SECONDS), "+Inf")
+_OVERHEAD_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
-@dataclass(slots=True)
 class _Times:
-    """How many took up to so many seconds, by the bounds above, and how long they took together."""
+    """How many took up to so many seconds, by these bounds, and how long they took together."""
 
-    counts: list[int] = field(default_factory=lambda: [0] * len(_BOUNDS))
-    total: float = 0.0
+    __slots__ = ("_bounds", "_counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...] = _SECONDS) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
 
     def observe(self, seconds: float) -> None:
-        self.counts[bisect_left(_SECONDS, seconds)] += 1
+        self._counts[bisect_left(self._bounds, seconds)] += 1
         self.total += seconds
 
     def buckets(self) -> list[tuple[str, float]]:
-        return list(zip(_BOUNDS, accumulate(self.counts), strict=True))
+        return list(zip((*map(str, self._bounds), "+Inf"), accumulate(self._counts), strict=True))
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class CallMetrics(Collector):
         self._models: dict[str, _Model] = {}
         self._fallbacks = 0
         self._openness = 0.0
+        self._overhead = _Times(_OVERHEAD_SECONDS)
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -120,10 +124,21 @@ class CallMetrics(Collector):
         """Redis went away, and this process counts an equal share by itself; or it came back."""
         self._fallbacks += alone
 
+    def overhead(self, seconds: float) -> None:
+        """An analysis took so many seconds besides its waits for the model and the rate limit."""
+        with self._lock:
+            self._overhead.observe(seconds)
+
     def collect(self) -> Iterator[Metric]:
         """Everything, as prometheus-client wants it."""
         with self._lock:
             yield from _families(self._models)
+            overhead = HistogramMetricFamily(
+                "approvals_analysis_overhead_seconds",
+                "Seconds of an analysis that were spent neither at the model nor waiting for the rate limit.",
+            )
+            overhead.add_metric((), self._overhead.buckets(), self._overhead.total)
+            yield overhead
         fallbacks = "Times that the shared limiter was lost."
         yield CounterMetricFamily("approvals_limiter_fallbacks", fallbacks, self._fallbacks)
         openness = "1 open, 0.5 half-open, 0 closed."

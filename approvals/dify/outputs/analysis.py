@@ -37,7 +37,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def analysis_answer(answer: AnalyzeAnswer, overhead_ms: int) -> Answer:
+def analysis_answer(answer: AnalyzeAnswer) -> Answer:
     """What an analysis answers. `cost_usd` is left out when any part of the cost is unknown."""
     record, analysis = answer.record, answer.analysis
     variables: dict[str, Any] = {
@@ -60,7 +60,7 @@ def analysis_answer(answer: AnalyzeAnswer, overhead_ms: int) -> Answer:
         "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
         "cost_known": analysis.cost_known,
         "latency_ms": analysis.latency_ms,
-        "overhead_ms": overhead_ms,
+        "overhead_ms": answer.overhead_ms,
         "attempts": analysis.attempts,
         "replayed": answer.replayed,
         **error_variables(answer.error),

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from approvals.telemetry.metrics import MOST_MODELS, OTHER_MODELS, CallMetrics
 
+OVERHEAD_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 240.0)
 
 
@@ -51,6 +52,7 @@ def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
 def counted(calls: Sequence[Ended]) -> CallMetrics:
     metrics = CallMetrics()
     for call in calls:
+        metrics.overhead(call.seconds / 100)
         metrics.started(call.model)
         metrics.waited(call.model, call.seconds / 2)
         metrics.attempted(call.model, call.outcome)
@@ -77,7 +79,11 @@ def test_times_and_counts_are_those_of_prometheus_client(calls: Sequence[Ended])
     tokens = Counter("approvals_llm_tokens", "", ["model", "kind"], registry=registry)
     unpriced = Counter("approvals_llm_unpriced_calls", "", ["model"], registry=registry)
     in_flight = Gauge("approvals_llm_in_flight", "", ["model"], registry=registry)
+    overhead = Histogram(
+        "approvals_analysis_overhead_seconds", "", buckets=OVERHEAD_BOUNDS, registry=registry
+    )
     for call in calls:
+        overhead.observe(call.seconds / 100)
         seconds.labels(call.model, call.outcome).observe(call.seconds)
         waits.labels(call.model).observe(call.seconds / 2)
         attempts.labels(call.model, call.outcome).inc()
