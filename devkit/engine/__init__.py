@@ -30,6 +30,7 @@ _require_engine()
 
 from devkit.declarations import ToolDeclaration, read_declarations  # noqa: E402 - after the check above
 from devkit.engine.conversation import Conversation  # noqa: E402
+from devkit.engine.daemon import AlwaysUp, Daemon, DaemonDownError, Loss, Outages, RestartAt  # noqa: E402
 from devkit.engine.forms import Form, FormError  # noqa: E402
 from devkit.engine.mail import Mail  # noqa: E402
 from devkit.engine.run import Run, Runner, RunStatus  # noqa: E402
@@ -40,12 +41,18 @@ from devkit.engine.trace import NodeRun  # noqa: E402
 from devkit.engine.workflow import Workflow, WorkflowFileError, load_workflow, parse_workflow  # noqa: E402
 
 __all__ = [
+    "AlwaysUp",
     "Conversation",
+    "Daemon",
+    "DaemonDownError",
     "FilterOnResume",
     "Form",
     "FormError",
+    "Loss",
     "Mail",
     "NodeRun",
+    "Outages",
+    "RestartAt",
     "Run",
     "RunStatus",
     "Runner",

@@ -34,6 +34,7 @@ from graphon.runtime.runtime_state import RuntimeState
 from approvals.clock import Clock, SystemClock
 from devkit.declarations import Declarations
 from devkit.engine.conversation import Conversation
+from devkit.engine.daemon import AlwaysUp, Daemon
 from devkit.engine.forms import Form, FormDesk
 from devkit.engine.nodes import NodeBuilder
 from devkit.engine.pause import PauseState
@@ -86,6 +87,7 @@ class Runner:
     clock: Clock = field(default_factory=SystemClock)
     on_resume: FilterOnResume = FilterOnResume.STORED
     streams: bool = True
+    daemon: Daemon = field(default_factory=AlwaysUp)
     app_id: str = "00000000-0000-4000-8000-000000000001"
     user_id: str = "00000000-0000-4000-8000-000000000002"
     workers: int = 5
@@ -269,7 +271,7 @@ class Run:
         builder = NodeBuilder(
             init_params=params,
             runtime_state=state,
-            tools=ToolRuntime(runner.caller, runner.declarations, runner.app_id, reader),
+            tools=ToolRuntime(runner.caller, runner.declarations, runner.app_id, reader, runner.daemon),
             forms=self._forms,
         )
         graph = Graph.init(

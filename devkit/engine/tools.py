@@ -12,6 +12,7 @@ from graphon.nodes.tool_runtime_entities import ToolRuntimeHandle, ToolRuntimeMe
 from graphon.runtime.variable_pool import VariablePool
 
 from devkit.declarations import Declarations, ToolDeclaration
+from devkit.engine.daemon import Daemon, DaemonDownError
 from devkit.engine.stream import Reader
 from devkit.engine.values import as_received
 
@@ -29,6 +30,10 @@ SDK_ERRORS = frozenset(
         "CredentialsValidateFailedError",
     }
 )
+
+# What Dify says when the plugin daemon is away, before a call ("Failed to get tool runtime: …") and during it.
+_UNREACHABLE = "Failed to request plugin daemon, url: plugin/management/tool"
+_LOST = "Request to Plugin Daemon Service failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ class ToolCaller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _NodesTool:
+    tool: ToolDeclaration
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolRuntime:
     """The engine's side of a tool call. One serves all tool nodes of a run."""
 
@@ -65,6 +76,7 @@ class ToolRuntime:
     declarations: Declarations
     app_id: str
     reader: Reader
+    daemon: Daemon
 
     def get_runtime(
         self,
@@ -74,7 +86,7 @@ class ToolRuntime:
         variable_pool: VariablePool | None,
         node_execution_id: str | None = None,
     ) -> ToolRuntimeHandle:
-        """The declaration of the tool that a node names."""
+        """The tool that a node names. Raises ToolRuntimeResolutionError where it is unknown or out of reach."""
         if node_execution_id is not None:
             self.reader.wait_for(node_execution_id)
         tool = self.declarations.get((node_data.provider_id, node_data.tool_name))
@@ -82,13 +94,17 @@ class ToolRuntime:
             raise ToolRuntimeResolutionError(
                 f"node {node_id!r}: no tool {node_data.tool_name!r} at provider {node_data.provider_id!r}"
             )
-        return ToolRuntimeHandle(raw=tool)
+        try:
+            self.daemon.before_call(node_id)
+        except DaemonDownError as down:
+            raise ToolRuntimeResolutionError(_UNREACHABLE) from down
+        return ToolRuntimeHandle(raw=_NodesTool(tool, node_id))
 
     def get_runtime_parameters(self, *, tool_runtime: ToolRuntimeHandle) -> Sequence[ToolRuntimeParameter]:
         """The names that the engine may fill."""
         return [
             ToolRuntimeParameter(name=parameter.name, required=parameter.required)
-            for parameter in _declared(tool_runtime).parameters
+            for parameter in _nodes_tool(tool_runtime).tool.parameters
         ]
 
     def invoke(
@@ -100,10 +116,14 @@ class ToolRuntime:
         provider_name: str,
     ) -> Generator[ToolRuntimeMessage, None, None]:
         """Call the tool; its answer as the messages that the engine turns into outputs."""
-        tool = _declared(tool_runtime)
+        bound = _nodes_tool(tool_runtime)
+        tool = bound.tool
         try:
             received = as_received(tool, tool_parameters)
             answer = self.caller.call(tool.provider_id, tool.name, received, self.app_id)
+            self.daemon.after_call(bound.node_id)
+        except DaemonDownError as down:
+            raise ToolRuntimeInvocationError(_LOST) from down
         except ToolFailure as failure:
             raise ToolRuntimeInvocationError(_shown_by_dify(failure, provider_name)) from failure
         except ValueError as error:
@@ -125,11 +145,10 @@ class ToolRuntime:
         raise ToolFileError(f"the runner keeps no files, found one: {sorted(mapping)}")
 
 
-def _declared(handle: ToolRuntimeHandle) -> ToolDeclaration:
-    tool = handle.raw
-    if not isinstance(tool, ToolDeclaration):
-        raise TypeError(f"a tool handle of another runtime: {tool!r}")
-    return tool
+def _nodes_tool(handle: ToolRuntimeHandle) -> _NodesTool:
+    if not isinstance(handle.raw, _NodesTool):
+        raise TypeError(f"a tool handle of another runtime: {handle.raw!r}")
+    return handle.raw
 
 
 def _shown_by_dify(failure: ToolFailure, provider_name: str) -> str:
