@@ -35,7 +35,7 @@ class World:
                 "deadline_seconds": "3",
             }
         tools = PluginTools(self.host, credentials)
-        return Runner(caller=tools, declarations=read_declarations(ROOT), streams=False)
+        return Runner(caller=tools, declarations=read_declarations(ROOT))
 
 
 @contextmanager

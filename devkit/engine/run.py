@@ -78,15 +78,13 @@ _STATUSES: Mapping[type[EngineEvent], RunStatus] = {
 class Runner:
     """Starts runs. Thread-safe when its caller is.
 
-    `on_resume` chooses the Dify version whose way of resuming is played. Without `streams` no stream filter is
-    attached, which saves its time where a workflow has many paths and nobody looks at `streamed`.
+    `on_resume` chooses the Dify version whose way of resuming is played.
     """
 
     caller: ToolCaller
     declarations: Declarations
     clock: Clock = field(default_factory=SystemClock)
     on_resume: FilterOnResume = FilterOnResume.STORED
-    streams: bool = True
     daemon: Daemon = field(default_factory=AlwaysUp)
     app_id: str = "00000000-0000-4000-8000-000000000001"
     user_id: str = "00000000-0000-4000-8000-000000000002"
@@ -240,9 +238,8 @@ class Run:
         recorded = self._recorded(engine.run(), reader)
         try:
             # The filter keeps the edges to itself, so the recorder stands before it.
-            filters = [stream_filter] if self._runner.streams else []
-            for event in filter_engine_events(recorded, context=context, filters=filters):
-                if isinstance(event, NodeRunStreamChunkEvent) and filters:
+            for event in filter_engine_events(recorded, context=context, filters=[stream_filter]):
+                if isinstance(event, NodeRunStreamChunkEvent):
                     self._streamed.append(event.chunk)
                 ending = type(event) if type(event) in _STATUSES else ending
         except Exception:
@@ -250,9 +247,11 @@ class Run:
             if ending is not GraphRunFailedEvent:
                 raise
         self.status = _STATUSES[ending] if ending else RunStatus.FAILED
-        paused = self.status is RunStatus.PAUSED
-        stored = self._runner.streams and self._runner.on_resume is FilterOnResume.STORED
-        self._pause = PauseState.of(state, stream_filter if stored else None) if paused else None
+        if self.status is RunStatus.PAUSED:
+            stored = self._runner.on_resume is FilterOnResume.STORED
+            self._pause = PauseState.of(state, stream_filter if stored else None)
+        else:
+            self._pause = None
         self._filter_seconds.append(stream_filter.cpu_seconds)
 
     def _recorded(self, events: Iterable[EngineEvent], reader: Reader) -> Iterator[EngineEvent]:

@@ -93,7 +93,7 @@ class Stage:
     def start(self, story: Story, tools: ToolCaller | None = None, **environment: str) -> Run:
         """The run up to its first form, or to the end."""
         caller = tools or Faults(self.tools, story.breaks)
-        runner = Runner(caller=caller, declarations=self.declarations, streams=False)
+        runner = Runner(caller=caller, declarations=self.declarations)
         settings = {"POLICY": story.policy, **story.environment, **environment}
         workflow = self.workflow.with_environment(**settings)
         return self.begin(runner, workflow, {**FORM, **story.form})
