@@ -16,7 +16,10 @@ BENCH_STAMP := .venv-bench/.installed
 LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-emit-find-links \
 	--annotation-style line --custom-compile-command 'make lock'
 
-.PHONY: help setup demo test lint bench package lock clean
+# Tests that need each other's servers and processes stand in one file, so files are spread over the cores.
+PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
+
+.PHONY: help setup demo test check lint bench package lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -31,9 +34,14 @@ demo: setup ## Run the main job: no account, no network. ARGS="--yes" plays the 
 	@$(PYTHON) -m devkit demo $(ARGS)
 
 test: setup ## Run the tests. ARGS="tests/approvals/domain -x" picks some
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
-lint: setup ## Check format, style, types and the floors of the house
+check: lint ## Check style and types, and run the quick tests: under 90 seconds
+	@$(PYTEST) -m "not slow" tests/approvals/analysis tests/approvals/dify tests/approvals/domain \
+		tests/approvals/service tests/approvals/telemetry tests/approvals/text tests/package tests/policies \
+		tests/workflows/test_files.py tests/devkit/engine $(ARGS)
+
+lint: setup ## Check format, style, types and the layers of the packages
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
