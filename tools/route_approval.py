@@ -8,8 +8,9 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import Answer, answered
-from approvals.dify.calls import route_order, service_for
+from approvals.dify.calls import named_request, route_order, service_for
 from approvals.dify.outputs.routing import ROUTE, route_answer
+from approvals.errors import ApprovalError
 
 
 class RouteApprovalTool(Tool):
@@ -17,8 +18,15 @@ class RouteApprovalTool(Tool):
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> Answer:
-            order = route_order(tool_parameters)
-            result = service_for(self).route(order.request_id, order.decision)
+            service = service_for(self)
+            try:
+                order = route_order(tool_parameters)
+            except ApprovalError as error:
+                request_id = named_request(tool_parameters)
+                if not request_id:
+                    raise
+                return route_answer(request_id, service.misstated(request_id, error), None)
+            result = service.route(order.request_id, order.decision)
             return route_answer(order.request_id, result, order.language)
 
         yield from answered(self, ROUTE, work)

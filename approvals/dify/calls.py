@@ -24,7 +24,7 @@ from approvals.wiring import wiring
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
-_NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 4_000, 2_000  # bytes
+_NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 20_000, 2_000  # bytes
 
 
 class RouteOrder(NamedTuple):
@@ -124,6 +124,14 @@ def route_order(given: Mapping[str, Any]) -> RouteOrder:
         if_refused=read.choice("if_refused", IfRefused) or IfRefused.STOP,
     )
     return RouteOrder(request_id, decision, read.language())
+
+
+def named_request(given: Mapping[str, Any]) -> str:
+    """The id in `request_id`; "" where there is none or it cannot be one."""
+    try:
+        return Parameters(given).request_id()
+    except ApprovalError:
+        return ""
 
 
 def find_order(given: Mapping[str, Any]) -> FindOrder:

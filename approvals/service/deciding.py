@@ -12,7 +12,7 @@ from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
-from approvals.service.policies import policy_of
+from approvals.service.policies import policy_of, readable_policy
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
@@ -50,6 +50,14 @@ class Deciding:
             if error.code is ErrorCode.VERSION_CONFLICT:
                 return self._lost_race(request_id, decision, policy.policy, error)
             return _unchanged(Status.REFUSED, record, policy.policy, error)
+
+    def misstated(self, request_id: str, error: ApprovalError) -> RouteResult:
+        """What is answered to an event that could not be read: why, and where the request stands.
+
+        Raises `not_found` and `store_unavailable`.
+        """
+        record = self._store.load(request_id)
+        return _unchanged(Status.REFUSED, record, readable_policy(record), error)
 
     def _carried_out(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> RouteResult:
         _require_same_content(record, decision)

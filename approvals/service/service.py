@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from approvals.analysis.analyst import Analyst
 from approvals.clock import Clock
 from approvals.domain.decisions import Decision
+from approvals.errors import ApprovalError
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import (
     AnalyzeAnswer,
@@ -77,6 +78,10 @@ class ApprovalService:
     def route(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once. See `Deciding.decide`."""
         return self._deciding.decide(request_id, decision)
+
+    def misstated(self, request_id: str, error: ApprovalError) -> RouteResult:
+        """Where a request stands, for an event that could not be read. See `Deciding.misstated`."""
+        return self._deciding.misstated(request_id, error)
 
     def find(self, order: FindOrder) -> FindResult:
         """The records that are asked for. See `Finding.find`."""

@@ -115,3 +115,11 @@ def test_every_tool_says_how_it_ended_and_why(name: str) -> None:
     variables = TOOLS[name]["output_schema"]["properties"]
     assert {"status", "error_code", "error_message"} <= set(variables)
     assert next(iter(variables)) == "status"
+
+
+def test_an_agent_is_told_that_people_decide() -> None:
+    told = TOOLS["route_approval"]["description"]["llm"]
+    assert told.startswith("For workflows")
+    assert "must not decide for people" in told
+    for name in ("analyze_approval", "analyze_batch"):
+        assert "It approves nothing" in TOOLS[name]["description"]["llm"]

@@ -92,6 +92,17 @@ def test_an_event_meant_for_other_content_is_refused(plugin: PluginHost) -> None
     assert refused["state"] == "under_review"
 
 
+def test_an_event_that_cannot_be_read_tells_where_the_request_stands(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    misstated = approve(plugin, request_id, "Bea", "boss")
+    unknown = approve(plugin, "no-such-request", "Bea", "boss")
+
+    assert (misstated["status"], misstated["error_code"]) == ("refused", "bad_parameter")
+    assert (misstated["state"], misstated["next_step"]) == ("under_review", "review_manager")
+    assert misstated["brief"]
+    assert (unknown["status"], unknown["error_code"], unknown["brief"]) == ("refused", "not_found", "")
+
+
 def test_a_node_that_runs_twice_changes_nothing_twice(plugin: PluginHost) -> None:
     request_id = submitted(plugin)
     once = approve(plugin, request_id, "Bea", "manager", idempotency_key="k")
