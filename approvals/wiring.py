@@ -5,7 +5,6 @@ Dify's loader executes tool files apart from normal imports, so what must exist 
 everything imports by name.
 """
 
-import os
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from approvals.analysis.analyst import Analyst
 from approvals.analysis.reading import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
 from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, host_of, refuse_foreign_key
+from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm import Deadline, LlmClient, Prices, check_endpoint
 from approvals.llm.breaker import Breaker, BreakerRules
-from approvals.llm.endpoint import endpoint_at
+from approvals.llm.endpoint import chat_completions_url
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.rate_limit.token_bucket import MemoryTokenBucket
 from approvals.llm.retry import Retry
-from approvals.llm.transport.connection_pool import Lanes
-from approvals.llm.transport.proxies import proxy_for
-from approvals.llm.transport.tls import tls_context
+from approvals.llm.transport import LaneTransport, proxy_for, tls_context
 from approvals.service import ApprovalService
 from approvals.settings import Settings
 from approvals.store.dify.storage import KeyValue
@@ -116,7 +114,7 @@ class Wiring:
                 works.client, settings.model, REPLY_SCHEMA, deadline, host=host_of(settings.base_url)
             )
         finally:
-            works.client.lanes.close_idle()
+            works.client.transport.close()
         if settings.redis_url.get_secret_value():
             check_redis(settings, deadline)
         if works.store is not None:
@@ -136,19 +134,14 @@ class Wiring:
         return Works(client, metrics, analyst, self._sql_store(settings))
 
     def _client(self, settings: Settings, watch: MetricsObserver) -> LlmClient:
-        endpoint = endpoint_at(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
+        url = chat_completions_url(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
         rules = BreakerRules(slow_seconds=settings.deadline_seconds * _SLOW)
-        lanes = Lanes(
-            endpoint,
-            self._clock,
-            size=settings.max_concurrency,
-            context=tls_context(),
-            proxy=proxy_for(endpoint, os.environ),
-        )
         return LlmClient(
+            url=url,
             api_key=settings.api_key,
             clock=self._clock,
-            lanes=lanes,
+            transport=LaneTransport(self._clock, context=tls_context(), proxy=proxy_for(url)),
+            slots=FifoSemaphore(settings.max_concurrency),
             limiter=self._limiter(settings, watch),
             breaker=Breaker(self._clock, rules, watch.breaker_changed),
             retry=Retry(self._clock, SystemRandom()),

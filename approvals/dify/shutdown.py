@@ -10,8 +10,8 @@ import signal
 import gevent
 
 from approvals.clock import SystemClock
+from approvals.dify.admission import Admission
 from approvals.llm import Deadline
-from approvals.llm.admission import Admission
 from approvals.telemetry import get_logger
 
 GRACE_SECONDS = 10.0

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One attempt: reserve (limiter), permit (breaker), lane, read with the deadline, settle. And what it cost."""
+"""One attempt: reserve (limiter), permit (breaker), a slot, exchange, settle. And what it cost."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+import httpx
+
 from approvals.clock import Clock
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm.breaker import Breaker, Permit
 from approvals.llm.chat import ChatRequest, Spend, TokenUsage
 from approvals.llm.deadline import Deadline
-from approvals.llm.exchange import HttpReply, StaleLaneError, exchange
+from approvals.llm.exchange import OK, Exchanges, HttpReply
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.http1_head import OK
+from approvals.llm.network_failures import NotSentFailure, StaleConnectionFailure
 from approvals.llm.observer import AttemptRecord, CallObserver
 from approvals.llm.pricing import Prices
-from approvals.llm.question import Question
 from approvals.llm.rate_limit.limiter import Limiter
 from approvals.llm.reply import Completion, error_status, read_reply
 from approvals.llm.statuses import failure_for
-from approvals.llm.transport.connection import Lane
-from approvals.llm.transport.connection_pool import Lanes
 
 _FAIR_TRY_SECONDS: Final = 5.0
 
@@ -28,7 +29,8 @@ _FAIR_TRY_SECONDS: Final = 5.0
 class Call:
     """One call under way. `spend` is what all its attempts have cost.
 
-    `used` is the tokens of the present attempt, None where unknown, 0 while nothing was sent.
+    `used` is the tokens of the present attempt, None where unknown, 0 while nothing was sent. `model_seconds` and
+    `waited_seconds` are those of `Spend`; `attempt_ended` is when the last attempt did, on the monotonic clock.
     """
 
     request: ChatRequest
@@ -36,69 +38,98 @@ class Call:
     estimate: int
     spend: Spend = field(default_factory=Spend.none)
     used: int | None = 0
+    model_seconds: float = 0.0
+    waited_seconds: float = 0.0
+    attempt_ended: float | None = None
 
 
 class Attempts:
-    """Makes attempts at one endpoint."""
+    """Makes attempts at one endpoint, at most `slots` at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of an attempt
         self,
         *,
         clock: Clock,
-        lanes: Lanes,
+        url: httpx.URL,
+        exchanges: Exchanges,
+        slots: FifoSemaphore,
         limiter: Limiter,
         breaker: Breaker,
         prices: Prices,
         observer: CallObserver,
     ) -> None:
-        self._url = str(lanes.endpoint)
+        self._url = str(url.copy_with(query=None))
         self._clock = clock
-        self._lanes = lanes
+        self._exchanges = exchanges
+        self._slots = slots
         self._limiter = limiter
         self._breaker = breaker
         self._prices = prices
         self._observer = observer
 
-    def make(self, call: Call, question: Question, *, fresh: bool) -> Completion:
-        """One attempt, on a new connection if `fresh`. What it cost is added to `call`, however it ends.
+    def make(self, call: Call, request: httpx.Request, *, fresh: bool) -> Completion:
+        """One attempt, on a new connection if `fresh`. Its cost is added to `call`, however it ends.
 
-        Raises `CallFailure`, or `ApprovalError` when the limiter, the breaker or the lanes do not let it through.
+        Raises `CallFailure`, or `ApprovalError` when the limiter or the breaker refuses, or no slot becomes free.
         """
         came = self._clock.monotonic()
+        if call.attempt_ended is not None:
+            call.waited_seconds += came - call.attempt_ended
         call.used = 0
         reservation = self._limiter.reserve(call.estimate, call.deadline)
         try:
-            with self._breaker.permit() as permit, self._lanes.lane(call.deadline, fresh=fresh) as lane:
-                waited = self._clock.monotonic() - came
-                self._observer.waited(call.request.model, call.request.request_id, waited)
-                return self._on(lane, permit, call, question)
+            with self._breaker.permit() as permit:
+                self._acquire_slot(call.deadline)
+                try:
+                    return self._send(request, permit, call, came, fresh=fresh)
+                finally:
+                    self._slots.release()
         finally:
             self._limiter.settle(reservation, call.used)
 
-    def _on(self, lane: Lane, permit: Permit, call: Call, question: Question) -> Completion:
-        begun = self._clock.monotonic()
+    def _acquire_slot(self, deadline: Deadline) -> None:
+        if not self._slots.acquire(deadline.remaining()):
+            raise ApprovalError(
+                ErrorCode.DEADLINE_EXCEEDED,
+                f"All {self._slots.size} connections to the model were busy until the deadline of "
+                f"{deadline.seconds:g} s. Try again, or raise max_concurrency or deadline_seconds.",
+            )
+
+    def _send(
+        self, request: httpx.Request, permit: Permit, call: Call, came: float, *, fresh: bool
+    ) -> Completion:
+        began = self._clock.monotonic()
+        waited = began - came
         call.used = None
+        call.waited_seconds += waited
         try:
-            completion = self._asked(lane, call, question)
+            completion = self._completion(request, call, fresh=fresh)
         except CallFailure as failure:
-            seconds = self._clock.monotonic() - begun
+            seconds = self._ended(call, began)
             self._weigh(failure, permit, call.deadline, seconds)
-            self._charge_for(failure, call, sent=lane.wire.sent)
-            self._tell(call, failure.kind, seconds, failure.usage)
+            self._charge_for(failure, call)
+            self._tell(call, failure.kind, seconds, waited, failure.usage)
             raise
-        seconds = self._clock.monotonic() - begun
+        seconds = self._ended(call, began)
         permit.success(seconds)
         self._charge(call, completion.usage, completion.stated_cost)
-        self._tell(call, None, seconds, completion.usage)
+        self._tell(call, None, seconds, waited, completion.usage)
         return completion
 
-    def _asked(self, lane: Lane, call: Call, question: Question) -> Completion:
-        raw = exchange(lane, question, call.deadline)
-        status = raw.status if raw.status != OK else error_status(raw.body)
+    def _ended(self, call: Call, began: float) -> float:
+        """Note that the attempt has ended; the seconds that it took."""
+        call.attempt_ended = self._clock.monotonic()
+        seconds = call.attempt_ended - began
+        call.model_seconds += seconds
+        return seconds
+
+    def _completion(self, request: httpx.Request, call: Call, *, fresh: bool) -> Completion:
+        reply = self._exchanges.exchange(request, call.deadline, fresh=fresh)
+        status = reply.status if reply.status != OK else error_status(reply.body)
         if status is not None:
-            refusal = HttpReply(status, raw.headers, raw.body)
+            refusal = HttpReply(status, reply.headers, reply.body)
             raise failure_for(refusal, self._url, call.request.model, self._clock.now())
-        return read_reply(raw.body, self._url, call.request.model)
+        return read_reply(reply.body, self._url, call.request.model)
 
     def _weigh(self, failure: CallFailure, permit: Permit, deadline: Deadline, seconds: float) -> None:
         """Tell the breaker and the limiter what the failure says about the endpoint."""
@@ -106,14 +137,17 @@ class Attempts:
             self._limiter.pause(failure.retry_after)
         # An attempt that the limiter left only the end of the deadline says nothing, though it was late.
         fair_try = seconds >= min(_FAIR_TRY_SECONDS, deadline.seconds / 2)
-        if isinstance(failure, StaleLaneError) or (failure.kind is FailureKind.DEADLINE and not fair_try):
+        if isinstance(failure, StaleConnectionFailure) or (
+            failure.kind is FailureKind.DEADLINE and not fair_try
+        ):
             permit.ignored()
         elif failure.counts_for_breaker:
             permit.failure(seconds)
         else:
             permit.ignored()
 
-    def _charge_for(self, failure: CallFailure, call: Call, *, sent: bool) -> None:
+    def _charge_for(self, failure: CallFailure, call: Call) -> None:
+        sent = not isinstance(failure, NotSentFailure)
         if failure.usage:
             self._charge(call, failure.usage)
         elif sent and failure.may_be_billed:
@@ -130,8 +164,13 @@ class Attempts:
         call.used = usage.total
 
     def _tell(
-        self, call: Call, failure: FailureKind | None, seconds: float, usage: TokenUsage | None
+        self,
+        call: Call,
+        failure: FailureKind | None,
+        seconds: float,
+        waited: float,
+        usage: TokenUsage | None,
     ) -> None:
         self._observer.attempt_finished(
-            AttemptRecord(call.request.model, call.request.request_id, failure, seconds, usage)
+            AttemptRecord(call.request.model, call.request.request_id, failure, seconds, usage, waited)
         )

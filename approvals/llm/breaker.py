@@ -178,6 +178,9 @@ class Breaker:
 
     def permit(self) -> Permit:
         """Permission to call. Raises `circuit_open`, which says when the endpoint will be tried again."""
+        era = self._era  # before the state: a permit of an era that just ended counts for nothing
+        if self.state is BreakerState.CLOSED:
+            return Permit(self, era)
         with self._lock:
             change = self._look_again()
             if self._state is BreakerState.OPEN or (

@@ -78,6 +78,10 @@ class Spend:
     cost_usd: Decimal
     cost_known: bool
     attempts: int
+    model_seconds: float = 0.0
+    """Seconds from sending to the end of the reply."""
+    waited_seconds: float = 0.0
+    """Seconds in the limiter, for a slot, and between attempts: what is neither the model's nor ours."""
 
     @staticmethod
     def none() -> "Spend":
@@ -105,13 +109,29 @@ class Spend:
             attempts=1,
         )
 
+    def timed(self, model_seconds: float, waited_seconds: float) -> "Spend":
+        """The same, with these times."""
+        return Spend(
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.cost_usd,
+            self.cost_known,
+            self.attempts,
+            model_seconds,
+            waited_seconds,
+        )
+
     def __add__(self, other: "Spend") -> "Spend":
+        if self is _NOT_TRIED:
+            return other
         return Spend(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cost_usd + other.cost_usd,
             cost_known=self.cost_known and other.cost_known,
             attempts=self.attempts + other.attempts,
+            model_seconds=self.model_seconds + other.model_seconds,
+            waited_seconds=self.waited_seconds + other.waited_seconds,
         )
 
 

@@ -23,7 +23,8 @@ class Deadline:
 
     def remaining(self) -> float:
         """Seconds left, never below 0.0."""
-        return max(0.0, self._ends_at - self._clock.monotonic())
+        left = self._ends_at - self._clock.monotonic()
+        return max(0.0, left)
 
     @property
     def expired(self) -> bool:

@@ -1,100 +1,86 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where calls go: what a base URL may be, and its parts as the lanes need them."""
+"""The URL that calls go to, from the base URL that an admin typed."""
 
-import unicodedata
-from dataclasses import dataclass
+import ipaddress
+import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+
+import httpx
 
 from approvals.errors import ApprovalError, ErrorCode, shown
 
-_PORTS: Final = {"https": 443, "http": 80}
 _PATH: Final = "/chat/completions"
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+_PORTS: Final = range(1, 65_536)
+_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_QUERY_NAMES: Final = {"api-version"}
+"""What the query may hold: Azure's deployments want their version there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One OpenAI-compatible endpoint. `host` is as DNS wants it (ASCII), without brackets."""
+def chat_completions_url(base_url: str, *, allow_insecure_http: bool = False) -> httpx.URL:
+    """The URL of chat completions under `base_url`, such as `https://api.example.com/v1`.
 
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def is_secure(self) -> bool:
-        return self.scheme == "https"
-
-    @property
-    def authority_with_port(self) -> str:
-        """Host and port, as `CONNECT` wants them."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def authority(self) -> str:
-        """Host and port for the Host header; the port only where it is not the scheme's own."""
-        return self.authority_with_port.removesuffix(f":{_PORTS[self.scheme]}")
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{self.path}"
-
-
-def endpoint_at(base_url: str, *, allow_insecure_http: bool = False) -> Endpoint:
-    """The endpoint that `base_url` names, such as `https://api.example.com/v1`.
-
-    A URL that already ends in `/chat/completions` is taken as it is. Plain http needs `allow_insecure_http`, to
-    loopback as well: the key would travel in the clear. Raises `bad_parameter`.
+    A URL that already ends in `/chat/completions` is taken as it is; a query may hold `api-version`. Host names are
+    encoded by IDNA 2008. Plain http needs `allow_insecure_http`, to loopback as well: the key would travel in the
+    clear. Raises `bad_parameter`, which repeats neither a password nor a query.
     """
-    if not base_url.strip().isprintable():
-        raise _refused(base_url, "it holds a line break or another character that cannot be seen")
-    parts = _split(base_url)
-    if parts.scheme not in _PORTS:
-        raise _refused(base_url, "it must start with https://")
-    if parts.username is not None or parts.password is not None:
-        # The URL holds a password: it is not shown.
-        raise ApprovalError(
-            ErrorCode.BAD_PARAMETER,
-            f"base_url for host {shown(parts.hostname)} holds a user name or password; "
-            "leave them out and put the key into api_key.",
-        )
-    if parts.query or parts.fragment:
-        raise _refused(base_url, "it must not hold '?' or '#'")
-    if parts.scheme == "http" and not allow_insecure_http:
+    typed = base_url.strip()
+    if not typed.isprintable():
+        raise _refused(typed, "it holds a line break or another character that cannot be seen")
+    scheme, separator, rest = typed.partition("://")
+    if not separator or scheme.lower() not in _DEFAULT_PORTS:
+        raise _refused(typed, "it must start with https://")
+    try:
+        url = httpx.URL(f"{scheme.lower()}://{rest}")
+    except httpx.InvalidURL as error:
+        raise _refused(typed, f"it is not a valid URL ({_without_host(error)})") from None
+    if url.port is not None and url.port not in _PORTS:
+        raise _refused(typed, f"{url.port} is not a port")
+    if url.userinfo:
+        raise _refused(typed, "it holds a user name or password; leave them out and put the key into api_key")
+    if url.fragment:
+        raise _refused(typed, "it must not hold '#'")
+    if unknown := set(url.params) - _QUERY_NAMES:
         raise _refused(
-            base_url,
+            typed,
+            f"its query may hold api-version alone, not {shown(min(unknown))}; a key belongs into api_key",
+        )
+    if url.scheme == "http" and not allow_insecure_http:
+        raise _refused(
+            typed,
             "http sends the key and the requests in the clear; use https, or set allow_insecure_http "
             "if the endpoint is on your own machine or network",
         )
-    path = parts.path.rstrip("/").removesuffix(_PATH) + _PATH
+    return _completed(typed, url)
+
+
+def _completed(typed: str, url: httpx.URL) -> httpx.URL:
+    host = url.raw_host.decode("ascii").rstrip(".")
+    if not (_is_ipv6(host) or _HOST.fullmatch(host)):
+        raise _refused(typed, f"{shown(host)} is not a host name")
+    path = url.path.rstrip("/").removesuffix(_PATH) + _PATH
     if not path.isascii() or not path.isprintable() or " " in path:
-        raise _refused(base_url, "its path must be plain ASCII without spaces")
-    return Endpoint(parts.scheme, _host(base_url, parts), parts.port or _PORTS[parts.scheme], path)
+        raise _refused(typed, "its path must be plain ASCII without spaces")
+    port = None if url.port == _DEFAULT_PORTS[url.scheme] else url.port
+    return url.copy_with(host=host, port=port, path=path)
 
 
-def _split(base_url: str) -> SplitResult:
+def _is_ipv6(host: str) -> bool:
     try:
-        parts = urlsplit(base_url.strip())
-        _ = parts.port
-    except ValueError as error:
-        raise _refused(base_url, f"it is no URL ({error})") from None
-    return parts
+        return "%" not in host and ipaddress.ip_address(host).version == 6  # noqa: PLR2004
+    except ValueError:
+        return False
 
 
-def _host(base_url: str, parts: SplitResult) -> str:
-    # Compatible forms first: a character that only looks like a dot would become one after the labels were told apart.
-    host = unicodedata.normalize("NFKC", parts.hostname or "").rstrip(".")
-    if ":" in host:
-        return host
-    try:
-        ascii_host = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_host = ""
-    if not ascii_host or not all(character.isalnum() or character in "-._" for character in ascii_host):
-        raise _refused(base_url, f"{shown(host)} is no host name")
-    return ascii_host
+def _without_host(error: httpx.InvalidURL) -> str:
+    return str(error).partition(":")[0].lower()
 
 
-def _refused(base_url: str, why: str) -> ApprovalError:
+def _refused(typed: str, why: str) -> ApprovalError:
+    """Shows no more of the URL than can be no secret: nothing before an @, nothing after a ? or #."""
+    _, at, rest = typed.rpartition("@")
+    seen = re.split(r"[?#]", rest, maxsplit=1)[0]
+    cut = f"…@{seen}" if at else seen
     return ApprovalError(
-        ErrorCode.BAD_PARAMETER, f"base_url is {shown(base_url)}: {why}. Example: https://api.example.com/v1"
+        ErrorCode.BAD_PARAMETER, f"base_url is {shown(cut)}: {why}. Example: https://api.example.com/v1"
     )

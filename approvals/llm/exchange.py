@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request over one lane, and the whole reply to it, within bounds of time and size."""
+"""One request over a transport, and the whole reply to it, within bounds of time and size."""
 
-import zlib
-from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -10,14 +9,14 @@ import httpx
 
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.http1_head import OK, HttpError
-from approvals.llm.question import Question
-from approvals.llm.transport.connection import Lane
+from approvals.llm.network_failures import failure_of
+from approvals.llm.transport import DEADLINE, FRESH
 
 REPLY_LIMIT: Final = 1024 * 1024
-"""Bytes. The largest reply that is read; an analysis is about 2 KB."""
+"""Bytes, unpacked. The largest reply that is read; an analysis is about 2 KB."""
 _ERROR_LIMIT: Final = 64 * 1024
-_GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+OK: Final = HTTPStatus.OK.value
+"""A number, since reading a member of that enum goes through two functions."""
 
 
 class HttpReply(NamedTuple):
@@ -28,92 +27,92 @@ class HttpReply(NamedTuple):
     body: bytes
 
 
-class StaleLaneError(CallFailure):
-    """A lane that had rested was found closed when used. The endpoint had, nearly always, hung up before."""
+@dataclass(frozen=True, slots=True)
+class StepLimits:
+    """The longest single waits in seconds; the deadline clips each. `read` is silence, not the whole reply."""
+
+    connect: float = 5.0
+    write: float = 10.0
+    read: float = 60.0
+    error_text: float = 2.0
+    """For all the text of an error: its status alone already says what to do."""
+
+    def clipped(self, deadline: Deadline) -> dict[str, float]:
+        """As httpx's transports want them."""
+        left = deadline.remaining()
+        connect = min(self.connect, left)
+        return {
+            "connect": connect,
+            "write": min(self.write, left),
+            "read": min(self.read, left),
+            "pool": connect,
+        }
 
 
-def exchange(lane: Lane, question: Question, deadline: Deadline) -> HttpReply:
-    """Ask `question` and read the reply. Raises `CallFailure`; the lane is sound only if nothing was left unread."""
-    try:
-        head = lane.post(question.headers, question.body, deadline)
-        status, headers = head.status, head.headers
+class Exchanges:
+    """Sends requests over one transport. Redirects are not followed: the key would go along."""
+
+    def __init__(self, transport: httpx.BaseTransport, limits: StepLimits) -> None:
+        self._transport = transport
+        self._limits = limits
+
+    def exchange(self, request: httpx.Request, deadline: Deadline, *, fresh: bool = False) -> HttpReply:
+        """Send `request` and read the reply to it. Raises `CallFailure`. `fresh`: on a new connection."""
+        request.extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                return self._read(request, response, deadline)
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise failure_of(error, request.url, deadline) from None
+
+    def _read(self, request: httpx.Request, response: httpx.Response, deadline: Deadline) -> HttpReply:
+        status, headers = response.status_code, response.headers
         if status == OK:
-            return HttpReply(status, httpx.Headers(list(headers.items())), _body(lane, headers, REPLY_LIMIT))
-        return HttpReply(
-            status, httpx.Headers(list(headers.items())), _error_body(lane, status, headers, deadline)
+            return HttpReply(status, headers, _body(response, request.url, REPLY_LIMIT))
+        if status < HTTPStatus.BAD_REQUEST:  # the body of a redirect says nothing
+            return HttpReply(status, headers, b"")
+        request.extensions[DEADLINE] = deadline.within(self._limits.error_text)
+        try:
+            return HttpReply(status, headers, _body(response, request.url, _ERROR_LIMIT))
+        except (CallFailure, httpx.HTTPError):
+            return HttpReply(status, headers, b"")
+
+
+def _body(response: httpx.Response, url: httpx.URL, limit: int) -> bytes:
+    """The body as httpx decodes it. We ask for plain text; a few servers compress all the same."""
+    headers = response.headers
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise _too_large(url, limit)
+    encoding = headers.get("content-encoding")
+    if encoding and "," in encoding:  # packed several times, a few bytes become gigabytes at once
+        raise CallFailure(
+            FailureKind.REPLY_MALFORMED,
+            f"{url.host} sent a reply that is packed several times. Check what stands between the plugin and it.",
         )
-    except (OSError, HttpError) as error:
-        raise _failure(lane, error) from None
-
-
-def _body(lane: Lane, headers: dict[bytes, bytes], limit: int) -> bytes:
-    declared = headers.get(b"content-length", b"")
-    if declared.isdigit() and int(declared[:20]) > limit:
-        raise _too_large(lane, limit)
-    unpack = _unpacker(lane, headers.get(b"content-encoding", b"identity"))
     parts: list[bytes] = []
     size = 0
-    for chunk in lane.chunks():
-        part = unpack(chunk, limit + 1 - size)
+    for part in response.iter_bytes() if encoding else _plain(response):
         size += len(part)
         if size > limit:
-            raise _too_large(lane, limit)
+            raise _too_large(url, limit)
         parts.append(part)
     return b"".join(parts)
 
 
-def _error_body(lane: Lane, status: int, headers: dict[bytes, bytes], deadline: Deadline) -> bytes:
-    """The text of an error, if it comes soon and is small. Else the lane is given up and the status stands alone."""
-    if status < HTTPStatus.BAD_REQUEST:  # the body of a redirect says nothing
-        return b""
-    lane.wire.hurry(deadline.within(lane.wire.limits.error_text))
-    try:
-        return _body(lane, headers, _ERROR_LIMIT)
-    except (CallFailure, OSError, HttpError):
-        return b""
+def _plain(response: httpx.Response) -> httpx.SyncByteStream:
+    """What the transport gives, without httpx's decoders, which would find nothing to decode."""
+    if not isinstance(response.stream, httpx.SyncByteStream):
+        raise TypeError("the transport must be one for synchronous requests")
+    return response.stream
 
 
-def _unpacker(lane: Lane, encoding: bytes) -> Callable[[bytes, int], bytes]:
-    """What turns a chunk into at most so many plain bytes. We ask for plain text; a few servers compress anyway."""
-    if encoding.lower() == b"identity":
-        return lambda chunk, _limit: chunk
-    if encoding.lower() not in (b"gzip", b"x-gzip", b"deflate"):
-        raise CallFailure(
-            FailureKind.REPLY_MALFORMED,
-            f"{lane.wire.peer} sent a reply in an encoding that was not asked for "
-            f"({encoding[:20].decode('latin-1')!r}). Check what stands between the plugin and the endpoint.",
-        )
-    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-
-    def unpack(chunk: bytes, limit: int) -> bytes:
-        try:
-            return inflater.decompress(chunk, limit)
-        except zlib.error:
-            raise CallFailure(
-                FailureKind.REPLY_MALFORMED,
-                f"{lane.wire.peer} sent a compressed reply that cannot be unpacked.",
-            ) from None
-
-    return unpack
-
-
-def _too_large(lane: Lane, limit: int) -> CallFailure:
+def _too_large(url: httpx.URL, limit: int) -> CallFailure:
     return CallFailure(
         FailureKind.REPLY_TOO_LARGE,
-        f"{lane.wire.peer} sent a reply of more than {limit:,} bytes, which was not read to its end. "
+        f"{url.host} sent a reply of more than {limit:,} bytes, which was not read to its end. "
         "Check base_url and the model.",
-    )
-
-
-def _failure(lane: Lane, error: Exception) -> CallFailure:
-    wire = lane.wire
-    if not wire.ended:
-        return CallFailure(
-            FailureKind.REPLY_MALFORMED, f"{wire.peer} does not speak HTTP ({error}). Check base_url."
-        )
-    if not wire.received:
-        kind = StaleLaneError if lane.exchanges else CallFailure
-        return kind(FailureKind.CONNECTION_LOST, f"{wire.peer} hung up without an answer. Try again later.")
-    return CallFailure(
-        FailureKind.CONNECTION_LOST, f"{wire.peer} hung up in the middle of its answer. Try again later."
     )

@@ -22,6 +22,8 @@ class AttemptRecord(NamedTuple):
     failure: FailureKind | None
     seconds: float
     usage: TokenUsage | None
+    waited: float
+    """Seconds that it waited for the limiter and for a slot before it was sent."""
 
 
 class CallRecord(NamedTuple):
@@ -41,10 +43,6 @@ class CallObserver(Protocol):
         """A call was admitted."""
         ...
 
-    def waited(self, model: str, request_id: str, seconds: float) -> None:
-        """Seconds that an attempt waited for the limiter and for a lane."""
-        ...
-
     def attempt_finished(self, record: AttemptRecord) -> None:
         """An attempt ended."""
         ...
@@ -58,8 +56,6 @@ class NullObserver:
     """Ignores every event."""
 
     def call_started(self, model: str, request_id: str) -> None: ...
-
-    def waited(self, model: str, request_id: str, seconds: float) -> None: ...
 
     def attempt_finished(self, record: AttemptRecord) -> None: ...
 
@@ -75,11 +71,8 @@ class MetricsObserver:
     def call_started(self, model: str, request_id: str) -> None:  # noqa: ARG002 - the protocol's signature
         self.metrics.started(model)
 
-    def waited(self, model: str, request_id: str, seconds: float) -> None:  # noqa: ARG002 - as above
-        self.metrics.waited(model, seconds)
-
     def attempt_finished(self, record: AttemptRecord) -> None:
-        self.metrics.attempted(record.model, _outcome(record.failure))
+        self.metrics.attempted(record.model, _outcome(record.failure), record.waited)
         if record.failure is not None:
             _log.warning(
                 "attempt failed",

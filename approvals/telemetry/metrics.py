@@ -82,16 +82,12 @@ class CallMetrics(Collector):
         with self._lock:
             self._of(model).in_flight += 1
 
-    def waited(self, model: str, seconds: float) -> None:
-        """An attempt waited for its turn."""
+    def attempted(self, model: str, outcome: str, waited: float) -> None:
+        """An attempt ended after `waited` seconds of waiting; `outcome` is `answered` or the kind of failure."""
         with self._lock:
-            self._of(model).wait.observe(seconds)
-
-    def attempted(self, model: str, outcome: str) -> None:
-        """An attempt ended; `outcome` is `answered` or the kind of failure."""
-        with self._lock:
-            attempts = self._of(model).attempts
-            attempts[outcome] = attempts.get(outcome, 0) + 1
+            of = self._of(model)
+            of.wait.observe(waited)
+            of.attempts[outcome] = of.attempts.get(outcome, 0) + 1
 
     def finished(  # noqa: PLR0913 - a call has this many sides
         self,

@@ -83,11 +83,14 @@ class _LeakyBucket:
     used: int = 0
 
     def drain(self, microseconds: int) -> None:
-        self.used = max(0, self.used - microseconds * self.per_minute)
+        left = self.used - microseconds * self.per_minute
+        self.used = max(0, left)
 
     def wait(self, cost: int) -> int:
         """Microseconds until `cost` fits. More than the whole depth fits once the bucket is empty."""
-        return max(0, -((max(0, self.depth - cost) - self.used) // self.per_minute))
+        room = self.depth - cost
+        excess = self.used - (max(0, room))
+        return -(-excess // self.per_minute) if excess > 0 else 0
 
 
 class MemoryTokenBucket:

@@ -1,94 +1,90 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A lane: one connection to the endpoint, used by one call at a time."""
+"""One connection: a request goes out, its reply comes in, one exchange at a time."""
 
-import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
-from approvals.llm.deadline import Deadline
-from approvals.llm.endpoint import Endpoint
-from approvals.llm.failures import CallFailure, FailureKind
-from approvals.llm.http1 import Conversation
-from approvals.llm.http1_head import Head, Headers, HttpError
-from approvals.llm.transport.proxies import Proxy
-from approvals.llm.transport.wire import StepLimits, Wire
+import httpx
 
-_OPENED: Final = range(200, 300)
+from approvals.llm.transport.reply_parser import ReplyParser
+from approvals.llm.transport.streams import Stream, Timeouts
+
+REPLY_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes on the wire, framing included. A larger reply is not read to its end."""
 
 
-class Lane:
-    """Opened when it is first used, straight or through a proxy."""
+class StaleConnectionError(httpx.ReadError):
+    """A connection used before was closed before a byte of the reply came: the other side had nearly always hung up."""
 
-    def __init__(
-        self, endpoint: Endpoint, context: ssl.SSLContext, limits: StepLimits, proxy: Proxy | None
-    ) -> None:
-        self.wire = Wire(limits)
-        self.exchanges = 0
+
+class ReplyTooLargeError(httpx.RemoteProtocolError):
+    """The reply is larger than the limit."""
+
+
+class Connection:
+    """Sends requests over `stream`. Raises httpx's exceptions.
+
+    `reusable` is True between exchanges when the last one ended and left nothing behind.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self.reusable = False
         self.idle_since = 0.0
-        self.is_sound = False
-        """The last exchange came to its end and left nothing behind, so that another one may follow."""
-        self._endpoint = endpoint
-        self._context = context
-        self._proxy = proxy
-        self._conversation = Conversation(self.wire)
+        self._stream = stream
+        self._parser = ReplyParser()
+        self._exchanges = 0
+        self._received = 0
 
-    def post(self, headers: Headers, body: bytes, deadline: Deadline) -> Head:
-        """Send a request; what comes back is the head of the reply, whose body `chunks` reads.
+    def send(self, head: bytes, body: bytes, timeouts: Timeouts) -> ReplyParser:
+        """Send a request and read the head of the reply, whose status and headers the parser holds."""
+        self.reusable = False
+        self._received = 0
+        self._parser.expect_reply()
+        with suppress(OSError):  # a server may reply before it has read everything: the read finds out
+            self._stream.send(head + body, timeouts, "write")
+        while not self._parser.head_complete:
+            self._read(timeouts)
+        return self._parser
 
-        Raises what `Conversation` raises.
-        """
-        self.is_sound = False
-        self.wire.begin(deadline)
-        if not self.wire.is_open:
-            self._open(deadline)
-        if self._proxy is not None and not self._endpoint.is_secure:
-            return self._conversation.ask(
-                "POST", str(self._endpoint), [*headers, *self._proxy.authorization], body
-            )
-        return self._conversation.ask("POST", self._endpoint.path, headers, body)
-
-    def chunks(self) -> Iterator[bytes]:
-        """The body of the reply, piece by piece, to its end. Raises what `Conversation` raises."""
-        yield from self._conversation.chunks()
-        self.exchanges += 1
-        self.is_sound = self._conversation.is_over()
+    def body(self, timeouts: Timeouts) -> Iterator[bytes]:
+        """The body of the reply, piece by piece, to its end."""
+        parser = self._parser
+        while True:
+            pieces, parser.body = parser.body, []
+            yield from pieces
+            if parser.complete:
+                break
+            self._read(timeouts)
+        self._exchanges += 1
+        self.reusable = parser.reusable
 
     def is_stale(self) -> bool:
-        """While idle: the endpoint has closed the connection, or said something that nobody asked."""
-        return self.wire.has_news()
+        """While idle: the other side has closed the connection, or sent bytes that nobody asked for."""
+        return self._stream.receive_now() is not None
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
-        self.wire.close()
+        self._stream.close()
 
-    def _open(self, deadline: Deadline) -> None:
-        endpoint, proxy = self._endpoint, self._proxy
-        if proxy is None:
-            self.wire.connect(endpoint.host, endpoint.port)
-        else:
-            self.wire.connect(proxy.host, proxy.port)
-            if proxy.is_secure:
-                self.wire.secure(self._context, proxy.host)
-            if endpoint.is_secure:
-                self._dig_through(proxy)
-                self.wire.begin(deadline)  # nothing has been said to the endpoint yet
-        if endpoint.is_secure:
-            self.wire.secure(self._context, endpoint.host)
-
-    def _dig_through(self, proxy: Proxy) -> None:
-        """Have the proxy connect us to the endpoint (RFC 9110 9.3.6)."""
-        beyond = self._endpoint.authority_with_port
-        headers = [(b"Host", beyond.encode()), *proxy.authorization]
+    def _read(self, timeouts: Timeouts) -> None:
         try:
-            status = Conversation(self.wire).ask("CONNECT", beyond, headers).status
-        except (OSError, HttpError):
-            raise self._no_way(proxy, "did not answer as a proxy does") from None
-        if status not in _OPENED:
-            raise self._no_way(proxy, f"answered {status}")
+            data = self._stream.receive(timeouts, "read")
+        except OSError as error:
+            if "CERTIFICATE_REQUIRED" in (getattr(error, "reason", None) or ""):
+                # TLS 1.3 says so only after the handshake.
+                raise httpx.ConnectError("asks for a client certificate") from error
+            raise self._lost() from error
+        if not data:
+            if not self._parser.finish():
+                raise self._lost()
+            return
+        self._received += len(data)
+        if self._received > REPLY_LIMIT:
+            raise ReplyTooLargeError(f"a reply of more than {REPLY_LIMIT:,} bytes")
+        self._parser.feed(data)
 
-    def _no_way(self, proxy: Proxy, what: str) -> CallFailure:
-        return CallFailure(
-            FailureKind.CONNECT,
-            f"The proxy {proxy.host}:{proxy.port} {what} when asked for {self._endpoint.authority_with_port}. "
-            "Check HTTPS_PROXY and NO_PROXY where the plugin runs.",
-        )
+    def _lost(self) -> httpx.ReadError:
+        if self._received:
+            return httpx.ReadError("hung up in the middle of its answer")
+        kind = StaleConnectionError if self._exchanges else httpx.ReadError
+        return kind("hung up without an answer")

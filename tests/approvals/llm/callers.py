@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from approvals.clock import Clock, SystemClock
+from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm import (
     ChatMessage,
     ChatReply,
@@ -22,15 +24,13 @@ from approvals.llm import (
     ReplySchema,
 )
 from approvals.llm.breaker import Breaker, BreakerRules
-from approvals.llm.endpoint import endpoint_at
+from approvals.llm.endpoint import chat_completions_url
+from approvals.llm.exchange import StepLimits
 from approvals.llm.observer import AttemptRecord, CallRecord
 from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.retry import Retry
-from approvals.llm.transport.connection_pool import Lanes
-from approvals.llm.transport.proxies import Proxy
-from approvals.llm.transport.tls import tls_context
-from approvals.llm.transport.wire import StepLimits
+from approvals.llm.transport import LaneTransport, tls_context
 
 KEY = "sk-test-0123456789abcdef"
 SLACK = 0.25
@@ -58,15 +58,11 @@ class Diary:
 
     def __init__(self) -> None:
         self.started: list[str] = []
-        self.waits: list[float] = []
         self.attempts: list[AttemptRecord] = []
         self.calls: list[CallRecord] = []
 
     def call_started(self, model: str, request_id: str) -> None:
         self.started.append(f"{model} {request_id}")
-
-    def waited(self, model: str, request_id: str, seconds: float) -> None:
-        self.waits.append(seconds)
 
     def attempt_finished(self, record: AttemptRecord) -> None:
         self.attempts.append(record)
@@ -99,28 +95,25 @@ def client_of(
     steps: StepLimits | None = None,
     prices: Mapping[str, Any] | None = None,
     observer: Diary | None = None,
-    proxy: Proxy | None = None,
+    proxy: httpx.Proxy | None = None,
+    transport: httpx.BaseTransport | None = None,
     context: Any = None,
     key: str = KEY,
 ) -> LlmClient:
     """A client with all its real parts."""
     clock = clock or SystemClock()
     return LlmClient(
+        url=chat_completions_url(base_url, allow_insecure_http=True),
         api_key=SecretStr(key),
         clock=clock,
-        lanes=Lanes(
-            endpoint_at(base_url, allow_insecure_http=True),
-            clock,
-            size=lanes,
-            context=context or tls_context(),
-            limits=steps,
-            proxy=proxy,
-        ),
+        transport=transport or LaneTransport(clock, context=context or tls_context(), proxy=proxy),
+        slots=FifoSemaphore(lanes),
         limiter=limiter or FairLimiter.in_memory(limits or Limits(100_000, 100_000_000), clock),
         breaker=Breaker(clock, rules),
         retry=Retry(clock, Random(7), attempts),
         prices=Prices(prices),
         observer=observer,
+        step_limits=steps,
     )
 
 

@@ -31,4 +31,4 @@ def client_at() -> Iterator[ClientAt]:
 
     yield make
     for client in made:
-        client.lanes.close_idle()
+        client.transport.close()

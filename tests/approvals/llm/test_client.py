@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-import threading
+import gzip
+import json
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from approvals.errors import ApprovalError, ErrorCode
@@ -13,6 +15,7 @@ from approvals.llm.rate_limit.token_bucket import Backend
 from tests.approvals.llm.callers import Diary, StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
+    Conversation,
     ScriptedEndpoint,
     answer,
     completion,
@@ -216,38 +219,7 @@ def test_what_the_observer_hears_adds_up(endpoint: ScriptedEndpoint, client_at: 
     assert [record.failure for record in diary.attempts] == [FailureKind.SERVER_ERROR, None, FailureKind.AUTH]
     assert [record.failure for record in diary.calls] == [None, FailureKind.AUTH]
     assert [record.spend.attempts for record in diary.calls] == [2, 1]
-    assert len(diary.waits) == 3
-
-
-def test_a_client_that_is_stopped_takes_no_calls_and_lets_those_under_way_finish(
-    endpoint: ScriptedEndpoint, client_at: ClientAt
-) -> None:
-    go_on = threading.Event()
-    asked_for = threading.Event()
-
-    def held(conversation: object) -> bool:
-        asked_for.set()
-        go_on.wait(5)
-        return good("in time")(conversation)  # type: ignore[arg-type]
-
-    endpoint.script = [held]
-    client = client_at(endpoint.base_url)
-    texts: list[str] = []
-    caller = threading.Thread(target=lambda: texts.append(asked(client).text))
-    caller.start()
-    asked_for.wait(5)
-
-    client.stop()
-    failure = refused(client)
-    assert (failure.kind, failure.code) == (FailureKind.SHUTTING_DOWN, ErrorCode.SHUTTING_DOWN)
-    assert client.in_flight == 1
-    assert not client.drain(Deadline(client._clock, 0.05))
-
-    go_on.set()
-    assert client.drain(Deadline(client._clock, 5))
-    caller.join()
-    assert texts == ["in time"]
-    assert "0 idle" in repr(client.lanes)
+    assert all(record.waited >= 0 for record in diary.attempts)
 
 
 def test_only_wrong_settings_are_the_callers_fault(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
@@ -264,3 +236,106 @@ def test_an_error_is_an_approval_error(endpoint: ScriptedEndpoint, client_at: Cl
     endpoint.script = [error(401)]
 
     assert isinstance(refused(client_at(endpoint.base_url)), ApprovalError)
+
+
+def test_a_call_says_how_long_it_waited_and_how_long_the_model_took(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    clock = StillClock()
+    endpoint.script = [error(429, headers={"Retry-After": "20"}), good()]
+
+    reply = asked(client_at(endpoint.base_url, clock), 60)
+
+    assert (reply.spend.waited_seconds, reply.spend.model_seconds) == (clock.monotonic(), 0.0)
+    assert reply.latency_ms == round(clock.monotonic() * 1000)
+
+
+def test_the_models_time_is_that_of_its_replies(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    def slow(conversation: Conversation) -> bool:
+        conversation.pause(0.1)
+        return good()(conversation)
+
+    endpoint.script = [slow]
+
+    reply = asked(client_at(endpoint.base_url))
+
+    assert 0.1 <= reply.spend.model_seconds <= reply.latency_ms / 1000 + 0.001
+    assert reply.spend.waited_seconds < 0.05
+
+
+def test_a_call_that_fails_says_how_long_it_waited_too(client_at: ClientAt) -> None:
+    clock = StillClock()
+
+    failure = refused(client_at("http://127.0.0.1:1/v1", clock), 60)
+
+    assert failure.spend.waited_seconds == clock.monotonic() > 0
+
+
+class Answering:
+    """What a mocked endpoint is asked, and what it answers in turn."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_any_transport_of_httpx_can_stand_in_for_the_network(client_at: ClientAt) -> None:
+    endpoint = Answering(
+        httpx.Response(503, text="busy"),
+        httpx.ConnectError("no route"),
+        httpx.Response(200, json=completion("from a mock"), headers={"X": "y"}),
+    )
+    client = client_at(
+        "https://api.example.com/v1", StillClock(), transport=httpx.MockTransport(endpoint), attempts=4
+    )
+
+    reply = asked(client, 60)
+
+    assert (reply.text, reply.spend.attempts, reply.spend.cost_known) == ("from a mock", 3, True)
+    [request, *_] = endpoint.requests
+    assert str(request.url) == "https://api.example.com/v1/chat/completions"
+    assert json.loads(request.content)["model"] == "deepseek-v3.2"
+    assert request.extensions["deadline"].remaining() <= 60
+    assert request.extensions["timeout"]["connect"] <= 5
+
+
+@pytest.mark.parametrize(
+    ("error_of_transport", "kind", "cost_known"),
+    [
+        (httpx.ConnectTimeout("t"), FailureKind.CONNECT, True),
+        (httpx.ConnectError("c"), FailureKind.CONNECT, True),
+        (httpx.PoolTimeout("p"), FailureKind.CONNECT, True),
+        (httpx.ProxyError("x"), FailureKind.CONNECT, True),
+        (httpx.ReadTimeout("t"), FailureKind.TIMEOUT, False),
+        (httpx.WriteTimeout("t"), FailureKind.TIMEOUT, False),
+        (httpx.ReadError("r"), FailureKind.CONNECTION_LOST, False),
+        (httpx.WriteError("w"), FailureKind.CONNECTION_LOST, False),
+        (httpx.RemoteProtocolError("Server disconnected"), FailureKind.CONNECTION_LOST, False),
+        (httpx.DecodingError("d"), FailureKind.REPLY_MALFORMED, False),
+    ],
+)
+def test_each_exception_of_httpx_has_its_meaning(
+    client_at: ClientAt, error_of_transport: httpx.HTTPError, kind: FailureKind, cost_known: bool
+) -> None:
+    transport = httpx.MockTransport(Answering(error_of_transport))
+
+    failure = refused(client_at("https://api.example.com/v1", transport=transport, attempts=1))
+
+    assert (failure.kind, failure.spend.cost_known) == (kind, cost_known)
+    assert "api.example.com" in failure.message or kind is FailureKind.CONNECT
+
+
+def test_a_reply_mocked_with_an_encoding_is_read(client_at: ClientAt) -> None:
+    packed = gzip.compress(json.dumps(completion("packed")).encode())
+    transport = httpx.MockTransport(
+        Answering(httpx.Response(200, content=packed, headers={"Content-Encoding": "gzip"}))
+    )
+
+    assert asked(client_at("https://api.example.com/v1", transport=transport)).text == "packed"

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.endpoint import endpoint_at
+from approvals.llm.endpoint import chat_completions_url
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,17 @@ from approvals.llm.endpoint import endpoint_at
         ("https://api.example.com/v1/chat/completions", "https://api.example.com/v1/chat/completions"),
         ("https://bücher.example/v1", "https://xn--bcher-kva.example/v1/chat/completions"),
         ("https://[::1]:8443/v1", "https://[::1]:8443/v1/chat/completions"),
+        ("https://[::1]/v1", "https://[::1]/v1/chat/completions"),
+        ("https://api.example.com./v1", "https://api.example.com/v1/chat/completions"),
+        ("https://my_host/v1", "https://my_host/v1/chat/completions"),
+        (
+            "https://x.openai.azure.com/openai/deployments/gpt?api-version=2024-10-21",
+            "https://x.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21",
+        ),
     ],
 )
 def test_calls_go_to_chat_completions_under_the_base_url(base_url: str, shown: str) -> None:
-    assert str(endpoint_at(base_url)) == shown
+    assert str(chat_completions_url(base_url)) == shown
 
 
 @pytest.mark.parametrize(
@@ -30,21 +37,28 @@ def test_calls_go_to_chat_completions_under_the_base_url(base_url: str, shown: s
         ("", "must start with https://"),
         ("api.example.com/v1", "must start with https://"),
         ("ftp://api.example.com", "must start with https://"),
-        ("https://", "no host name"),
-        ("https://api example.com", "no host name"),
+        ("https:api.example.com/v1", "must start with https://"),
+        ("https://", "not a host name"),
+        ("https://api example.com", "not a host name"),
+        ("https://api%20example.com", "not a host name"),
+        ("https://a..b", "not a host name"),
+        ("https://[fe80::1%25eth0]/v1", "not a host name"),
         ("https://a\r\nb.example", "cannot be seen"),
-        ("https://api.example.com:99999/v1", "no URL"),
-        ("https://[::1/v1", "no URL"),
-        ("https://api.example.com/v1?key=1", "must not hold"),
+        ("https://api.example.com:99999/v1", "port"),
+        ("https://api.example.com:0/v1", "port"),
+        ("https://[::1/v1", "not a valid URL"),
+        ("https://api.example.com/v1?key=1", "api-version alone, not 'key'"),
+        ("https://api.example.com/v1#top", "must not hold"),
         ("https://api.example.com/ü", "plain ASCII"),
-        ("https://..", "no host name"),
-        ("https://\u2024", "no host name"),
-        ("https://a\u2024\u2024b", "no host name"),
+        ("https://..", "not a host name"),
+        ("https://\u2024", "not a valid URL"),
+        ("https://a\u2024\u2024b", "not a valid URL"),
+        ("https://\u200bapi.example.com", "cannot be seen"),
     ],
 )
 def test_a_bad_base_url_is_refused_with_the_reason(base_url: str, why: str) -> None:
     with pytest.raises(ApprovalError, match=why) as caught:
-        endpoint_at(base_url)
+        chat_completions_url(base_url)
     assert caught.value.code is ErrorCode.BAD_PARAMETER
     assert "Example: https://" in caught.value.message
 
@@ -54,16 +68,48 @@ def test_a_bad_base_url_is_refused_with_the_reason(base_url: str, why: str) -> N
 )
 def test_plain_http_must_be_allowed_on_purpose_even_to_loopback(base_url: str) -> None:
     with pytest.raises(ApprovalError, match="allow_insecure_http"):
-        endpoint_at(base_url)
+        chat_completions_url(base_url)
 
-    assert not endpoint_at(base_url, allow_insecure_http=True).is_secure
+    assert chat_completions_url(base_url, allow_insecure_http=True).scheme == "http"
 
 
-def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize(
+    ("base_url", "host"),
+    [
+        ("https://straße.example/v1", "xn--strae-oqa.example"),
+        ("https://faß.example/v1", "xn--fa-hia.example"),
+        ("https://βόλος.gr/v1", "xn--nxasmm1c.gr"),
+    ],
+)
+def test_letters_that_idna_2003_changed_lead_to_the_host_that_was_typed(base_url: str, host: str) -> None:
+    """IDNA 2003 maps them to other letters: the key would go to another registrant."""
+    assert chat_completions_url(base_url).raw_host.decode() == host
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://me:hunter2@api.example.com/v1",
+        "https://hunter2@api.example.com/v1",
+        "https//me:hunter2@api.example.com/v1",
+        "me:hunter2@api.example.com/v1",
+        "ftp://me:hunter2@api.example.com/v1",
+        "https://me:hunter2@[::1/v1",
+        "https://me:hunter2@api.example.com:99999/v1",
+        "https://me:hunt@er2:hunter2@api example.com",
+        "http://me:hunter2@api.example.com/v1",
+        "https://api.example.com/v1?key=hunter2",
+        "https://api.example.com:x/v1?key=hunter2",
+        "https://api.example.com/v1#hunter2",
+        "api.example.com/v1?token=hunter2",
+        "https://me:hunter2@api.exa\nmple.com/v1",
+    ],
+)
+def test_a_password_in_the_url_is_refused_and_not_repeated(base_url: str) -> None:
     with pytest.raises(ApprovalError) as caught:
-        endpoint_at("https://me:hunter2@api.example.com/v1")
+        chat_completions_url(base_url)
     assert "hunter2" not in str(caught.value)
-    assert "api.example.com" in str(caught.value)
+    assert "exa" in str(caught.value)
 
 
 @example("http://\u2024")
@@ -71,10 +117,10 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
 @given(st.text() | st.text().map(lambda rest: f"https://{rest}"))
 def test_any_text_is_an_endpoint_or_refused(text: str) -> None:
     try:
-        endpoint = endpoint_at(text, allow_insecure_http=True)
+        url = chat_completions_url(text, allow_insecure_http=True)
     except ApprovalError:
         return
-    assert str(endpoint).isascii()
-    assert str(endpoint).isprintable()
-    assert " " not in str(endpoint)
-    assert endpoint_at(str(endpoint), allow_insecure_http=True) == endpoint
+    assert str(url).isascii()
+    assert str(url).isprintable()
+    assert " " not in str(url)
+    assert chat_completions_url(str(url), allow_insecure_http=True) == url

@@ -14,7 +14,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmClient
-from approvals.llm.transport.wire import StepLimits
+from approvals.llm.exchange import StepLimits
 from tests.approvals.llm.callers import KEY, SLACK, StillClock, asked, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
@@ -172,7 +172,7 @@ LATE = {
 
 def assert_usable(client: LlmClient) -> None:
     """No lane is lost, and each of them works."""
-    assert client.lanes.busy == client.lanes.waiting == client.in_flight == 0
+    assert client.slots.in_use == client.slots.waiting == 0
     for _ in range(3):
         assert asked(client).text == "fine"
 

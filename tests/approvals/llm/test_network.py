@@ -70,7 +70,7 @@ def test_each_trouble_ends_in_time_and_leaves_the_lanes_usable(
     assert time.monotonic() - started < SECONDS + SLACK
     assert failure.kind is kind
     network.remove(name)
-    assert client.lanes.busy == 0
+    assert client.slots.in_use == 0
     assert [asked(client).text for _ in range(3)] == ["fine"] * 3
 
 

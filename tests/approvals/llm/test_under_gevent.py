@@ -13,6 +13,7 @@ FILES = (
     "test_faults.py",
     "test_exchange.py",
     "test_network.py",
+    "test_client.py",
     "transport",
 )
 
@@ -65,7 +66,7 @@ with Echoing() as endpoint:
     texts = Pool(200).map(ask, range(1000))
     assert texts == [f"question {{number}}" for number in range(1000)]
     assert endpoint.connections == 16, endpoint.connections
-    client.lanes.close_idle()
+    client.transport.close()
     print("ok")
 """
     assert under_gevent(script) == "ok\n"
@@ -80,10 +81,10 @@ with ScriptedEndpoint(*[silent()] * 40) as endpoint:
     callers = [gevent.spawn(asked, client, 30) for _ in range(40)]
     gevent.sleep({moment})
     gevent.killall(callers)
-    assert client.lanes.busy == client.lanes.waiting == client.in_flight == 0, client
+    assert client.slots.in_use == client.slots.waiting == 0, client
     endpoint.script.clear()
     assert Pool(40).map(lambda _: asked(client, 5).text, range(100)) == ["fine"] * 100
-    client.lanes.close_idle()
+    client.transport.close()
     print("ok")
 """
     assert under_gevent(script) == "ok\n"

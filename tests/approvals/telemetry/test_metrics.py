@@ -54,8 +54,7 @@ def counted(calls: Sequence[Ended]) -> CallMetrics:
     for call in calls:
         metrics.overhead(call.seconds / 100)
         metrics.started(call.model)
-        metrics.waited(call.model, call.seconds / 2)
-        metrics.attempted(call.model, call.outcome)
+        metrics.attempted(call.model, call.outcome, call.seconds / 2)
         metrics.finished(
             call.model,
             call.outcome,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 import socket
 import ssl
 import threading
@@ -7,14 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import ErrorCode
+from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.transport.tls import TlsPipe, tls_context, tls_context_trusting
+from approvals.llm.transport import tls_context
+from approvals.llm.transport.streams import Timeouts, TlsStream
 from devkit.faults import FaultProxy, Slicer
 from tests.approvals.llm.callers import SLACK, asked, question, refused
 from tests.approvals.llm.certificates import Certificate, certificate_for
 from tests.approvals.llm.conftest import ClientAt
-from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, dripped, sent, silent
+from tests.approvals.llm.endpoints import (
+    Conversation,
+    ScriptedEndpoint,
+    answer,
+    completion,
+    dripped,
+    http,
+    sent,
+    silent,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +35,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture
 def trusting(certificate: Certificate) -> ssl.SSLContext:
-    return tls_context_trusting(str(certificate.certificate))
+    return certificate.client_context()
 
 
 def assert_tls_failure(failure: LlmError, says: str) -> None:
@@ -54,7 +65,7 @@ def test_a_self_signed_certificate_is_refused(certificate: Certificate, client_a
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path, client_at: ClientAt) -> None:
     other = certificate_for("127.0.0.2", tmp_path)
     with ScriptedEndpoint(context=other.server_context()) as endpoint:
-        client = client_at(endpoint.base_url, context=tls_context_trusting(str(other.certificate)))
+        client = client_at(endpoint.base_url, context=other.client_context())
         assert_tls_failure(refused(client), "not trusted (IP address mismatch")
 
 
@@ -135,21 +146,21 @@ def test_a_reply_cut_off_below_tls_is_a_lost_connection(
 
 
 class ServerInMemory:
-    """A pipe whose other end is a TLS server that speaks only when it is asked to."""
+    """A stream whose other end is a TLS server that speaks only when it is asked to."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.arrived, self.leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.arrived, self.leaving, server_side=True)
         self.shaken = False
 
-    def receive(self, seconds: float) -> bytes:
+    def receive(self, timeouts: Timeouts, step: str) -> bytes:
         self.shake()
         return self.leaving.read()
 
     def receive_now(self) -> bytes | None:
         return self.leaving.read() or None
 
-    def send(self, data: bytes, seconds: float) -> None:
+    def send(self, data: bytes, timeouts: Timeouts, step: str) -> None:
         self.arrived.write(data)
 
     def shake(self) -> None:
@@ -163,20 +174,65 @@ class ServerInMemory:
         """Nothing to close."""
 
 
-def test_a_session_ticket_that_comes_while_idle_is_not_taken_for_news(
+def test_a_session_ticket_that_comes_while_idle_is_not_taken_for_bytes(
     certificate: Certificate, trusting: ssl.SSLContext
 ) -> None:
     server = ServerInMemory(certificate.server_context())
-    pipe = TlsPipe.over(server, trusting, "127.0.0.1", 1)
-    assert pipe.receive_now() is None
+    stream = TlsStream(server, trusting, "127.0.0.1", Timeouts({}))  # type: ignore[arg-type]
+    assert stream.receive_now() is None
 
     server.shake()  # the server hears the end of the handshake, and sends its tickets
     assert server.shaken
     assert server.leaving.pending
-    assert pipe.receive_now() is None
+    assert stream.receive_now() is None
 
     server.tls.write(b"unasked")
-    assert pipe.receive_now() == b"unasked"
+    assert stream.receive_now() == b"unasked"
+
+
+def test_bytes_that_came_in_one_packet_with_the_reply_are_found_while_idle(
+    certificate: Certificate, trusting: ssl.SSLContext
+) -> None:
+    server = ServerInMemory(certificate.server_context())
+    timeouts = Timeouts({})
+    stream = TlsStream(server, trusting, "127.0.0.1", timeouts)  # type: ignore[arg-type]
+    server.shake()
+    server.tls.write(b"the reply")
+    server.tls.write(b"unasked")  # a record of its own, read from the network together with the first
+
+    assert stream.receive(timeouts, "read") == b"the reply"
+    assert stream.receive_now() == b"unasked"
+
+
+def unasked_in_a_record_of_its_own(conversation: Conversation) -> bool:
+    """Two replies to one request, in two TLS records that travel in one packet."""
+    context_socket = conversation.connection
+    reply = http(200, json.dumps(completion("mine")).encode())
+    context_socket.sendall(reply)
+    context_socket.sendall(http(200, json.dumps(completion("not mine")).encode()))
+    return True
+
+
+def test_a_second_reply_under_tls_is_never_handed_to_the_next_caller(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    with ScriptedEndpoint(unasked_in_a_record_of_its_own, context=certificate.server_context()) as endpoint:
+        client = client_at(endpoint.base_url, context=trusting)
+
+        assert asked(client).text == "mine"
+        time.sleep(0.05)  # the second one travels over the loopback
+        assert asked(client).text == "fine"
+        assert endpoint.connections == 2
+
+
+def test_an_endpoint_that_asks_for_a_client_certificate_is_named(
+    certificate: Certificate, trusting: ssl.SSLContext, client_at: ClientAt
+) -> None:
+    context = certificate.server_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificate.certificate)
+    with ScriptedEndpoint(context=context) as endpoint:
+        assert_tls_failure(refused(client_at(endpoint.base_url, context=trusting)), "client certificate")
 
 
 def test_one_context_serves_the_whole_process_and_asks_for_tls_1_3() -> None:
@@ -193,3 +249,29 @@ def test_a_company_can_bring_its_own_authority(
     own = tls_context.__wrapped__()
     with ScriptedEndpoint(context=certificate.server_context()) as endpoint:
         assert asked(client_at(endpoint.base_url, context=own)).text == "fine"
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "why"),
+    [
+        ("SSL_CERT_FILE", None, "No such file"),
+        ("SSL_CERT_FILE", "no certificate", "no certificate in it"),
+        ("SSL_CERT_FILE", "", "no certificate in it"),
+        ("SSL_CERT_DIR", None, "no such directory"),
+        ("SSL_CERT_DIR", "a file", "no such directory"),
+    ],
+)
+def test_trusted_certificates_that_cannot_be_read_are_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: str | None, why: str
+) -> None:
+    """OpenSSL passes over them in silence, and then trusts nobody."""
+    place = tmp_path / "authorities.pem"
+    if content is not None:
+        place.write_text(content, encoding="utf-8")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, str(place))
+
+    with pytest.raises(ApprovalError, match=f"{variable} .*{why}") as caught:
+        tls_context.__wrapped__()
+    assert "authorities.pem" in caught.value.message
+    assert caught.value.code is ErrorCode.BAD_PARAMETER

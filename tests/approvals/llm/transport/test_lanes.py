@@ -2,13 +2,12 @@
 import threading
 import time
 
+import httpx
 import pytest
 
 from approvals.clock import SystemClock
-from approvals.llm import Deadline, FailureKind
-from approvals.llm.endpoint import endpoint_at
-from approvals.llm.transport.connection_pool import Lanes
-from approvals.llm.transport.tls import tls_context
+from approvals.llm import FailureKind
+from approvals.llm.transport import LaneTransport, tls_context
 from tests.approvals.llm.callers import StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
@@ -19,9 +18,8 @@ from tests.approvals.llm.endpoints import (
     good,
     http,
     sent,
+    silent,
 )
-
-ENDPOINT = endpoint_at("http://127.0.0.1:1/v1", allow_insecure_http=True)
 
 
 def slowly(conversation: Conversation) -> bool:
@@ -54,20 +52,25 @@ def test_calls_at_the_same_time_have_a_lane_each_and_no_more_than_there_are(
 
     assert texts == ["fine"] * 20
     assert endpoint.connections == 4
-    assert (client.lanes.busy, client.lanes.waiting) == (0, 0)
+    assert (client.slots.in_use, client.slots.waiting) == (0, 0)
 
 
-def test_the_lane_used_last_is_used_first(endpoint: ScriptedEndpoint) -> None:
-    lanes = Lanes(ENDPOINT, StillClock(), size=3, context=tls_context())
-    deadline = Deadline(StillClock(), 5)
-    with lanes.lane(deadline) as first, lanes.lane(deadline) as second:
-        assert first is not second
-        for lane in (first, second):
-            lane.is_sound = True
-            lane.is_stale = lambda: False  # type: ignore[method-assign]
+def test_the_lane_used_last_is_used_first(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
+    clock = StillClock()
+    client = client_at(endpoint.base_url, clock)
+    endpoint.script = [slowly] * 2
+    callers = [threading.Thread(target=asked, args=(client,)) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert "2 idle" in repr(client.transport)
+    for _ in range(3):
+        clock.sleep(15)
+        asked(client)
 
-    with lanes.lane(deadline) as again:
-        assert again is first  # given back last, since the inner context ends first
+    assert endpoint.connections == 2  # the other one rested until it was closed
+    assert "1 idle" in repr(client.transport)
 
 
 def test_a_failed_lane_is_never_used_again(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
@@ -89,7 +92,7 @@ def test_a_connection_that_the_endpoint_ends_is_not_kept(
 
     asked(client)
 
-    assert "0 idle" in repr(client.lanes)
+    assert "0 idle" in repr(client.transport)
     assert asked(client).spend.attempts == 1
 
 
@@ -106,7 +109,7 @@ def test_a_lane_that_rested_too_long_is_replaced_before_it_is_used(
     clock.sleep(21)
     asked(client)
     assert endpoint.connections == 2
-    assert "1 idle" in repr(client.lanes)
+    assert "1 idle" in repr(client.transport)
 
 
 def test_idle_lanes_of_a_busier_time_are_closed_one_by_one(
@@ -114,21 +117,18 @@ def test_idle_lanes_of_a_busier_time_are_closed_one_by_one(
 ) -> None:
     clock = StillClock()
     client = client_at(endpoint.base_url, clock, lanes=3)
-    deadline = Deadline(clock, 60)
-    with client.lanes.lane(deadline), client.lanes.lane(deadline):
-        asked(client)
     endpoint.script = [slowly] * 3
     callers = [threading.Thread(target=asked, args=(client,)) for _ in range(3)]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join()
-    assert "3 idle" in repr(client.lanes)
+    assert "3 idle" in repr(client.transport)
     for _ in range(4):
         clock.sleep(15)
         asked(client)
 
-    assert "1 idle" in repr(client.lanes)
+    assert "1 idle" in repr(client.transport)
 
 
 def test_a_connection_that_was_closed_while_idle_is_noticed_before_anything_is_sent(
@@ -171,12 +171,12 @@ def test_one_stale_connection_makes_all_idle_ones_suspect(
         caller.start()
     for caller in callers:
         caller.join()
-    assert "2 idle" in repr(client.lanes)
+    assert "2 idle" in repr(client.transport)
     endpoint.script = [sent(b"", reset=True)]
 
     assert asked(client).spend.attempts == 2
     assert endpoint.connections == 3
-    assert "1 idle" in repr(client.lanes)
+    assert "1 idle" in repr(client.transport)
 
 
 def test_a_new_connection_that_is_closed_without_an_answer_is_a_failure(
@@ -205,20 +205,78 @@ def test_words_that_nobody_asked_for_make_a_lane_unusable(
 
 def test_waiting_for_a_lane_ends_with_the_deadline(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
     client = client_at(endpoint.base_url, lanes=1)
-    with client.lanes.lane(Deadline(SystemClock(), 5)):
-        failure = refused(client, 0.1)
+    assert client.slots.acquire(1)
 
+    failure = refused(client, 0.1)
+
+    client.slots.release()
     assert failure.kind is FailureKind.DEADLINE
     assert "max_concurrency" in failure.message
     assert failure.spend.attempts == 0
-    assert "0 slow of the last 0" in repr(client.breaker) or "0 of" in repr(client.lanes)
+    assert failure.spend.waited_seconds >= 0.1
+    assert "0 slow of the last 0" in repr(client.breaker)
     assert asked(client, request=question()).text == "fine"
 
 
-def test_what_breaks_in_the_middle_leaves_no_lane_behind() -> None:
-    lanes = Lanes(ENDPOINT, StillClock(), size=1, context=tls_context())
-    deadline = Deadline(StillClock(), 5)
-    with pytest.raises(KeyboardInterrupt), lanes.lane(deadline):
+def test_a_transport_that_is_closed_keeps_no_connection(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    client = client_at(endpoint.base_url)
+    asked(client)
+    client.transport.close()
+    assert "0 idle" in repr(client.transport)
+
+    assert asked(client).text == "fine"  # a call that was under way still gets its answer
+    assert "0 idle" in repr(client.transport)
+    assert endpoint.connections == 2
+
+
+def test_what_breaks_in_the_middle_leaves_no_slot_and_no_lane_behind(
+    endpoint: ScriptedEndpoint, client_at: ClientAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_at(endpoint.base_url, lanes=1)
+
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    assert repr(lanes) == f"Lanes({ENDPOINT}, Gate(0 of 1 inside, 0 waiting), 0 idle)"
+    with monkeypatch.context() as patched:
+        patched.setattr("approvals.llm.transport.connection.ReplyParser.feed", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asked(client)
+
+    assert (client.slots.in_use, repr(client.transport)) == (0, "LaneTransport(0 idle)")
+    assert asked(client).text == "fine"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb"])
+def test_a_header_with_a_line_break_is_not_sent(endpoint: ScriptedEndpoint, value: str) -> None:
+    transport = LaneTransport(StillClock(), context=tls_context())
+    request = httpx.Request("GET", endpoint.base_url, headers={"X": value})
+
+    with pytest.raises(httpx.LocalProtocolError):
+        transport.handle_request(request)
+    assert endpoint.connections == 0
+
+
+def test_one_transport_keeps_the_connections_of_two_servers_apart(endpoint: ScriptedEndpoint) -> None:
+    with ScriptedEndpoint() as other, LaneTransport(StillClock(), context=tls_context()) as transport:
+        for server in (endpoint, other, endpoint):
+            request = httpx.Request("POST", server.base_url, headers={"Host": "x"}, content=b"")
+            assert transport.handle_request(request).read()
+
+    assert (len(endpoint.received), len(other.received)) == (2, 1)
+
+
+def test_httpxs_own_client_can_use_the_transport(endpoint: ScriptedEndpoint) -> None:
+    with httpx.Client(transport=LaneTransport(SystemClock(), context=tls_context())) as client:
+        replies = [client.post(endpoint.base_url, json={"n": n}) for n in range(3)]
+
+    assert [reply.json()["usage"]["prompt_tokens"] for reply in replies] == [100] * 3
+    assert endpoint.connections == 1
+
+
+def test_without_a_deadline_httpxs_timeouts_hold(endpoint: ScriptedEndpoint) -> None:
+    endpoint.script = [silent()]
+    transport = LaneTransport(SystemClock(), context=tls_context())
+    with httpx.Client(transport=transport, timeout=0.1) as client, pytest.raises(httpx.ReadTimeout):
+        client.post(endpoint.base_url, json={})

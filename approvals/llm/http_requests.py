@@ -1,56 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A chat request as HTTP: everything that is the same for all calls is built once."""
+"""Chat requests as HTTP requests to one endpoint with one key. What is the same for all calls is built once."""
 
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+import httpx
 from pydantic import SecretStr
 
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import ChatRequest
 from approvals.llm.dialects import Dialect
-from approvals.llm.endpoint import Endpoint
-from approvals.llm.http1_head import Headers
 from approvals.telemetry import remember_secret
 
 _ID_CHARACTERS: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The headers, among them the key, and the body."""
+class HttpRequests:
+    """Builds `httpx.Request`s. Its repr and theirs never show the key."""
 
-    headers: Headers = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-class Questions:
-    """Turns chat requests into HTTP requests to one endpoint with one key."""
-
-    def __init__(self, endpoint: Endpoint, api_key: SecretStr, version: str) -> None:
-        """Raises `bad_parameter` for a key that cannot travel in an HTTP header."""
+    def __init__(self, url: httpx.URL, api_key: SecretStr, version: str) -> None:
+        """`version` goes into User-Agent. Raises `bad_parameter` for a key that cannot travel in an HTTP header."""
         key = api_key.get_secret_value()
         _check_key(key)
         remember_secret(key)
+        self._url = url
         self._headers = [
-            (b"Host", endpoint.authority.encode()),
+            (b"Host", url.netloc),
             (b"Authorization", b"Bearer " + key.encode()),
             (b"Content-Type", b"application/json"),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"identity"),
             (b"User-Agent", f"dify-approvals/{version}".encode()),
         ]
+        if "api-version" in url.params:  # Azure's deployments read the key from a header of their own
+            self._headers.append((b"api-key", key.encode()))
 
-    def of(self, request: ChatRequest, dialect: Dialect) -> Question:
-        """The request, ready to be sent any number of times."""
+    def build(self, request: ChatRequest, dialect: Dialect) -> httpx.Request:
+        """The request in this dialect, ready to be sent."""
         body = dialect.body(request)
         headers = [
             *self._headers,
             (b"X-Request-Id", quote(request.request_id, safe="-._~:")[:_ID_CHARACTERS].encode()),
-            (b"Content-Length", str(len(body)).encode()),
+            (b"Content-Length", b"%d" % len(body)),
         ]
-        return Question(headers, body)
+        return httpx.Request("POST", self._url, headers=headers, stream=httpx.ByteStream(body))
 
 
 def _check_key(key: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.transport.wire import StepLimits
+from approvals.llm.exchange import StepLimits
 from tests.approvals.llm.callers import SLACK, StillClock, asked, question, refused
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, good, silent

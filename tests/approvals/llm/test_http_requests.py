@@ -5,8 +5,8 @@ import pytest
 from pydantic import SecretStr
 
 from approvals.errors import ApprovalError
-from approvals.llm.endpoint import endpoint_at
-from approvals.llm.question import Questions
+from approvals.llm.endpoint import chat_completions_url
+from approvals.llm.http_requests import HttpRequests
 from tests.approvals.llm.callers import KEY, asked, question
 from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint
@@ -59,7 +59,7 @@ def test_any_text_reaches_the_model_as_it_is(
 )
 def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(key: str, where: str) -> None:
     with pytest.raises(ApprovalError, match=where) as caught:
-        Questions(endpoint_at("https://api.example.com"), SecretStr(key), "1")
+        HttpRequests(chat_completions_url("https://api.example.com"), SecretStr(key), "1")
     assert not key or key not in str(caught.value)
 
 
@@ -71,7 +71,18 @@ def test_the_key_is_in_no_repr_and_no_debug_log(
     asked(client)
 
     shown = [
-        repr(part) for part in (client, client._questions, client._attempts, client._dialects, client.lanes)
+        repr(part)
+        for part in (client, client._requests, client._attempts, client._dialects, client.transport)
     ]
     assert KEY not in "".join(shown)
     assert KEY not in caplog.text
+
+
+def test_azures_version_travels_in_the_query_and_its_key_in_a_header_of_its_own(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    asked(client_at(f"{endpoint.base_url}?api-version=2024-10-21"))
+
+    [request] = endpoint.received
+    assert request.path == "/v1/chat/completions?api-version=2024-10-21"
+    assert request.headers["api-key"] == KEY

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is inside, so that a process that is told to stop lets calls under way finish and takes no new ones."""
+"""Counts the calls under way, so that a process that is told to stop finishes them and takes no new ones."""
 
 import threading
 from threading import Lock
 
+from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
-from approvals.llm.failures import CallFailure, FailureKind
 
 
 class Admission:
@@ -22,11 +22,11 @@ class Admission:
         return self._inside
 
     def __enter__(self) -> None:
-        """Go in. Raises `CallFailure` of kind `shutting_down` once closed."""
+        """Raises `shutting_down` once closed."""
         with self._lock:
             if self._closed:
-                raise CallFailure(
-                    FailureKind.SHUTTING_DOWN,
+                raise ApprovalError(
+                    ErrorCode.SHUTTING_DOWN,
                     "The plugin is shutting down and takes no new calls. Try again in a moment.",
                 )
             self._inside += 1
@@ -39,7 +39,7 @@ class Admission:
             self._empty.set()
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Admit no more calls."""
         with self._lock:
             self._closed = True
             last = self._inside == 0
@@ -47,7 +47,7 @@ class Admission:
             self._empty.set()
 
     def wait_until_empty(self, deadline: Deadline) -> bool:
-        """Once closed, wait until the last one has left. False if some are still inside at the deadline."""
+        """Once closed, wait until the last call has ended. False if some are still under way at the deadline."""
         return self._empty.wait(timeout=deadline.remaining())
 
     def __repr__(self) -> str:
