@@ -17,6 +17,7 @@ from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
 
+
 class Deciding:
     """The use case behind `route_approval`."""
 
@@ -80,8 +81,7 @@ class Deciding:
         try:
             return transitions.apply(record, decision, now, policy)
         except ApprovalError as refused:
-            # A deadline that a workflow or the sweep reports is nobody's decision.
-            if decision.event is not Event.TIMEOUT:
+            if not _is_nobodys(decision):
                 self._store.note_refusal(record.request_id, refusal_of(decision, refused, now))
             if not isinstance(refused, UnauthorizedError) or decision.if_refused is IfRefused.STOP:
                 raise
@@ -96,6 +96,11 @@ class Deciding:
         if answer is not None:
             return RouteResult(Status.OK, answer, replayed=True, record=record, policy=policy)
         return _unchanged(Status.CONFLICT, record, policy, error)
+
+
+def _is_nobodys(decision: Decision) -> bool:
+    """True for what a workflow or the sweep reports: refused, it is no decision that somebody tried."""
+    return decision.event is Event.TIMEOUT or (decision.event is Event.SUBMIT and not decision.actor)
 
 
 def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:

@@ -44,7 +44,6 @@ _REMEMBERED = {
     "digest": "The digest of its content; only what was read back is submitted.",
 }
 _FIRST = 4  # the column of the analysis, after the questions
-_UNAVAILABLE = "unavailable"
 
 _EDITS = numbered("Three things to look at after import", TOOLS, ADDRESSES, POLICY)
 _QUESTIONS = (
@@ -66,11 +65,11 @@ def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any
     add_questions(canvas, tools, edition.types)
     _add_analysis(canvas, tools)
     router = Router(tools, ["conversation", "request_id"])
-    levels = Levels(canvas, router, ByDelivery(edition.addresses), _FIRST + 5)
+    levels = Levels(canvas, router, ByDelivery(edition.addresses), _FIRST + 6)
     _add_submission(canvas, router)
     connect_questions(canvas, edition.types, analyze="analyze", submit="submit")
     levels.add()
-    add_ends(canvas, levels, _FIRST + 6, analysed=False)
+    add_ends(canvas, levels, _FIRST + 7, analysed=False)
     canvas.edge("told", FIRST_GATE)
     levels.connect()
     connect_ends(canvas, levels)
@@ -118,21 +117,34 @@ def _add_analysis(canvas: Canvas, tools: Tools) -> None:
 
 
 def _add_submission(canvas: Canvas, router: Router) -> None:
+    add, edge = canvas.node, canvas.edge
     submit = router.node(
         "Apply the policy",
         "Only what was read back can be submitted.",
         "submit",
         "submit",
-        state=_UNAVAILABLE,
+        state="not_submitted",
         content_digest=["conversation", "digest"],
     )
-    canvas.node("submit", submit, column=_FIRST + 2, y=LOWER - 160)
-    said = aggregator("What was said", "", "string", [("submit", "reason"), ("submit", "error_message")])
-    canvas.node("said", said, column=_FIRST + 3, y=LOWER - 160)
+    # One key for every “yes” to the same request: the second counts when the first was lost on its way.
+    submit["tool_parameters"]["idempotency_key"]["value"] = "{{#conversation.request_id#}}-submit"
+    add("submit", submit, column=_FIRST + 1, y=LOWER - 160)
+    ok = {"sent": [Condition(("submit", "status"), "is", "ok")]}
+    add("submitted", if_else("submitted", "Is it sent?", "", ok), column=_FIRST + 2, y=LOWER - 160)
+    add("sent", remember("It is sent", {"asking": ""}), column=_FIRST + 3, y=LOWER - 160)
+    add("said", aggregator("What was said", "", "string", [("submit", "reason")]), column=_FIRST + 4, y=LOWER - 160)
     words = "Request {{#conversation.request_id#}} is on record: {{#said.output#}}.\n"
-    canvas.node("told", answer("On record", words), column=_FIRST + 4, y=LOWER - 160)
-    canvas.edge("submit", "said")
-    canvas.edge("said", "told")
+    add("told", answer("On record", words), column=_FIRST + 5, y=LOWER - 160)
+    why = aggregator("Why it is not sent", "", "string", [("submit", "error_message")])
+    add("why_not_sent", why, column=_FIRST + 3, y=LOWER - 360)
+    again = "Your request was not sent: {{#why_not_sent.output#}}\n\nSay “yes” to try again, or “start over”.\n"
+    add("not_sent", answer("Not sent", again), column=_FIRST + 4, y=LOWER - 360)
+    edge("submit", "submitted")
+    edge("submitted", "sent", "sent")
+    edge("sent", "said")
+    edge("said", "told")
+    edge("submitted", "why_not_sent", "false")
+    edge("why_not_sent", "not_sent")
 
 
 def _add_closing(canvas: Canvas, levels: Levels) -> None:

@@ -30,7 +30,7 @@ _WHEN = (
     ),
     "Do not run it while the first run still waits for a form: then two forms are open, and the first answer counts.",
 )
-_RESULTS = ("state", "approver_level", "reason", "entry_hash", "error")
+_RESULTS = ("state", "next_step", "approver_level", "reason", "entry_hash", "error")
 
 
 def approval_resume(declarations: Declarations, edition: Edition) -> dict[str, Any]:

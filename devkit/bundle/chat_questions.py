@@ -14,7 +14,8 @@ from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggrega
 _QUERY = ("sys", "query")
 _ASKING = ("conversation", "asking")
 _LAST = ("conversation", "request_id")
-_YES = ("yes", "Yes", "YES", "ok", "OK", "Ok", "sim", "Sim", "是", "好", "はい")
+_YES = ("yes", "Yes", "YES", "是", "好", "はい")
+_YES_ALONE = ("ok", "OK", "Ok", "sim", "Sim")
 _NO = ("no", "No", "NO", "não", "Não", "不", "いいえ", "wrong", "Wrong")
 _NONE = ("none", "None", "NONE", "nothing", "Nothing", "0", "无", "なし", "nada", "Nada")
 _COST = (
@@ -38,7 +39,7 @@ def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str]) -> None:
         column=3,
         y=_OVER,
     )
-    last = tools.node("find_approvals", "Look at the record", "", {"text": ""}, request_id=[*_LAST])
+    last = tools.node("find_approvals", "Look at the record", "", {}, request_id=[*_LAST])
     add("last", last, column=2, y=_STATUS)
     stands = aggregator("How it stands", "", "string", [("last", "text"), ("last", "error_message")])
     add("stands", stands, column=3, y=_STATUS)
@@ -95,8 +96,7 @@ def connect_questions(canvas: Canvas, types: Sequence[str], *, analyze: str, sub
     edge("heard", "keep_content", "false")
     edge("keep_content", "ask_name")
     edge("heard", "confirmed", "confirm")
-    edge("confirmed", "sent", "yes")
-    edge("sent", submit)
+    edge("confirmed", submit, "yes")
     edge("confirmed", "withdraw", "no")
     edge("withdraw", "forget_amount")
     edge("forget_amount", "ask_cost_anew")
@@ -113,11 +113,15 @@ def _add_amount(canvas: Canvas) -> None:
 def _add_confirmation(canvas: Canvas, tools: Tools) -> None:
     add = canvas.node
     words = {
-        "yes": AnyOf([Condition(_QUERY, "contains", word) for word in _YES]),
-        "no": AnyOf([Condition(_QUERY, "contains", word) for word in _NO]),
+        "yes": AnyOf(
+            [
+                *(Condition(_QUERY, "start with", word) for word in _YES),
+                *(Condition(_QUERY, "is", word) for word in _YES_ALONE),
+            ]
+        ),
+        "no": AnyOf([Condition(_QUERY, "start with", word) for word in _NO]),
     }
     add("confirmed", if_else("confirmed", "Yes or no?", "", words), column=2, y=_CONFIRM)
-    add("sent", remember("It is right", {"asking": ""}), column=3, y=_CONFIRM)
     withdraw = tools.node(
         "route_approval",
         "Withdraw it",

@@ -9,12 +9,12 @@ from devkit.bundle.asking import Asking, ByDelivery
 from devkit.bundle.canvas import Canvas
 from devkit.bundle.edition import Edition
 from devkit.bundle.layout import BOTTOM, LOWER
-from devkit.bundle.levels import FIRST_GATE, LEVELS, NO_ADDRESS, SUBMIT, Levels
+from devkit.bundle.levels import FIRST_GATE, LEVELS, SUBMIT, Levels, no_address
 from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggregator, grouped, if_else
 from devkit.bundle.router import RUN_ID, Router
 
 RESULTS: Mapping[str, tuple[Selector, str]] = {
-    **{key: (("outcome", key, "output"), "string") for key in ("state", "approver_level", "reason")},
+    **{key: (("outcome", key, "output"), "string") for key in ("state", "next_step", "approver_level", "reason")},
     "risk_level": (("analyze", "risk_level"), "string"),
     "summary": (("analyze", "summary"), "string"),
     "cost_usd": (("analyze", "cost_usd"), "number"),
@@ -25,9 +25,9 @@ RESULTS: Mapping[str, tuple[Selector, str]] = {
 """What a run answers, as an Output node lists it."""
 
 _NOT_SUBMITTED = "NOT_SUBMITTED"
-_NO_ADDRESS_TEXT = (
-    "Nobody was asked: the policy names no address for the level in approver_level. The request stays open. Add the "
-    "address to `people` in POLICY, or decide with approval_resume.yml."
+_NO_ADDRESS = (
+    "Nobody was asked: the policy names no address for the level {level}. The request stays open. Name one in POLICY "
+    "for the next requests, and decide this one with approval_resume.yml."
 )
 
 
@@ -103,7 +103,7 @@ def analysis(tools: Tools, fields: Mapping[str, Selector], request_id: str) -> D
         "analyze_approval",
         "Read the request",
         "Stores the request, then asks the model about it. What it says can only add friction.",
-        {},
+        {"request_id": ""},
         **given,
         request_id=request_id,
         policy=["env", "POLICY"],
@@ -135,7 +135,9 @@ def add_ends(canvas: Canvas, levels: Levels, column: int, *, analysed: bool) -> 
     )
     canvas.node("not_asked", not_asked, column=column, y=BOTTOM)
     if levels.asking.by_address:
-        canvas.setting(NO_ADDRESS, "What `error` says when a level has no address.", _NO_ADDRESS_TEXT)
+        for level in LEVELS:
+            said = f"What `error` says when the level {level} has no address."
+            canvas.setting(no_address(level), said, _NO_ADDRESS.format(level=level))
     canvas.node("outcome", _outcome(levels, analysed=analysed), column=levels.last, y=BOTTOM)
 
 
@@ -148,10 +150,13 @@ def connect_ends(canvas: Canvas, levels: Levels) -> None:
 def _outcome(levels: Levels, *, analysed: bool) -> Data:
     routed = levels.routing()
     texts: dict[str, Sequence[Selector]] = {
-        key: [(node, key) for node in routed] for key in ("approver_level", "reason", "entry_hash")
+        key: [(node, key) for node in routed]
+        for key in ("next_step", "approver_level", "reason", "entry_hash")
     }
+    unread: list[Selector] = [("analyze", "error_message")] if analysed else []  # it was not submitted
+    texts["reason"] = [*texts["reason"], *unread]
     errors: list[Selector] = [(f"nobody_{level}", "output") for level in LEVELS if levels.asking.by_address]
-    errors += [(node, "error_message") for node in (*routed, *(("analyze",) if analysed else ()))]
+    errors += [*((node, "error_message") for node in routed), *unread]
     groups = {
         "state": [*((node, "state") for node in routed), ("not_asked", "output"), ("env", _NOT_SUBMITTED)],
         **texts,

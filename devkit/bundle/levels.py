@@ -23,8 +23,6 @@ LEVELS = tuple(Level)
 SUBMIT = "submit"
 """The node that submits the request; its answer says which level is first."""
 FIRST_GATE = f"gate_{LEVELS[0]}"
-NO_ADDRESS = "NO_ADDRESS"
-"""The environment variable with what a run says when the policy has no address for the level that must decide."""
 _VARIABLES = {
     "step": ("next_step", "string"),
     "brief": ("brief", "string"),
@@ -102,7 +100,7 @@ class Levels:
                 add(f"{name}_{level}", data, column=column, y=y)
                 column += 1
         if self.asking.by_address:
-            nobody = aggregator(f"{called(level)}: no address", "", "string", [("env", NO_ADDRESS)])
+            nobody = aggregator(f"{called(level)}: no address", "", "string", [("env", no_address(level))])
             add(f"nobody_{level}", nobody, column=column, y=BOTTOM + 160 * (level.rank + 1))
         brief, email = self._latest(level, "brief"), self._latest(level, "email")
         version = [*self._latest(level, "version")]
@@ -121,7 +119,7 @@ class Levels:
             cases = {"ask": [*here, reachable], "nobody": here}
         if level is not LEVELS[0]:
             return if_else(f"gate_{level}", f"{called(level)} needed?", "", cases)
-        past = own or [Condition(step, "start with", "review_")]
+        past = [*own, Condition(step, "start with", "review_")]
         return if_else(
             FIRST_GATE, "Who decides?", "A manager, somebody higher, or nobody.", {**cases, "past": past}
         )
@@ -166,6 +164,11 @@ class Levels:
         edge(f"ask_{level}", f"timeout_{level}", "__timeout")
         edge(f"decide_{level}", onward)
         edge(f"timeout_{level}", onward)
+
+
+def no_address(level: Level) -> str:
+    """The environment variable with what a run says when the policy has no address for a level that must decide."""
+    return f"NO_ADDRESS_{level.upper()}"
 
 
 def _steps(level: Level) -> tuple[str, str]:

@@ -1,40 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `approval_v2.yml` does besides: whom it writes to, and what becomes of a request when nobody can be asked."""
+"""What `approval_v2.yml` does: it writes to whom the policy names, and the mailbox that Dify proved is the actor."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from approvals.domain.terms import Level, State
 from tests.workflows.approval_stories import STORIES
-from tests.workflows.stories import Step, Story, event
+from tests.workflows.stories import Step, Story
 
-FALLBACK = "anybody@example.com"
-BOSS = {"executive": "boss@example.com"}
-_SIGNED = [Step(Level.EXECUTIVE, "approve", "Noor")]
+ADDRESSES = {level: f"{level}@firm.example" for level in Level}
+
+
+def _addressed(name: str, story: Story) -> Story:
+    """The same story where nobody types a name: who decides is who was written to."""
+    if name.endswith("is the requester"):
+        asked = ADDRESSES[story.stages[0]].upper()
+        return replace(story, approvers=ADDRESSES, form={"requester": asked})
+    if name.startswith("the same person signs twice"):
+        both = {**ADDRESSES, Level.VP: ADDRESSES[Level.MANAGER]}
+        return replace(story, approvers=both)
+    return replace(story, approvers=ADDRESSES)
 
 
 def _unreachable(level: Level) -> dict[str, Story]:
-    """A level without an address is passed over, up to the one that has one."""
-    stories = {
-        f"no address from {level} on": Story(
-            State.ESCALATED if level.above else State.UNDER_REVIEW, stages=[level], error="the highest"
-        ),
-        f"no address at {level} while the store is away": Story(
-            State.UNDER_REVIEW,
-            stages=[level],
-            breaks=event("escalate", f"{level}-nobody"),
-            error="does not answer",
-        ),
-    }
-    if level.above:
-        stories[f"only the top has an address, from {level} on"] = Story(
-            State.APPROVED, _SIGNED, [level], approvers=BOSS
+    """A level without an address is not asked, and the run says which one it is."""
+    said = f"no address for the level {level}"
+    stories = {f"nobody is known at {level}": Story(State.UNDER_REVIEW, stages=[level], error=said)}
+    if level.rank:
+        below = list(Level)[level.rank - 1]
+        stories[f"nobody is known at {level}, where the request was sent"] = Story(
+            State.ESCALATED,
+            [Step(below, "escalate", comment="Too big.")],
+            [below],
+            approvers={below: ADDRESSES[below]},
+            error=said,
         )
     return stories
 
 
 _BEFORE: Mapping[str, Story] = {
-    name: replace(story, environment={"APPROVER_EMAIL": FALLBACK}) for name, story in STORIES.items()
+    name: _addressed(name, story) for name, story in STORIES.items() if "gives no name" not in name
 }
 ADDRESSED: Mapping[str, Story] = _BEFORE | {
     name: story for level in Level for name, story in _unreachable(level).items()

@@ -14,8 +14,9 @@ def _around(level: Level) -> dict[str, Story]:
     alone = [level]
     above = level.above
     higher = [Step(above, "approve", "Noor")] if above else []
-    stays = State.APPROVED if above else State.UNDER_REVIEW
+    passed_up = State.APPROVED if above else State.UNDER_REVIEW
     own = Step(level, "approve", _REQUESTER.upper(), "It is mine, but it is fine.")
+    refused = "" if above else "somebody else must decide here"
     stories = {
         "approves": Story(State.APPROVED, [Step(level, "approve", "Ann")], alone),
         "rejects": Story(State.REJECTED, [Step(level, "reject", "Ann", "Not now.")], alone),
@@ -25,23 +26,20 @@ def _around(level: Level) -> dict[str, Story]:
         "does not answer while the store is away": Story(
             State.UNDER_REVIEW, [Step(level)], alone, breaks=event("timeout"), error="does not answer"
         ),
-        "is the requester": Story(stays, [own, *higher], alone, error="separation of duties"),
-        "gives no name": Story(stays, [Step(level, "approve", " "), *higher], alone, error="needs the name"),
+        "is the requester": Story(passed_up, [own, *higher], alone, error=refused),
+        "gives no name": Story(passed_up, [Step(level, "approve", " "), *higher], alone, error=refused),
         "decides while the store is away": Story(
-            stays,
-            [Step(level, "approve", "Ann"), *higher],
+            State.UNDER_REVIEW,
+            [Step(level, "approve", "Ann")],
             alone,
             breaks=event("approve", level),
-            error="not answer",
+            error="does not answer",
         ),
     }
     if above:
         stories |= {
             "escalates": Story(State.APPROVED, [Step(level, "escalate", "Ann", "Too big."), *higher], alone),
             "does not answer, and requests rise": Story(State.APPROVED, [Step(level), *higher], alone),
-            "is the requester while passing up fails": Story(
-                State.UNDER_REVIEW, [own], alone, breaks=event("escalate"), error="does not answer"
-            ),
         }
     return {f"{level} {what}": story for what, story in stories.items()}
 
@@ -71,7 +69,7 @@ _ABOUT_THE_START: Mapping[str, Story] = {
         ],
         [Level.MANAGER, Level.VP],
     ),
-    "the same person signs twice": Story(
+    "the same person signs twice, which counts once": Story(
         State.APPROVED,
         [
             Step(Level.MANAGER, "approve", "Ann"),
@@ -79,19 +77,28 @@ _ABOUT_THE_START: Mapping[str, Story] = {
             Step(Level.EXECUTIVE, "approve", "Bo"),
         ],
         [Level.MANAGER, Level.VP],
-        error="distinct approvers",
+    ),
+    "the top must sign twice, and the run asks once": Story(
+        State.UNDER_REVIEW,
+        [Step(Level.VP, "escalate", "Ann"), Step(Level.EXECUTIVE, "approve", "Noor")],
+        [Level.VP, Level.EXECUTIVE],
     ),
     "nobody ever answers": Story(State.EXPIRED, [Step(level) for level in Level], [Level.MANAGER]),
     "the analysis never comes": Story(
-        "not_submitted", breaks=lambda tool, _: tool == "analyze_approval", error="no request"
+        "not_submitted", breaks=lambda tool, _: tool == "analyze_approval", error="does not answer"
     ),
     "the submission fails": Story("not_submitted", breaks=event("submit"), error="does not answer"),
     "a request without an amount": Story(
         State.APPROVED, [Step(Level.MANAGER, "approve", "Ann")], [Level.MANAGER], form={"amount": None}
     ),
-    "a bad policy": Story("not_submitted", stages=[], on_timeout="explode", error="no request"),
+    "a bad policy": Story("not_submitted", stages=[], on_timeout="explode", error="on_timeout"),
 }
 
 STORIES: Mapping[str, Story] = _ABOUT_THE_START | {
     name: story for level in Level for name, story in _around(level).items()
 }
+
+ANALYSED: Mapping[str, Story] = {
+    name: story for name, story in STORIES.items() if name not in {"the analysis never comes", "a bad policy"}
+}
+"""The stories that leave a record from which another run can go on."""

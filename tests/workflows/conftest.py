@@ -13,8 +13,8 @@ from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
 from tests.workflows.address_stories import ADDRESSED
-from tests.workflows.approval_stories import STORIES
-from tests.workflows.stories import Stage, Story, play
+from tests.workflows.approval_stories import ANALYSED, STORIES
+from tests.workflows.stories import RecordStage, Stage, Story, play
 from tests.workflows.ways_in import by_chat, by_webhook
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +65,12 @@ def address_stage(tools: PluginTools) -> Stage:
 
 
 @pytest.fixture(scope="session")
+def resume_stage(tools: PluginTools) -> RecordStage:
+    """The workflow that goes on from a record."""
+    return RecordStage(tools, load_workflow(ROOT / "workflows" / "approval_resume.yml").with_retry_interval(0))
+
+
+@pytest.fixture(scope="session")
 def webhook_stage(tools: PluginTools) -> Stage:
     """The workflow that another system starts."""
     workflow = load_workflow(ROOT / "workflows" / "approval_webhook.yml").with_retry_interval(0)
@@ -95,6 +101,12 @@ def address_runs(address_stage: Stage) -> Runs:
 def webhook_runs(webhook_stage: Stage) -> Runs:
     """Every story, begun by a webhook."""
     return played(webhook_stage)
+
+
+@pytest.fixture(scope="session")
+def resume_runs(resume_stage: Stage) -> Runs:
+    """Every story that leaves a record, taken up from it."""
+    return played(resume_stage, ANALYSED)
 
 
 @pytest.fixture(scope="session")

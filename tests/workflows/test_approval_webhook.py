@@ -19,7 +19,7 @@ def test_a_request_ends_as_its_story_tells(name: str, webhook_runs: Runs) -> Non
     assert run.status.succeeded, run.errors
     assert run.outputs["state"] == story.ends
     assert run.outputs["request_id"].startswith("PO-")
-    assert story.last_error in (run.outputs["error"] or "")
+    assert story.error in (run.outputs["error"] or "")
 
 
 def test_every_edge_of_the_workflow_is_taken(webhook_runs: Runs, webhook_stage: Stage) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle that a workflow's graph offers, and the one that its runs take, are the table's own.
 
-`withdraw` is the requester's own step, by the tool or the endpoint, and no workflow has a button for it.
+`withdraw` is the requester's own step, and no form has a button for it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from devkit.engine import Run, Workflow
 from tests.workflows.conftest import Runs
 from tests.workflows.test_files import WORKFLOWS
 
-DECIDING = ["approval.yml", "approval_v2.yml", "approval_webhook.yml", "approval_chat.yml"]
+DECIDING = ["approval.yml", "approval_v2.yml", "approval_webhook.yml", "approval_chat.yml", "approval_resume.yml"]
 OFFERED_EVENTS = [event for event in Event if event is not Event.WITHDRAW]
 IN_REVIEW = [state for state in State if state.in_review]
 
@@ -64,7 +64,7 @@ def states_before(workflow: Workflow, node: str) -> list[State]:
 
 def offered(workflow: Workflow) -> Iterator[tuple[State, Event]]:
     for node in routing(workflow):
-        for event in events_of(workflow, node):
+        for event in events_of(workflow, node) - {Event.WITHDRAW}:  # the chat offers it to who asks
             yield from ((state, event) for state in states_before(workflow, node))
 
 
@@ -97,12 +97,12 @@ def test_every_level_has_every_way_out_that_the_table_gives_it(name: str, level:
 @pytest.mark.parametrize("name", DECIDING)
 def test_after_the_policy_the_graph_tells_every_state_apart_that_it_can_lead_to(name: str) -> None:
     workflow = WORKFLOWS[name]
-    targets = {edge.handle: edge.target for edge in workflow.edges if edge.source == "submitted"}
+    targets = {edge.handle: edge.target for edge in workflow.edges if edge.source == "gate_manager"}
 
     assert TABLE[State.PENDING][Event.SUBMIT] == {State.APPROVED, State.UNDER_REVIEW}
-    assert targets["closed"] == "outcome"
-    assert targets["manager"] == "brief_manager"
-    assert targets["higher"] == "step_director"
+    assert targets["false"] == "not_asked"
+    assert targets["ask"] == "ask_manager"
+    assert targets["past"] == "step_director"
 
 
 def transitions(run: Run) -> Iterator[Transition]:
@@ -110,11 +110,13 @@ def transitions(run: Run) -> Iterator[Transition]:
     for node in run.trace:
         said = node.outputs
         if node.node_id in routing(WORKFLOWS["approval_v2.yml"]) and said.get("status") == "ok":
-            event = node.inputs["event"]
-            yield State(said["previous_state"]), Event(event), State(said["state"])
+            event, state = Event(node.inputs["event"]), State(said["state"])
+            if event in {Event.APPROVE, Event.REJECT} and state is State.ESCALATED:
+                event = Event.ESCALATE  # what was refused went one level up
+            yield State(said["previous_state"]), event, state
 
 
-@pytest.mark.parametrize("way_in", ["runs", "address_runs", "webhook_runs", "chat_runs"])
+@pytest.mark.parametrize("way_in", ["runs", "address_runs", "webhook_runs", "resume_runs", "chat_runs"])
 def test_the_runs_take_every_transition_of_the_table_and_no_other(
     way_in: str, request: pytest.FixtureRequest
 ) -> None:

@@ -20,9 +20,10 @@ def by_webhook(runner: Runner, workflow: Workflow, form: Mapping[str, Any]) -> R
 
 
 def by_chat(runner: Runner, workflow: Workflow, form: Mapping[str, Any]) -> Run:
-    """Four messages; the last one's run is the request."""
+    """Four messages, and “yes” to what is read back; the last one's run is the request."""
     talk = Conversation()
     cost = "none" if form["amount"] is None else f"{form['amount']} {form['currency']}"
     for message in (form["content"], form["requester"], form["request_type"]):
         runner.say(workflow, talk, message)
-    return runner.say(workflow, talk, cost)
+    run = runner.say(workflow, talk, cost)
+    return runner.say(workflow, talk, "yes") if talk.variables["asking"] == "confirm" else run
