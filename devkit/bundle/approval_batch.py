@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`workflows/approval_batch.yml`: a list of requests, read in one call, routed one by one, told in one report.
 
-Dify stops a run after 500 steps, and every node in a round of the iteration counts: one node a round and five around
+Dify stops a run after 500 steps, and every node in a round of the iteration counts: one node a round and seven around
 it leave room for 200 requests.
 """
 
-from itertools import pairwise
 from typing import Any
 
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import add_settings
 from devkit.bundle.decision_notes import POLICY, TOOLS, numbered
 from devkit.bundle.edition import Edition
-from devkit.bundle.nodes import Data, Field, Tools, end, iteration, start
+from devkit.bundle.nodes import Condition, Data, Field, Tools, aggregator, end, if_else, iteration, start
 from devkit.bundle.router import RUN_ID, Router
 from devkit.declarations import Declarations
 
@@ -61,14 +60,25 @@ def approval_batch(declarations: Declarations, edition: Edition) -> dict[str, An
         {},
         request_id=["analyze", "request_ids"],
     )
+    said = aggregator(
+        "What is told", "", "string", [("report", "text"), ("analyze", "text"), ("analyze", "error_message")]
+    )
     canvas.node("start", start("Requests", (_LIST,)), column=0, y=_ROW)
     canvas.node("analyze", _analysis(tools), column=1, y=_ROW)
-    canvas.iteration("each", rounds, column=2, y=_ROW - 60, columns=1)
+    some = Condition(("analyze", "request_ids"), "not empty", "", "array[string]")
+    canvas.node("stored", if_else("stored", "Is any on record?", "", {"stored": [some]}), column=2, y=_ROW)
+    canvas.iteration("each", rounds, column=3, y=_ROW - 60, columns=1)
     canvas.inside("each", "submit", _submission(tools), column=0)
-    canvas.node("report", report, column=3.5, y=_ROW)
-    canvas.node("output", end("Output", _outputs()), column=4.5, y=_ROW)
-    for source, target in pairwise(("start", "analyze", "each", "report", "output")):
-        canvas.edge(source, target)
+    canvas.node("report", report, column=4.5, y=_ROW)
+    canvas.node("said", said, column=5.5, y=_ROW)
+    canvas.node("output", end("Output", _outputs()), column=6.5, y=_ROW)
+    canvas.edge("start", "analyze")
+    canvas.edge("analyze", "stored")
+    canvas.edge("stored", "each", "stored")
+    canvas.edge("stored", "said", "false")
+    canvas.edge("each", "report")
+    canvas.edge("report", "said")
+    canvas.edge("said", "output")
     canvas.edge("eachstart", "submit")
     canvas.note("note_edits", _EDITS, column=0, y=40)
     canvas.note("note_after", _AFTER, column=1.5, y=20, theme="blue")
@@ -80,7 +90,7 @@ def _analysis(tools: Tools) -> Data:
         "analyze_batch",
         "Read them all",
         "Stores every request, then asks the model about it. One that fails goes to a person.",
-        {},
+        {"results": [], "request_ids": []},
         requests=["start", "requests"],
         policy=["env", "POLICY"],
         model=["env", "MODEL"],
@@ -90,13 +100,15 @@ def _analysis(tools: Tools) -> Data:
 def _submission(tools: Tools) -> Data:
     request = "{{#each.item.request_id#}}"
     submitted = Router(tools, request).node("Apply the policy", "", "submit", "submit")
-    key = {"type": "mixed", "value": f"{RUN_ID}-{request}"}
-    return {**submitted, "tool_parameters": {**submitted["tool_parameters"], "idempotency_key": key}}
+    submitted["tool_parameters"]["idempotency_key"]["value"] = f"{RUN_ID}-{request}"
+    submitted["default_value"].append({"key": "request_id", "type": "string", "value": ""})
+    return submitted
 
 
 def _outputs() -> dict[str, tuple[tuple[str, str], str]]:
     return {
-        "report": (("report", "text"), "string"),
+        "report": (("said", "output"), "string"),
+        "summary": (("analyze", "text"), "string"),
         **{name: (("analyze", name), "number") for name in ("total", "succeeded", "failed", "tokens_used")},
         "cost_usd": (("analyze", "total_cost_usd"), "number"),
         "error": (("analyze", "error_message"), "string"),

@@ -132,12 +132,19 @@ def _add_submission(canvas: Canvas, router: Router) -> None:
     ok = {"sent": [Condition(("submit", "status"), "is", "ok")]}
     add("submitted", if_else("submitted", "Is it sent?", "", ok), column=_FIRST + 2, y=LOWER - 160)
     add("sent", remember("It is sent", {"asking": ""}), column=_FIRST + 3, y=LOWER - 160)
-    add("said", aggregator("What was said", "", "string", [("submit", "reason")]), column=_FIRST + 4, y=LOWER - 160)
+    add(
+        "said",
+        aggregator("What was said", "", "string", [("submit", "reason")]),
+        column=_FIRST + 4,
+        y=LOWER - 160,
+    )
     words = "Request {{#conversation.request_id#}} is on record: {{#said.output#}}.\n"
     add("told", answer("On record", words), column=_FIRST + 5, y=LOWER - 160)
     why = aggregator("Why it is not sent", "", "string", [("submit", "error_message")])
     add("why_not_sent", why, column=_FIRST + 3, y=LOWER - 360)
-    again = "Your request was not sent: {{#why_not_sent.output#}}\n\nSay “yes” to try again, or “start over”.\n"
+    again = (
+        "Your request was not sent: {{#why_not_sent.output#}}\n\nSay “yes” to try again, or “start over”.\n"
+    )
     add("not_sent", answer("Not sent", again), column=_FIRST + 4, y=LOWER - 360)
     edge("submit", "submitted")
     edge("submitted", "sent", "sent")

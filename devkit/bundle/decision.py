@@ -14,7 +14,10 @@ from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggrega
 from devkit.bundle.router import RUN_ID, Router
 
 RESULTS: Mapping[str, tuple[Selector, str]] = {
-    **{key: (("outcome", key, "output"), "string") for key in ("state", "next_step", "approver_level", "reason")},
+    **{
+        key: (("outcome", key, "output"), "string")
+        for key in ("state", "next_step", "approver_level", "reason")
+    },
     "risk_level": (("analyze", "risk_level"), "string"),
     "summary": (("analyze", "summary"), "string"),
     "cost_usd": (("analyze", "cost_usd"), "number"),

@@ -66,10 +66,12 @@ class Tools:
     declarations: Declarations
     _schemas: dict[str, SharedSchema] = field(default_factory=dict)
 
-    def node(self, name: str, title: str, desc: str, failed: Mapping[str, str], **parameters: Any) -> Data:
+    def node(
+        self, name: str, title: str, desc: str, failed: Mapping[str, str | list[Any]], **parameters: Any
+    ) -> Data:
         """A call of one tool. If all retries fail, the run goes on with the values in `failed` as its answer.
 
-        A list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
+        A parameter that is a list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
         """
         declared = self.declarations[PROVIDER, name]
         schema = self._schemas.setdefault(name, SharedSchema(name, declared.output_schema))
@@ -89,7 +91,8 @@ class Tools:
             "retry_config": dict(_RETRY),
             "error_strategy": "default-value",
             "default_value": [
-                {"key": key, "type": "string", "value": value} for key, value in defaults.items()
+                {"key": key, "type": "string" if isinstance(value, str) else "array[object]", "value": value}
+                for key, value in defaults.items()
             ],
             "output_schema": schema,
         }
@@ -111,6 +114,7 @@ class Condition:
     selector: Selector
     operator: str
     value: str
+    kind: str = "string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def if_else(node_id: str, title: str, desc: str, cases: Mapping[str, Sequence[Co
                     {
                         "id": stable_uuid(node_id, case_id, str(number)),
                         "variable_selector": list(condition.selector),
-                        "varType": "string",
+                        "varType": condition.kind,
                         "comparison_operator": condition.operator,
                         "value": condition.value,
                     }

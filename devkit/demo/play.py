@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.domain.terms import Event, State
 from devkit.demo.scenario import Answer, Case
 from devkit.demo.world import World
 from devkit.engine import Form, Run
@@ -69,6 +70,9 @@ def _path(run: Run) -> tuple[str, ...]:
         if node.outputs.get("status") == "refused":
             path.append(f"refused ({node.outputs.get('error_code')})")
         elif node.outputs.get("status") == "ok":
+            decided = node.inputs.get("event") in {Event.APPROVE, Event.REJECT}
+            if decided and state == State.ESCALATED:  # a refused decision goes one level up
+                path.append("refused")
             path.append(f"{state}{_whose_turn(node.outputs)}")
     return tuple(path)
 

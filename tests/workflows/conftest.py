@@ -67,7 +67,9 @@ def address_stage(tools: PluginTools) -> Stage:
 @pytest.fixture(scope="session")
 def resume_stage(tools: PluginTools) -> RecordStage:
     """The workflow that goes on from a record."""
-    return RecordStage(tools, load_workflow(ROOT / "workflows" / "approval_resume.yml").with_retry_interval(0))
+    return RecordStage(
+        tools, load_workflow(ROOT / "workflows" / "approval_resume.yml").with_retry_interval(0)
+    )
 
 
 @pytest.fixture(scope="session")

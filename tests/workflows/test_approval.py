@@ -191,7 +191,9 @@ def test_a_refused_decision_goes_up_and_the_next_level_reads_who_was_refused(sta
 
 def test_a_plugin_that_is_away_for_ten_tries_loses_no_decision(stage: Stage) -> None:
     class Restarting(Faults):
-        def call(self, provider_id: str, tool_name: str, parameters: dict[str, Any], app_id: str) -> ToolResult:
+        def call(
+            self, provider_id: str, tool_name: str, parameters: dict[str, Any], app_id: str
+        ) -> ToolResult:
             tries = self.calls.count((tool_name, parameters))
             self.breaks = lambda *_: tries < 10
             return super().call(provider_id, tool_name, parameters, app_id)

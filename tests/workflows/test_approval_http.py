@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from devkit.bundle.__main__ import shipped_tools
+from devkit.bundle.command import shipped_tools
 from devkit.engine import Run, Runner, RunStatus, load_workflow
 from tests.workflows.stories import ROOT, Faults
 from tests.workflows.test_approval_batch import Calm
@@ -70,7 +70,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def ask(url: str) -> Run:
-    runner = Runner(caller=Faults(Calm()), declarations=shipped_tools())
+    runner = Runner(caller=Faults(Calm()), declarations=shipped_tools(ROOT))
     return runner.start(WORKFLOW.with_environment(ENDPOINT_URL=url, API_TOKEN=TOKEN), FORM, run_id="run-7")
 
 

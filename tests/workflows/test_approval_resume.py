@@ -34,7 +34,9 @@ def test_every_edge_of_the_workflow_is_taken(resume_runs: Runs, resume_stage: St
 
 
 @pytest.mark.parametrize("level", Level)
-def test_it_asks_the_level_at_which_the_record_stands(level: Level, stage: Stage, resume_stage: Stage) -> None:
+def test_it_asks_the_level_at_which_the_record_stands(
+    level: Level, stage: Stage, resume_stage: Stage
+) -> None:
     broken = stage.start(Story(State.APPROVED, stages=[level]))
 
     run = resumed(resume_stage, broken.run_id)
@@ -102,8 +104,10 @@ def test_looking_where_a_request_stands_is_no_attempt_to_decide(stage: Stage, re
     broken = stage.start(Story(State.APPROVED, stages=[MANAGER]))
     resumed(resume_stage, broken.run_id)
 
-    [found] = Faults(stage.tools).call(
-        PROVIDER, "find_approvals", {"request_id": broken.run_id}, "app"
-    ).variables["approvals"]
+    [found] = (
+        Faults(stage.tools)
+        .call(PROVIDER, "find_approvals", {"request_id": broken.run_id}, "app")
+        .variables["approvals"]
+    )
 
     assert found["refusals"] == []

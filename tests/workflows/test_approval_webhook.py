@@ -44,6 +44,21 @@ def test_a_document_that_is_sent_twice_is_decided_once(webhook_stage: Stage) -> 
     assert first.outputs["request_id"] == "PO-2026-0417"
 
 
+def test_a_reference_that_is_used_again_with_other_content_submits_nothing(webhook_stage: Stage) -> None:
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+    workflow = webhook_stage.workflow.with_environment(POLICY=Story(State.APPROVED).policy)
+    pens = {**SENT, "reference": "PO-77", "content": "Ten pens from Lumen Ltd", "amount": 10}
+
+    first = runner.start(workflow, pens)
+    second = runner.start(workflow, {**pens, "content": "A milling machine", "amount": 90_000})
+
+    assert first.outputs["state"] == State.APPROVED
+    assert second.outputs["state"] == "not_submitted"
+    assert "PO-77" in second.outputs["reason"]
+    assert second.outputs["error"] == second.outputs["reason"]
+    assert not any(node.node_id == "submit" for node in second.trace)
+
+
 @pytest.mark.parametrize("missing", ["reference", "content", "requester"])
 def test_what_every_request_needs_is_asked_for_before_the_run_starts(
     missing: str, webhook_stage: Stage
@@ -61,7 +76,7 @@ def test_a_reference_that_cannot_be_an_id_is_told_and_nothing_is_stored(webhook_
     run = runner.start(webhook_stage.workflow, {**SENT, "reference": "PO 2026/0417"})
 
     assert run.outputs["state"] == "not_submitted"
-    assert "must begin with a letter or digit" in run.outputs["error"]
+    assert "must begin with a letter or digit" in run.outputs["reason"]
 
 
 def test_the_sender_may_shorten_the_deadline(webhook_stage: Stage) -> None:

@@ -15,7 +15,13 @@ from devkit.engine import Run, Workflow
 from tests.workflows.conftest import Runs
 from tests.workflows.test_files import WORKFLOWS
 
-DECIDING = ["approval.yml", "approval_v2.yml", "approval_webhook.yml", "approval_chat.yml", "approval_resume.yml"]
+DECIDING = [
+    "approval.yml",
+    "approval_v2.yml",
+    "approval_webhook.yml",
+    "approval_chat.yml",
+    "approval_resume.yml",
+]
 OFFERED_EVENTS = [event for event in Event if event is not Event.WITHDRAW]
 IN_REVIEW = [state for state in State if state.in_review]
 
