@@ -17,7 +17,6 @@ from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
 
-
 class Deciding:
     """The use case behind `route_approval`."""
 

@@ -71,7 +71,8 @@ class Tools:
     ) -> Data:
         """A call of one tool. If all retries fail, the run goes on with the values in `failed` as its answer.
 
-        A parameter that is a list is the selector of a variable, anything else a text with `{{#node.variable#}}` in it, or a constant.
+        A parameter that is a list is the selector of a variable, anything else a text with `{{#node.variable#}}` in
+        it, or a constant.
         """
         declared = self.declarations[PROVIDER, name]
         schema = self._schemas.setdefault(name, SharedSchema(name, declared.output_schema))
