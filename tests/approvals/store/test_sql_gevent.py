@@ -72,7 +72,7 @@ def test_a_query_that_takes_long_stops_nobody_else(kind: Kind, statement: str) -
     program = [sys.executable, "-c", COUNTING + WAITING, shared_url(kind), statement]
     done = subprocess.run(program, capture_output=True, text=True, check=True)
 
-    assert int(done.stdout) > 20  # 50, had the machine nothing else to do
+    assert int(done.stdout) > 8  # 50, had the machine nothing else to do; 0 if the query stopped the others
 
 
 @pytest.mark.parametrize(

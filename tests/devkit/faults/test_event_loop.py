@@ -4,7 +4,15 @@ import threading
 
 import pytest
 
+from devkit.faults import event_loop
 from devkit.faults.event_loop import borrow, give_back
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of this process may have borrowed the loop for the whole session."""
+    monkeypatch.setattr(event_loop, "_shared", None)
+    monkeypatch.setattr(event_loop, "_users", 0)
 
 
 async def name_of_thread() -> str:
