@@ -93,6 +93,30 @@ def batch(
 
 
 @app.command()
+def bundle(
+    *,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="A policy file, for workflows of its own; else those of the repository."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write them; else workflows/, or workflows-NAME/ of the policy file NAME."
+        ),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say which are out of date.")] = False,
+) -> None:
+    """The workflow files: with --policy they offer its kinds of request, write to its people, and hold it in POLICY."""
+    from devkit.bundle import command  # noqa: PLC0415 - loads what only it needs
+
+    folder = out or command.ROOT / "workflows"
+    if policy is not None:
+        raise typer.Exit(command.write_edition(policy, out or Path("workflows-" + policy.stem)))
+    raise typer.Exit(command.check(folder) if check else command.write(folder))
+
+
+@app.command()
 def draw(
     *, check: Annotated[bool, typer.Option("--check", help="Only say which are out of date.")] = False
 ) -> None:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the workflow files: those of the repository, or an edition of them for one policy."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from approvals.domain.terms import Level
+from approvals.errors import ApprovalError
 from devkit.bundle.approval import approval, approval_v2
 from devkit.bundle.approval_batch import approval_batch
 from devkit.bundle.approval_chat import approval_chat
@@ -11,7 +14,7 @@ from devkit.bundle.approval_http import approval_http
 from devkit.bundle.approval_resume import approval_resume
 from devkit.bundle.approval_webhook import approval_webhook
 from devkit.bundle.deadline_sweep import deadline_sweep
-from devkit.bundle.edition import Edition, shipped_edition
+from devkit.bundle.edition import Edition, edition_for, shipped_edition
 from devkit.bundle.nodes import PROVIDER
 from devkit.bundle.text import as_yaml
 from devkit.declarations import Declarations, read_declarations, read_tool
@@ -51,6 +54,23 @@ def write(folder: Path, edition: Edition | None = None) -> int:
         (folder / name).write_text(text, encoding="utf-8")
         print(f"{folder.name}/{name}: written")
     return 0
+
+
+def write_edition(policy: Path, folder: Path) -> int:
+    """Write the files for one policy. Returns the exit code: 2 for a policy that cannot be read."""
+    try:
+        edition = edition_for(policy.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ApprovalError) as error:
+        print(f"{policy}: {error}", file=sys.stderr)
+        return 2
+    code = write(folder, edition)
+    unknown = [level for level in Level if level not in edition.addresses]
+    if unknown:
+        print(
+            f"The policy has no address for {', '.join(unknown)}: put one into the e-mail delivery of these levels' "
+            "forms, in place of the one at example.com."
+        )
+    return code
 
 
 def check(folder: Path) -> int:

@@ -9,7 +9,7 @@ import yaml
 from devkit.bundle.nodes import SharedSchema
 
 _ONE_LINE = 110  # characters of a list or mapping that is printed in one line
-_HEADER = "# Written by `python -m devkit.bundle`; change it there.\n"
+_HEADER = "# Written by `python -m devkit bundle`; change it there.\n"
 
 
 class _Writer(yaml.SafeDumper):

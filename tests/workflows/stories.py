@@ -12,6 +12,8 @@ from typing import Any
 from approvals.domain.terms import Level, State
 from devkit.declarations import Declarations
 from devkit.engine import (
+    AlwaysUp,
+    Daemon,
     FilterOnResume,
     Run,
     Runner,
@@ -92,15 +94,19 @@ class Stage:
     workflow: Workflow
     begin: Callable[[Runner, Workflow, Mapping[str, Any]], Run] = by_form
     on_resume: FilterOnResume = FilterOnResume.STORED
+    daemon: Daemon = field(default_factory=AlwaysUp)
 
     @cached_property
     def declarations(self) -> Declarations:
         return read_declarations(ROOT)
 
+    def runner(self, caller: ToolCaller) -> Runner:
+        """Starts runs of the workflow."""
+        return Runner(caller, self.declarations, on_resume=self.on_resume, daemon=self.daemon)
+
     def start(self, story: Story, tools: ToolCaller | None = None, **environment: str) -> Run:
         """The run up to its first form, or to the end."""
-        caller = tools or Faults(self.tools, story.breaks)
-        runner = Runner(caller=caller, declarations=self.declarations, on_resume=self.on_resume)
+        runner = self.runner(tools or Faults(self.tools, story.breaks))
         settings = {"POLICY": story.policy, **story.environment, **environment}
         workflow = self.workflow.with_environment(**settings)
         return self.begin(runner, workflow, {**FORM, **story.form})
@@ -117,8 +123,7 @@ class RecordStage(Stage):
         order = {**given, "request_id": request_id, "policy": story.policy}
         analysed = self.tools.call(PROVIDER, "analyze_approval", order, "app").variables
         assert analysed["status"] == "ok", analysed
-        caller = tools or Faults(self.tools, story.breaks)
-        runner = Runner(caller=caller, declarations=self.declarations)
+        runner = self.runner(tools or Faults(self.tools, story.breaks))
         return runner.start(self.workflow.with_environment(**environment), {"request_id": request_id})
 
 

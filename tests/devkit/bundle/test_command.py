@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m devkit bundle --policy FILE`: the workflow files for a policy of one's own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from approvals.domain.policy_reader import read_policy
+from approvals.domain.terms import Level
+from devkit.__main__ import app
+from devkit.bundle.command import ROOT, written
+from devkit.bundle.edition import request_types
+from devkit.engine import parse_workflow
+
+POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
+OWN = """\
+version: 1
+approvers: {manager: ann@firm.example, vp: vic@firm.example}
+rules:
+  - {name: trips, when: {request_type: [travel, conference_fee]}, then: {stages: [manager]}}
+"""
+
+
+def bundled(policy: Path, out: Path) -> tuple[str, dict[str, Any]]:
+    """What the command says, and the graph data of each file's nodes."""
+    result = CliRunner().invoke(app, ["bundle", "--policy", str(policy), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return result.output, {path.name: yaml.safe_load(path.read_text()) for path in out.glob("*.yml")}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "own.yaml").write_text(OWN)
+    return bundled(folder / "own.yaml", folder / "out")
+
+
+def nodes(document: dict[str, Any]) -> dict[str, Any]:
+    return {node["id"]: node["data"] for node in document["workflow"]["graph"]["nodes"]}
+
+
+def setting(document: dict[str, Any], name: str) -> str:
+    return next(
+        str(one["value"]) for one in document["workflow"]["environment_variables"] if one["name"] == name
+    )
+
+
+def test_every_file_is_written(own: tuple[str, dict[str, Any]]) -> None:
+    assert own[1].keys() == written().keys()
+
+
+def test_the_form_and_the_chat_offer_the_kinds_of_the_policy(own: tuple[str, dict[str, Any]]) -> None:
+    form = {field["variable"]: field for field in nodes(own[1]["approval.yml"])["start"]["variables"]}
+    chat = nodes(own[1]["approval_chat.yml"])
+
+    assert form["request_type"]["options"] == ["travel", "conference_fee", "other"]
+    assert "travel, conference_fee, other" in chat["ask_kind"]["answer"]
+    words = [one["value"] for case in chat["which_kind"]["cases"] for one in case["conditions"]]
+    assert {"conference_fee", "conference fee", "Travel"} <= set(words)
+
+
+def test_the_policy_stands_in_one_line_and_is_the_same_policy(own: tuple[str, dict[str, Any]]) -> None:
+    for name in (
+        "approval.yml",
+        "approval_v2.yml",
+        "approval_webhook.yml",
+        "approval_batch.yml",
+        "approval_chat.yml",
+    ):
+        text = setting(own[1][name], "POLICY")
+        assert "\n" not in text
+        assert json.loads(text)
+        assert read_policy(text).policy == read_policy(OWN).policy
+
+
+def test_the_mails_go_to_the_policys_people_and_the_rest_is_told(own: tuple[str, dict[str, Any]]) -> None:
+    said, documents = own
+    asked = nodes(documents["approval.yml"])
+    to = {
+        level: asked[f"ask_{level}"]["delivery_methods"][0]["config"]["recipients"]["items"][0]["email"]
+        for level in Level
+    }
+
+    assert to[Level.MANAGER] == "ann@firm.example"
+    assert to[Level.VP] == "vic@firm.example"
+    assert "no address for director, executive" in said
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=[path.stem for path in POLICIES])
+def test_each_shipped_policy_makes_files_that_the_engine_reads(path: Path, tmp_path: Path) -> None:
+    bundled(path, tmp_path)
+    kinds = request_types(read_policy(path.read_text(encoding="utf-8")).policy)
+
+    for file in tmp_path.glob("*.yml"):
+        parse_workflow(file.read_text(encoding="utf-8"))
+    start = nodes(yaml.safe_load((tmp_path / "approval.yml").read_text()))["start"]
+    assert tuple(start["variables"][1]["options"]) == kinds
+
+
+def test_a_policy_that_cannot_be_read_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("version: 1\nrules: [{name: x}]\n")
+
+    result = CliRunner().invoke(
+        app, ["bundle", "--policy", str(tmp_path / "bad.yaml"), "--out", str(tmp_path / "out")]
+    )
+
+    assert result.exit_code == 2
+    assert "bad.yaml" in result.output
+    assert not (tmp_path / "out").exists()
