@@ -13,16 +13,18 @@ from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm.breaker import Breaker, Permit
 from approvals.llm.chat import ChatRequest, Spend, TokenUsage
 from approvals.llm.deadline import Deadline
-from approvals.llm.exchange import OK, Exchanges, HttpReply
+from approvals.llm.dialects import Dialect
+from approvals.llm.exchange import Exchanges
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.network_failures import NotSentFailure, StaleConnectionFailure
 from approvals.llm.observer import AttemptRecord, CallObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.rate_limit.limiter import Limiter
-from approvals.llm.reply import Completion, error_status, read_reply
-from approvals.llm.statuses import failure_for
+from approvals.llm.reply import Completion, read_reply
 
 _FAIR_TRY_SECONDS: Final = 5.0
+_LONGEST_PAUSE_SECONDS: Final = 600.0
+"""After a longer one asked for, such as until the next day, a call is let through to see whether it still holds."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Call:
 
     `used` is the tokens of the present attempt, None where unknown, 0 while nothing was sent. `model_seconds` and
     `waited_seconds` are those of `Spend`; `attempt_ended` is when the last attempt did, on the monotonic clock.
+    `dialect` is the one that is tried after a refusal; it `is_sure` unless the refusal may have been the server's own
+    trouble.
     """
 
     request: ChatRequest
@@ -41,6 +45,8 @@ class Call:
     model_seconds: float = 0.0
     waited_seconds: float = 0.0
     attempt_ended: float | None = None
+    dialect: Dialect | None = None
+    dialect_is_sure: bool = True
 
 
 class Attempts:
@@ -125,16 +131,19 @@ class Attempts:
 
     def _completion(self, request: httpx.Request, call: Call, *, fresh: bool) -> Completion:
         reply = self._exchanges.exchange(request, call.deadline, fresh=fresh)
-        status = reply.status if reply.status != OK else error_status(reply.body)
-        if status is not None:
-            refusal = HttpReply(status, reply.headers, reply.body)
-            raise failure_for(refusal, self._url, call.request.model, self._clock.now())
-        return read_reply(reply.body, self._url, call.request.model)
+        return read_reply(
+            reply.status,
+            reply.headers,
+            reply.body,
+            url=self._url,
+            model=call.request.model,
+            now=self._clock.now(),
+        )
 
     def _weigh(self, failure: CallFailure, permit: Permit, deadline: Deadline, seconds: float) -> None:
         """Tell the breaker and the limiter what the failure says about the endpoint."""
         if failure.kind is FailureKind.RATE_LIMITED and failure.retry_after:
-            self._limiter.pause(failure.retry_after)
+            self._limiter.pause(min(failure.retry_after, _LONGEST_PAUSE_SECONDS))
         # An attempt that the limiter left only the end of the deadline says nothing, though it was late.
         fair_try = seconds >= min(_FAIR_TRY_SECONDS, deadline.seconds / 2)
         if isinstance(failure, StaleConnectionFailure) or (

@@ -141,9 +141,13 @@ _UNKNOWN: Final = Spend(0, 0, _NOTHING, cost_known=False, attempts=1)
 
 
 class ChatReply(NamedTuple):
-    """The model's text, the model that says it wrote it, what it cost and how long it took in all."""
+    """The model's text, the model that says it wrote it, what it cost and how long it took in all.
+
+    `is_cut`: the model had no more output tokens and stopped in the middle.
+    """
 
     text: str
     model: str
     spend: Spend
     latency_ms: int
+    is_cut: bool = False

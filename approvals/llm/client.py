@@ -11,17 +11,16 @@ from approvals.llm.attempt import Attempts, Call
 from approvals.llm.breaker import Breaker
 from approvals.llm.chat import ChatReply, ChatRequest
 from approvals.llm.deadline import Deadline
-from approvals.llm.dialects import Dialects
+from approvals.llm.dialects import Dialects, is_about_the_request
 from approvals.llm.exchange import Exchanges, StepLimits
-from approvals.llm.failures import FailureKind, LlmError
+from approvals.llm.failures import CallFailure, FailureKind, LlmError
 from approvals.llm.http_requests import HttpRequests
 from approvals.llm.network_failures import StaleConnectionFailure
 from approvals.llm.observer import CallObserver, CallRecord, NullObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.rate_limit.limiter import Limiter
-from approvals.llm.reply import Completion
+from approvals.llm.reply import Completion, ReplyFailure
 from approvals.llm.retry import Retry
-from approvals.llm.statuses import StatusFailure
 
 
 class LlmClient:
@@ -91,24 +90,34 @@ class LlmClient:
     def _attempt(self, call: Call) -> Completion:
         """One attempt, made again at once where it could not have worked.
 
-        That is on a connection that had gone stale, or in a dialect that the model does not speak.
+        That is on a connection that had gone stale, or in a dialect that the model does not take.
         """
         model = call.request.model
         fresh = False
         while True:
-            dialect = self._dialects.of(model)
+            dialect = call.dialect or self._dialects.of(model)
             http_request = self._requests.build(call.request, dialect)
             try:
-                return self._attempts.make(call, http_request, fresh=fresh)
+                completion = self._attempts.make(call, http_request, fresh=fresh)
             except StaleConnectionFailure:
                 # A new connection cannot be stale, so this comes once. The endpoint had nearly always hung up before
                 # it saw the request; as that is not sure, the cost of the lost attempt counts as unknown.
                 fresh = True
-            except StatusFailure as refusal:
-                if not refusal.is_about_the_request or not self._dialects.learn(
-                    model, dialect, refusal.complaint
-                ):
+            except ReplyFailure as refusal:
+                simpler = dialect.after(refusal, asks_for_format=call.request.reply_schema is not None)
+                if simpler is None:
                     raise
+                call.dialect = simpler
+                call.dialect_is_sure = call.dialect_is_sure and is_about_the_request(refusal)
+                if refusal.retryable:  # perhaps not the dialect's fault: the retry loop waits first
+                    raise
+            except CallFailure as failure:
+                if failure.kind is FailureKind.REPLY_EMPTY:
+                    self._dialects.worked(model, dialect, sure=call.dialect_is_sure)
+                raise
+            else:
+                self._dialects.worked(model, dialect, sure=call.dialect_is_sure)
+                return completion
 
     def __repr__(self) -> str:
         in_flight = f"{self.slots.in_use} of {self.slots.size} in flight"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a model wants to be asked. OpenAI-compatible endpoints differ in what they accept, and say so with a 400.
+"""How a model wants to be asked, found by trying: OpenAI-compatible endpoints differ in what they accept.
 
-Each model starts with the full dialect; what it refuses by name is left out, and that is remembered, so that only
-the first call pays for finding out.
+Each model starts with the full dialect. After a refusal that names a part of the request, or that names nothing known,
+the next simpler dialect is tried, and remembered if it works: only the first calls pay for finding out.
 """
 
 from dataclasses import dataclass, replace
@@ -11,12 +11,23 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from approvals.llm.chat import ChatRequest, ReplySchema
+from approvals.llm.chat import ChatMessage, ChatRequest, ReplySchema
+from approvals.llm.failures import FailureKind
+from approvals.llm.reply import Feature, ReplyFailure
 from approvals.text.json_text import json_bytes
 
 _MOST_MODELS: Final = 256
 _JSON_SCHEMA: Final = b'{"type":"json_schema","json_schema":{"name":%b,"strict":true,"schema":%b}}'
-_FORMAT_WORDS: Final = ("response_format", "json_schema", "json_object", "structured output")
+_MAY_HIDE_A_REFUSAL: Final = frozenset(
+    {
+        FailureKind.REQUEST_REFUSED,
+        FailureKind.PATH_UNKNOWN,
+        FailureKind.SERVER_ERROR,
+        FailureKind.TRY_AGAIN,
+    }
+)
+_GATEWAY_STATUSES: Final = frozenset({408, 409, 425, 502, 503, 504, 529})
+"""Statuses of gateways and of overload, which no endpoint uses for a request that it does not understand."""
 
 
 class ReplyFormat(StrEnum):
@@ -40,17 +51,28 @@ class Dialect:
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
     limit_field: str = "max_tokens"
     temperature: bool = True
+    system_role: bool = True
 
-    def without(self, complaint: str) -> "Dialect":
-        """The next simpler dialect, if `complaint` is about something in this one; else this one."""
-        text = complaint.casefold()
-        if any(word in text for word in _FORMAT_WORDS):
-            return replace(self, reply_format=_STEP_DOWN.get(self.reply_format, self.reply_format))
-        if self.limit_field == "max_tokens" and "max_completion_tokens" in text:
-            return replace(self, limit_field="max_completion_tokens")
-        if "temperature" in text:
-            return replace(self, temperature=False)
-        return self
+    def after(self, refusal: ReplyFailure, *, asks_for_format: bool) -> "Dialect | None":
+        """The next simpler dialect that may work after `refusal` of a request in this one; None where there is none.
+
+        `asks_for_format`: the request has a reply schema.
+        """
+        feature = refusal.feature
+        if feature is None and may_be_about_the_dialect(refusal):
+            feature = Feature.REPLY_FORMAT
+        match feature:
+            case Feature.REPLY_FORMAT if asks_for_format:
+                simpler = replace(self, reply_format=_STEP_DOWN.get(self.reply_format, self.reply_format))
+            case Feature.LIMIT_FIELD:
+                simpler = replace(self, limit_field="max_completion_tokens")
+            case Feature.TEMPERATURE:
+                simpler = replace(self, temperature=False)
+            case Feature.SYSTEM_ROLE:
+                simpler = replace(self, system_role=False)
+            case _:
+                return None
+        return simpler if simpler != self else None
 
     def body(self, request: ChatRequest) -> bytes:
         """The request's JSON body, in UTF-8."""
@@ -62,7 +84,10 @@ class Dialect:
         """What is different in each request."""
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "messages": [
+                {"role": message.role, "content": message.content}
+                for message in (request.messages if self.system_role else _without_system(request.messages))
+            ],
             self.limit_field: request.max_output_tokens,
         }
         if self.temperature:
@@ -78,29 +103,63 @@ class Dialect:
         return _JSON_SCHEMA % (to_json(schema.name), schema.encoded)
 
 
+def may_be_about_the_dialect(refusal: ReplyFailure) -> bool:
+    """True where neither a known code nor known words say what was wrong, so that it may be the dialect."""
+    verdict = refusal.verdict
+    return (
+        not verdict.is_certain
+        and verdict.kind in _MAY_HIDE_A_REFUSAL
+        and verdict.status not in _GATEWAY_STATUSES
+    )
+
+
+def is_about_the_request(refusal: ReplyFailure) -> bool:
+    """True where the refusal names a part of the request, or is no passing trouble of the server."""
+    return refusal.feature is not None or not refusal.retryable
+
+
+def _without_system(messages: tuple[ChatMessage, ...]) -> list[ChatMessage]:
+    """The system messages at the head of the first user message, for models that know two roles alone."""
+    instructions = [message.content for message in messages if message.role == "system"]
+    others = [message for message in messages if message.role != "system"]
+    if not instructions or not others:
+        return list(messages)
+    first = others[0]
+    return [ChatMessage(first.role, "\n\n".join((*instructions, first.content))), *others[1:]]
+
+
 class Dialects:
     """What has been learned about each model."""
 
     def __init__(self) -> None:
         self._learned: dict[str, Dialect] = {}
+        self._doubtful: dict[str, Dialect] = {}
 
     def of(self, model: str) -> Dialect:
         """How to ask `model`."""
         return self._learned.get(model, _FULL)
 
-    def learn(self, model: str, used: Dialect, complaint: str) -> bool:
-        """A request in the dialect `used` was refused with `complaint`. True when there is another way to ask."""
-        simpler = used.without(complaint)
-        if simpler == used:
-            return False
-        if self.of(model) == used:  # else another call has learned it meanwhile
-            if len(self._learned) >= _MOST_MODELS:
-                self._learned.clear()
-            self._learned[model] = simpler
-        return True
+    def worked(self, model: str, dialect: Dialect, *, sure: bool) -> None:
+        """A request to `model` in `dialect` was answered. One that is not sure is remembered from its second time on.
+
+        It is not sure where the refusal before it may have been a passing trouble of the server.
+        """
+        if dialect == self.of(model):
+            return
+        if not sure and self._doubtful.get(model) != dialect:
+            _remember(self._doubtful, model, dialect)
+            return
+        self._doubtful.pop(model, None)
+        _remember(self._learned, model, dialect)
 
     def __repr__(self) -> str:
         return f"Dialects({self._learned})"
+
+
+def _remember(memory: dict[str, Dialect], model: str, dialect: Dialect) -> None:
+    if len(memory) >= _MOST_MODELS:
+        memory.clear()
+    memory[model] = dialect
 
 
 _FULL: Final = Dialect()

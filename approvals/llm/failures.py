@@ -20,6 +20,7 @@ class FailureKind(StrEnum):
     DEADLINE = "deadline"
     CONNECTION_LOST = "connection_lost"
     REDIRECT = "redirect"
+    PROXY_REFUSED = "proxy_refused"
     AUTH = "auth"
     PATH_UNKNOWN = "path_unknown"
     MODEL_UNKNOWN = "model_unknown"
@@ -67,6 +68,8 @@ CONSEQUENCES: Final[dict[FailureKind, Consequence]] = {
         _UNAVAILABLE, retryable=True, counts_for_breaker=True, may_be_billed=True
     ),
     FailureKind.REDIRECT: Consequence(_UNAVAILABLE),
+    # A proxy, a firewall or a filter between the plugin and the endpoint; some judge each request by its content.
+    FailureKind.PROXY_REFUSED: Consequence(_UNAVAILABLE),
     FailureKind.AUTH: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
     FailureKind.PATH_UNKNOWN: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
     FailureKind.MODEL_UNKNOWN: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
@@ -107,13 +110,18 @@ class CallFailure(ApprovalError):  # noqa: N818 - one failed attempt, which need
         *,
         retry_after: float | None = None,
         usage: TokenUsage | None = None,
+        no_room: bool = False,
     ) -> None:
-        """`retry_after`: seconds that the endpoint asks us to wait. `usage`: what it says was used all the same."""
+        """`retry_after`: seconds that the endpoint asks us to wait. `usage`: what it says was used all the same.
+
+        `no_room`: the answer needs more output tokens than it was given.
+        """
         consequence = CONSEQUENCES[kind]
         super().__init__(consequence.code, message)
         self.kind = kind
         self.retry_after = retry_after
         self.usage = usage
+        self.no_room = no_room
         self.retryable = consequence.retryable
         self.counts_for_breaker = consequence.counts_for_breaker
         self.may_be_billed = consequence.may_be_billed
@@ -122,10 +130,14 @@ class CallFailure(ApprovalError):  # noqa: N818 - one failed attempt, which need
 class LlmError(ApprovalError):
     """A call that failed for good, and what was spent on trying."""
 
-    def __init__(self, kind: FailureKind, code: ErrorCode, message: str, spend: Spend) -> None:
+    def __init__(
+        self, kind: FailureKind, code: ErrorCode, message: str, spend: Spend, *, no_room: bool = False
+    ) -> None:
+        """`no_room`: the answer needs more output tokens than it was given."""
         super().__init__(code, message)
         self.kind = kind
         self.spend = spend
+        self.no_room = no_room
 
     @property
     def callers_fault(self) -> bool:
@@ -135,5 +147,6 @@ class LlmError(ApprovalError):
     @classmethod
     def after(cls, failure: ApprovalError, spend: Spend) -> Self:
         """The error to raise for the last failure of a call."""
-        kind = failure.kind if isinstance(failure, CallFailure) else _KINDS_OF_CODES[failure.code]
-        return cls(kind, failure.code, failure.message, spend)
+        if isinstance(failure, CallFailure):
+            return cls(failure.kind, failure.code, failure.message, spend, no_room=failure.no_room)
+        return cls(_KINDS_OF_CODES[failure.code], failure.code, failure.message, spend)

@@ -185,11 +185,11 @@ def test_an_endpoint_that_keeps_failing_is_left_alone(
     assert asked(client).text == "fine"
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 429])
+@pytest.mark.parametrize(("status", "dialects"), [(400, 3), (401, 1), (404, 3), (429, 1)])
 def test_what_is_the_callers_fault_does_not_count_against_the_endpoint(
-    endpoint: ScriptedEndpoint, client_at: ClientAt, status: int
+    endpoint: ScriptedEndpoint, client_at: ClientAt, status: int, dialects: int
 ) -> None:
-    endpoint.script = [error(status)] * 4
+    endpoint.script = [error(status)] * 4 * dialects
     client = client_at(endpoint.base_url, attempts=1, rules=BreakerRules(window=4, minimum_calls=4))
     for _ in range(4):
         refused(client)
@@ -226,7 +226,7 @@ def test_only_wrong_settings_are_the_callers_fault(endpoint: ScriptedEndpoint, c
     client = client_at(endpoint.base_url, StillClock(), attempts=1)
     faults = {}
     for status in (400, 401, 402, 403, 404, 429, 500):
-        endpoint.script = [error(status)]
+        endpoint.script = [error(status)] * (3 if status in (400, 404) else 1)  # one for each dialect
         faults[status] = refused(client, 60).callers_fault
 
     assert faults == {400: False, 401: True, 402: False, 403: True, 404: True, 429: False, 500: False}

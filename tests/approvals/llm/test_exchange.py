@@ -113,9 +113,9 @@ def test_a_chunked_reply_is_put_together(endpoint: ScriptedEndpoint, client_at: 
 def test_the_text_of_an_error_is_read_no_further_than_needed(
     endpoint: ScriptedEndpoint, client_at: ClientAt
 ) -> None:
-    endpoint.script = [answer(b"x" * 1_000_000, 400)]
+    endpoint.script = [answer(b"x" * 1_000_000, 402)]
     client = client_at(endpoint.base_url)
 
-    assert refused(client).kind is FailureKind.REQUEST_REFUSED
+    assert refused(client).kind is FailureKind.NO_BUDGET
     assert asked(client).text == "fine"
     assert endpoint.connections == 2

@@ -55,7 +55,11 @@ FAULTS = {
     "429": Fault(error(429), FailureKind.RATE_LIMITED, ErrorCode.RATE_LIMITED, 4, says="rpm_limit"),
     "500": Fault(error(500, "boom"), FailureKind.SERVER_ERROR, UNAVAILABLE, 4, says="500: boom"),
     "502 with a page": Fault(
-        answer(b"<html><h1>Bad gateway</h1>", 502), FailureKind.SERVER_ERROR, UNAVAILABLE, 4, says="502. Try"
+        answer(b"<html><h1>Bad gateway</h1>", 502),
+        FailureKind.SERVER_ERROR,
+        UNAVAILABLE,
+        4,
+        says="502: a web page. Try",
     ),
     "503": Fault(error(503), FailureKind.SERVER_ERROR, UNAVAILABLE, 4),
     "529": Fault(error(529, "overloaded"), FailureKind.SERVER_ERROR, UNAVAILABLE, 4, says="overloaded"),
@@ -78,7 +82,21 @@ FAULTS = {
         answer(b"<html>Not Found", 404), FailureKind.PATH_UNKNOWN, ErrorCode.BAD_PARAMETER, says="base_url"
     ),
     "400": Fault(
-        error(400, "too long"), FailureKind.REQUEST_REFUSED, ErrorCode.BAD_PARAMETER, says="too long"
+        error(400, "prompt is too long"),
+        FailureKind.REQUEST_REFUSED,
+        ErrorCode.BAD_PARAMETER,
+        says="too long",
+    ),
+    "400 that nobody knows": Fault(
+        error(400, "no"), FailureKind.REQUEST_REFUSED, ErrorCode.BAD_PARAMETER, attempts=3, says="400: no"
+    ),
+    "407": Fault(answer(b"", 407), FailureKind.PROXY_REFUSED, UNAVAILABLE, says="HTTPS_PROXY"),
+    "error without a number inside a 200": Fault(
+        answer({"error": "upstream timeout"}),
+        FailureKind.SERVER_ERROR,
+        UNAVAILABLE,
+        4,
+        says="upstream timeout",
     ),
     "redirect": Fault(
         sent(http(302, b"", {"Location": "https://else.example/v1"}), keep=True),

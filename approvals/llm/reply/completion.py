@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reply as a chat completion: text, model, usage, cost. Errors are found behind any status."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from approvals.errors import shown
+from approvals.llm.chat import TokenUsage
+from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.reply.complaint import complaint_of, read_complaint
+from approvals.llm.reply.documents import read_document
+from approvals.llm.reply.refusal import on_one_line, refusal
+from approvals.llm.reply.usage import Bill, read_bill
+
+_OK: Final = 200
+_CUT: Final = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+_FAILED: Final = frozenset({"error", "network_error", "abort"})
+_FINE_CODES: Final = frozenset({None, "", 0, 200, "0", "200", "success", "ok", "OK"})
+_THOUGHTS: Final = ("reasoning_content", "reasoning", "thinking")
+
+type Json = Any
+
+
+class Completion(NamedTuple):
+    """A reply as the endpoint gives it. `usage` and `stated_cost` (USD) are None where missing or not to be trusted.
+
+    `is_cut`: the model had no more tokens and stopped in the middle.
+    """
+
+    text: str
+    model: str
+    usage: TokenUsage | None
+    stated_cost: Decimal | None
+    is_cut: bool = False
+
+
+def read_reply(
+    status: int, headers: Mapping[str, str], body: bytes, *, url: str, model: str, now: datetime
+) -> Completion:
+    """The completion in a reply; `model` is taken for one that the reply does not name.
+
+    Raises `CallFailure`: of the kind that the error in the reply means, whatever its status, `reply_malformed` for what
+    is neither a completion nor an error, and `reply_empty` for a completion without text.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if status != _OK:
+        raise refusal(status, lowered, read_complaint(body), url=url, model=model, now=now)
+    document = _document(body, url)
+    choice = _first_choice(document)
+    text = _text_of(choice)
+    if not text or str(choice.get("finish_reason")) in _FAILED or choice.get("error"):
+        error = _error_in(document, choice)
+        if error is not None:
+            raise refusal(status, lowered, complaint_of(error), url=url, model=model, now=now)
+    bill = read_bill(document, lowered)
+    is_cut = str(choice.get("finish_reason")).casefold() in _CUT
+    if not text.strip():
+        text = _thoughts_of(choice) if not is_cut else ""
+        if not text.strip():
+            raise _empty(document, choice, bill, url, is_cut=is_cut)
+    named = document.get("model")
+    usage, cost = _plausible(bill)
+    return Completion(text, named if isinstance(named, str) and named else model, usage, cost, is_cut)
+
+
+def _plausible(bill: Bill) -> Bill:
+    """A text of no tokens was not counted."""
+    return bill if bill.usage and bill.usage.completion_tokens > 0 else Bill()
+
+
+def _document(body: bytes, url: str) -> dict[str, Json]:
+    """The completion's document; a gateway's envelope around it is taken off."""
+    try:
+        document = read_document(body)
+    except ValueError:
+        raise _no_json(body, url) from None
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    if isinstance(document, str):
+        document = {"error": document}
+    match document:
+        case {"data": {"choices": list()} as inner} if "choices" not in document:
+            return dict(inner)
+        case dict():
+            return document
+    raise _malformed(url, f"JSON that is a {type(document).__name__}, not an object")
+
+
+def _first_choice(document: Mapping[str, Json]) -> dict[str, Json]:
+    match document:
+        case {"choices": [dict(choice), *_]}:
+            return choice
+        case {"type": "message", "content": list(content)}:  # a message of Anthropic's own interface
+            return {"message": {"content": content}, "finish_reason": document.get("stop_reason")}
+    return {}
+
+
+def _message_of(choice: Mapping[str, Json]) -> Mapping[str, Json]:
+    message = choice.get("message") or choice.get("delta")
+    return message if isinstance(message, Mapping) else {"content": choice.get("text")}
+
+
+def _text_of(choice: Mapping[str, Json]) -> str:
+    """The model's words; "" where there are none. Thinking and other parts of a content are left out."""
+    content = _message_of(choice).get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "".join(
+        part if isinstance(part, str) else part["text"]
+        for part in content
+        if isinstance(part, str)
+        or (isinstance(part, Mapping) and part.get("type") == "text" and isinstance(part.get("text"), str))
+    )
+
+
+def _thoughts_of(choice: Mapping[str, Json]) -> str:
+    """What some servers put aside as thinking though it is the whole answer (Ollama)."""
+    message = _message_of(choice)
+    return next((text for name in _THOUGHTS if isinstance(text := message.get(name), str) and text), "")
+
+
+def _error_in(document: Mapping[str, Json], choice: Mapping[str, Json]) -> Json | None:
+    """The error that a reply of status 200 holds; None where it holds none."""
+    for error in (document.get("error"), document.get("errors"), choice.get("error")):
+        if error:
+            return {"error": error}
+    match document.get("base_resp"):
+        case {"status_code": int() | str() as code} if code not in _FINE_CODES:
+            return {"base_resp": document["base_resp"]}
+    if str(choice.get("finish_reason")) in _FAILED:
+        return {"message": f"finish_reason {choice['finish_reason']}"}
+    return document if not _has_choices(document) and _looks_like_error(document) else None
+
+
+def _has_choices(document: Mapping[str, Json]) -> bool:
+    return "choices" in document or document.get("object") == "chat.completion"
+
+
+def _looks_like_error(document: Mapping[str, Json]) -> bool:
+    if document.get("success") is False or document.get("object") == "error":
+        return True
+    codes = [document.get(name) for name in ("code", "error_code", "status_code", "status", "errorCode")]
+    if any(isinstance(code, int | str) and code not in _FINE_CODES for code in codes):
+        return True
+    return any(document.get(name) for name in ("message", "msg", "detail", "error_msg", "errorMessage"))
+
+
+def _empty(
+    document: Mapping[str, Json], choice: Mapping[str, Json], bill: Bill, url: str, *, is_cut: bool
+) -> CallFailure:
+    if not _has_choices(document) and not choice:
+        return _malformed(url, f"JSON without choices (keys: {on_one_line(shown(sorted(document)))})")
+    if document.get("choices") is not None and not isinstance(document.get("choices"), list):
+        return _malformed(url, "JSON whose choices are no list")
+    refused = _message_of(choice).get("refusal")
+    said = f" and says: {on_one_line(refused)}" if isinstance(refused, str) and refused else ""
+    reason = on_one_line(shown(choice.get("finish_reason")))
+    return CallFailure(
+        FailureKind.REPLY_EMPTY,
+        f"The model answered without any text (finish_reason {reason}){said}. "
+        "Change the content, or choose another model.",
+        usage=bill.usage,
+        no_room=is_cut,
+    )
+
+
+def _no_json(body: bytes, url: str) -> CallFailure:
+    complaint = read_complaint(body)
+    if complaint.page is not None:
+        title = on_one_line(complaint.page_title)
+        named = f" titled {title!r}" if title else ""
+        return CallFailure(
+            FailureKind.REPLY_MALFORMED,
+            f"{url} answered with a web page{named}, where a chat completion was expected. Check base_url, and whether "
+            "a proxy or a sign-in page stands between the plugin and the endpoint.",
+        )
+    start = on_one_line(body[:2_000].decode("utf-8", "replace"))
+    return _malformed(url, f"no JSON but {shown(start[:60])}" if start else "an empty body")
+
+
+def _malformed(url: str, found: str) -> CallFailure:
+    return CallFailure(
+        FailureKind.REPLY_MALFORMED,
+        f"{url} answered with {found}, where a chat completion was expected. "
+        "Check base_url: it must be an OpenAI-compatible endpoint.",
+    )
