@@ -9,7 +9,10 @@ from approvals.llm.client import LlmClient
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import FailureKind, LlmError
 
-_QUESTION: Final = (ChatMessage("user", 'Answer with this JSON and nothing else: {"analyses": []}'),)
+_QUESTION: Final = (
+    ChatMessage("system", "You answer in JSON."),
+    ChatMessage("user", 'Answer with this JSON and nothing else: {"analyses": []}'),
+)
 _ENOUGH_TOKENS: Final = 64
 _TOO_LATE: Final = frozenset({FailureKind.DEADLINE, FailureKind.TIMEOUT})
 
@@ -40,5 +43,5 @@ def check_endpoint(
                 "host, the port, and https where the server speaks TLS (http where it does not). The address must be "
                 "reachable from the machine of Dify's plugin daemon.",
             ) from None
-        if failure.kind is not FailureKind.REPLY_EMPTY:
+        if failure.kind is not FailureKind.REPLY_EMPTY and not failure.no_room:
             raise

@@ -105,7 +105,8 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         r"(no|not have|without|denied) (any )?(access|permission)s?\b[^;\n]{0,40}\bmodels?\b",
         r"not (allowed|authorized|permitted|enabled)\b[^;\n]{0,40}\bmodels?\b|unable to access (the )?model",
         r"deployment\b[^;\n]{0,60}(does not exist|not found)|try pulling it",
-        r"模型[^。\n]{0,60}(不存在|未找到|无可用渠道|不可用|已下线|无权|未开通)|无可用(的)?渠道|无权(使用|访问)[^。\n]{0,10}模型",        statuses=frozenset(range(200, 600)) - {429},
+        r"模型[^。\n]{0,60}(不存在|未找到|无可用渠道|不可用|已下线|无权|未开通)|无可用(的)?渠道|无权(使用|访问)[^。\n]{0,10}模型",
+        statuses=frozenset(range(200, 600)) - {429},
     ),
     _row(
         FailureKind.AUTH,

@@ -15,7 +15,9 @@ from approvals.llm.reply.features import Feature
 from approvals.telemetry import redact
 
 _SHOWN_CHARACTERS: Final = 200
-_KEY_LIKE: Final = re.compile(r"\*|\bsk-|(?=[\w-]{0,60}\d)[\w-]{12,}")
+_KEY_LIKE: Final = re.compile(
+    r"\*|\bsk-|(provided|key|token)['\"]?\s?[:=]|(?=[\w-]{0,60}\d)[\w-]{12,}", re.IGNORECASE
+)
 _ADVICE: Final = {
     FailureKind.AUTH: "Check api_key in the plugin's credentials, and what that key may use.",
     FailureKind.NO_BUDGET: "Top up the account or raise its spending limit.",

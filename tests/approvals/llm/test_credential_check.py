@@ -33,6 +33,26 @@ def test_an_answer_without_text_is_proof_enough(endpoint: ScriptedEndpoint, clie
     check(client_at(endpoint.base_url), Deadline(StillClock(), 10))
 
 
+def test_a_model_whose_answer_does_not_fit_into_the_tokens_works_all_the_same(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    endpoint.script = [
+        error(400, "max_tokens or model output limit was reached. Try again with higher max_tokens.")
+    ]
+
+    check(client_at(endpoint.base_url), Deadline(StillClock(), 10))
+
+
+def test_an_endpoint_that_does_not_take_the_reply_format_works_without(
+    endpoint: ScriptedEndpoint, client_at: ClientAt
+) -> None:
+    endpoint.script = [error(400, "Json mode is not supported for this model.")] * 2
+
+    check(client_at(endpoint.base_url), Deadline(StillClock(), 10))
+
+    assert "response_format" not in endpoint.received[-1].body
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "advice"),
     [
