@@ -8,6 +8,7 @@ from approvals.analysis.reading import MAX_OUTPUT_TOKENS, AnalysisFailedError, C
 from approvals.analysis.second_opinion import merged
 from approvals.analysis.shares import shared
 from approvals.clock import Clock
+from approvals.domain.checks import larger_request
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRequest
 from approvals.domain.terms import Flag
@@ -96,7 +97,12 @@ def _in_halves(
 
 
 def _needs_second(policy: Policy, request: ApprovalRequest, first: Analysis) -> bool:
-    return policy.wants_second_opinion(policy.in_own_currency(request.amount, request.currency), first.risk)
+    larger = larger_request(policy, request, first)
+    return any(
+        policy.wants_second_opinion(policy.in_own_currency(seen.amount, seen.currency), first.risk)
+        for seen in (request, larger)
+        if seen is not None
+    )
 
 
 def _both(first: Outcome, second: Outcome | None) -> Outcome:

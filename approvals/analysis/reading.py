@@ -10,7 +10,7 @@ from approvals.analysis.prompt import SYSTEM, Prompt, build_prompt
 from approvals.analysis.reply import AnalysisReply, ReplyInvalidError, parse_reply, reply_schema
 from approvals.analysis.shares import shared
 from approvals.clock import Clock
-from approvals.domain.records import Analysis, ApprovalRequest, Factor
+from approvals.domain.records import Analysis, ApprovalRequest, Factor, Total
 from approvals.domain.terms import Flag
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import (
@@ -23,6 +23,7 @@ from approvals.llm import (
     ReplySchema,
     Spend,
 )
+from approvals.text.currencies import currencies_of
 from approvals.text.fold import normalised
 
 MAX_OUTPUT_TOKENS = 500  # per request; an ordinary analysis has about 110
@@ -173,9 +174,9 @@ class Reader:
             for factor in reply.factors
         )
         found = {
-            Flag.EVIDENCE_NOT_FOUND: not all(factor.verified for factor in factors),
+            Flag.EVIDENCE_NOT_FOUND: not factors or not all(factor.verified for factor in factors),
             Flag.CONTENT_CUT: request.request_id in question.prompt.cut_ids,
-            Flag.SUSPICIOUS_TEXT: looks_like_orders(request),
+            Flag.SUSPICIOUS_TEXT: reply.addresses_reader or looks_like_orders(request),
         }
         return Analysis(
             usable=True,
@@ -186,6 +187,7 @@ class Reader:
             summary=reply.summary,
             factors=factors,
             flags=tuple(flag for flag, present in found.items() if present),
+            total=_total(reply, request),
             model=question.model,
             prompt_tokens=spend.prompt_tokens,
             completion_tokens=spend.completion_tokens,
@@ -198,3 +200,15 @@ class Reader:
 
     def _since(self, started: float) -> int:
         return round((self._clock.monotonic() - started) * 1000)
+
+
+def _total(reply: AnalysisReply, request: ApprovalRequest) -> Total | None:
+    """The total that the model read, in the request's currency where its sign may stand for that."""
+    if reply.total is None or not reply.total.amount:
+        return None
+    codes = currencies_of(reply.total.currency.strip()) if reply.total.currency.strip() else ()
+    if not codes:
+        return Total(amount=reply.total.amount, currency=reply.total.currency.strip().upper())
+    return Total(
+        amount=reply.total.amount, currency=request.currency if request.currency in codes else codes[0]
+    )

@@ -4,12 +4,15 @@
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from approvals.domain.policy import AMOUNT_LIMIT
 from approvals.domain.terms import Level, Risk
 from approvals.errors import shown
+from approvals.text.numbers import largest_reading
 
 MAX_FACTORS = 10
 _FENCE = re.compile(r"^```[a-zA-Z]*\s*\n(.*)\n?```\s*$", re.DOTALL)
@@ -43,6 +46,22 @@ class FactorReply(_Reply):
     evidence: Annotated[str, _short(500)] = Field(description="Words copied from the content.")
 
 
+def _amount(value: Any) -> Any:
+    """A number, or text as people write it; of two readings the larger."""
+    return largest_reading(value) if isinstance(value, str) else value
+
+
+def _or_false(value: Any) -> Any:
+    return False if value is None else value
+
+
+class TotalReply(_Reply):
+    """The whole amount that a text asks for, as the model reads it."""
+
+    amount: Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
+    currency: Annotated[str, _short(20)] = ""
+
+
 class AnalysisReply(_Reply):
     """What the model says of one request."""
 
@@ -52,6 +71,8 @@ class AnalysisReply(_Reply):
     auto_approve: Annotated[bool, Field(strict=True)]
     confidence: Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
     summary: Annotated[str, _short(600), Field(min_length=1)]
+    total: TotalReply | None = None
+    addresses_reader: Annotated[bool, BeforeValidator(_or_false)] = False
     factors: tuple[FactorReply, ...]
 
 
@@ -105,6 +126,7 @@ def _first_faults(error: ValidationError) -> str:
 def reply_schema() -> dict[str, Any]:
     """The JSON Schema of the reply in the subset that strict structured output accepts: all keys required."""
     factor = _object({"claim": {"type": "string"}, "evidence": {"type": "string"}})
+    total = _object({"amount": {"type": "number"}, "currency": {"type": "string"}})
     analysis = _object(
         {
             "id": {"type": "string"},
@@ -113,6 +135,8 @@ def reply_schema() -> dict[str, Any]:
             "auto_approve": {"type": "boolean"},
             "confidence": {"type": "number"},
             "summary": {"type": "string"},
+            "total": {"anyOf": [total, {"type": "null"}]},
+            "addresses_reader": {"type": "boolean"},
             "factors": {"type": "array", "items": factor},
         }
     )

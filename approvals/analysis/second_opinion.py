@@ -18,6 +18,9 @@ def merged(first: Analysis, second: Analysis) -> Analysis:
             "summary": graver.summary,
             "factors": tuple(dict.fromkeys((*first.factors, *second.factors))),
             "flags": tuple(flags),
+            "total": max(
+                filter(None, (first.total, second.total)), key=lambda total: total.amount, default=None
+            ),
             "model": f"{first.model}+{second.model}",
             "prompt_tokens": first.prompt_tokens + second.prompt_tokens,
             "completion_tokens": first.completion_tokens + second.completion_tokens,

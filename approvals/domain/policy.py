@@ -6,9 +6,18 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from approvals.domain.terms import Level, OnTimeout, Risk
+from approvals.text.numbers import read_number
 
 DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
 AMOUNT_LIMIT = Decimal("1e15")
@@ -21,6 +30,16 @@ def _number(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
+def _money(value: object) -> object:
+    """Text is read as every amount is: what has two readings is refused with both."""
+    return read_number(value) if isinstance(value, str) else _number(value)
+
+
+def _switch(value: object) -> object:
+    """YAML makes a boolean of `on`; JSON and newer YAML keep the word."""
+    return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
+
+
 def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
     if any(later.rank <= earlier.rank for earlier, later in pairwise(stages)):
         raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
@@ -31,7 +50,7 @@ def _type_name(value: str) -> str:
     return value.strip().casefold()
 
 
-Money = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
+Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
 Rate = Annotated[
     Decimal, BeforeValidator(_number), Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False)
 ]
@@ -44,6 +63,12 @@ Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=
 EmailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$')]
 TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
 Strict = Annotated[bool, Field(strict=True)]
+Switch = Annotated[
+    bool,
+    Field(strict=True),
+    BeforeValidator(_switch),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["on", "off"]}]}),
+]
 
 
 class _Part(BaseModel):
@@ -132,6 +157,12 @@ class SecondOpinion(_Part):
     when_risk: tuple[Risk, ...] = Field((), description="When the first model found one of these risks.")
 
 
+class Checks(_Part):
+    """What is compared with what is stated. A finding forbids auto-approval; it never grants anything."""
+
+    amount_in_text: Switch = Field(True, description="Amounts in the text above the stated one.")
+
+
 class Policy(_Part):
     """The whole policy. First matching rule wins."""
 
@@ -147,6 +178,9 @@ class Policy(_Part):
         0.6, description="Below this confidence nothing is approved without a person."
     )
     second_opinion: SecondOpinion | None = Field(None, description="When the stronger model reads too.")
+    checks: Checks = Field(
+        default_factory=lambda: Checks.model_validate({}), description="Which checks are made."
+    )
     approvers: Mapping[Level, EmailAddress] = Field(
         default_factory=dict,
         description="Where a workflow writes to at each level. Who may sign is not limited by it.",

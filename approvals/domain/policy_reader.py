@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from approvals.domain.canonical import digest
 from approvals.domain.policy import (
     AmountBounds,
+    Checks,
     Condition,
     Outcome,
     Policy,
@@ -168,6 +169,7 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "then": Outcome,
     "default": ReviewOutcome,
     "second_opinion": SecondOpinion,
+    "checks": Checks,
 }
 
 

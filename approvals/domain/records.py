@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.domain.canonical import digest
-from approvals.domain.terms import Event, Flag, HowKnown, Language, Level, Risk, State
+from approvals.domain.terms import Event, Flag, HowKnown, Language, Level, Risk, Severity, State
 
 
 class _Frozen(BaseModel):
@@ -48,6 +48,22 @@ class Factor(_Frozen):
     verified: bool = Field(description="True when the quoted words stand in the request.")
 
 
+class Finding(_Frozen):
+    """What a check found. It forbids auto-approval, and the approver sees it."""
+
+    code: str
+    severity: Severity
+    message: str
+    other_request: str = Field("", description="The id of the request that it was compared with.")
+
+
+class Total(_Frozen):
+    """The whole amount that a text asks for, as the model reads it. An empty currency is the request's."""
+
+    amount: Decimal
+    currency: str = ""
+
+
 class Analysis(_Frozen):
     """What the model said, checked, with what it cost. A failed analysis counts as high risk."""
 
@@ -59,6 +75,8 @@ class Analysis(_Frozen):
     summary: str
     factors: tuple[Factor, ...] = ()
     flags: tuple[Flag, ...] = ()
+    total: Total | None = None
+    findings: tuple[Finding, ...] = ()
     model: str
     prompt_tokens: int
     completion_tokens: int

@@ -4,6 +4,7 @@
 from decimal import Decimal
 from typing import Final
 
+from approvals.domain.checks import larger_request
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Route
 from approvals.domain.terms import Flag, Level, Risk
@@ -15,24 +16,34 @@ _FALLING_RISKS: Final = tuple(reversed(Risk))
 def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -> Route:
     """Who must sign `request`.
 
-    The policy is read at the model's risk and at every lower one, and the strictest answer stands: a
-    model that names a higher risk never loosens the outcome, even where a policy's rows do. Without a
-    usable analysis every risk is read. Ties go to the risk that the model named.
+    The policy is read at the model's risk and at every lower one, with the stated amount and with the total that the
+    model read where that is larger, and the strictest answer stands: a model that names a higher risk or a larger total
+    never loosens the outcome, even where a policy's rows do. Without a usable analysis, and for suspicious text, every
+    risk is read. Ties go to the stated amount at the risk that the model named.
     """
     usable = analysis if analysis is not None and analysis.usable else None
-    risk = usable.risk if usable else Risk.HIGH
+    suspicious = analysis is not None and Flag.SUSPICIOUS_TEXT in analysis.flags
+    risk = usable.risk if usable and not suspicious else Risk.HIGH
     warnings = _warnings(policy, analysis)
+    larger = larger_request(policy, request, analysis)
     candidates = [
-        policy_route(policy, request, candidate, auto_approval=not warnings)
+        policy_route(policy, seen, candidate, auto_approval=not warnings)
+        for seen in (request, larger)
+        if seen is not None
         for candidate in _FALLING_RISKS
         if candidate.rank <= risk.rank
     ]
     strictest = max(candidates, key=lambda candidate: candidate.strictness)
-    prevented = bool(warnings) and policy_route(policy, request, risk).auto_approve
+    named = usable.risk if usable else Risk.HIGH
+    prevented = bool(warnings) and policy_route(policy, request, named).auto_approve
     reasons = (*strictest.reasons, *(f"no auto-approval: {warning}" for warning in warnings if prevented))
+    if larger is not None and strictest.strictness > candidates[0].strictness:
+        reasons = (*reasons, f"the analysis reads a total of {larger.amount} {larger.currency}".rstrip())
     if usable is None:
         reasons = (*reasons, "no usable analysis, so the risk counts as high")
-    elif strictest.stages and usable.level.rank > strictest.stages[-1].rank:
+    elif suspicious:
+        reasons = (*reasons, "the text gives orders to its reader, so the risk counts as high")
+    if usable is not None and strictest.stages and usable.level.rank > strictest.stages[-1].rank:
         reasons = (*reasons, f"level '{usable.level}' added because the analysis asks for it")
         return strictest.model_copy(update={"stages": (*strictest.stages, usable.level), "reasons": reasons})
     return strictest if reasons == strictest.reasons else strictest.model_copy(update={"reasons": reasons})
@@ -80,6 +91,7 @@ def _warnings(policy: Policy, analysis: Analysis | None) -> list[str]:
         return ["there is no usable analysis"]
     flags = [flag for flag in flags_under(policy, analysis) if flag.forbids_auto_approval]
     warnings = [_explain(flag, policy, analysis) for flag in flags]
+    warnings += [finding.message for finding in analysis.findings]
     if not analysis.auto_approve:
         warnings.append("the analysis asks for a person")
     elif analysis.level is not Level.MANAGER:

@@ -115,6 +115,14 @@ class OnTimeout(Word):
     EXPIRE = "expire"
 
 
+class Severity(RisingWord):
+    """How much a finding matters, in rising order."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 class Flag(Word):
     """What an analysis warns of."""
 

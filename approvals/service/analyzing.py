@@ -8,6 +8,7 @@ from approvals.analysis.timed_calls import TimedCalls
 from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
+from approvals.domain.checks import with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord
 from approvals.domain.routing import flags_under, route
@@ -72,6 +73,7 @@ class Analyzing:
             # Only the admin can mend it, and the same call again then reads the request: what stands in for its
             # analysis is answered but not stored.
             stand_in = self._failed(record, failure, order.model or self._default_model)
+            stand_in = with_findings(self.policy_of(record), record.request, stand_in)
             return self._analyzed(record, stand_in, replayed=False)
 
     def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
@@ -100,8 +102,9 @@ class Analyzing:
             if outcome.callers_fault:
                 raise outcome
             outcome = self._failed(record, outcome, model or self._default_model)
+        checked = with_findings(self.policy_of(record), record.request, outcome)
         return self._keep(
-            record, outcome if record.analysis is None else _with_cost_of(outcome, record.analysis)
+            record, checked if record.analysis is None else _with_cost_of(checked, record.analysis)
         )
 
     def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:

@@ -4,8 +4,9 @@
 Source of the codes and decimals: ISO 4217 "list one", published by the maintenance agency (SIX) on 2026-01-01.
 """
 
+import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 _NO_DECIMALS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _TWO_DECIMALS: Final = """
@@ -71,10 +72,15 @@ _WRITTEN: Final[Mapping[str, str]] = {
     "₭": "LAK",
     "₮": "MNT",
     "﷼": _RIYALS,
-    "us$ u$s usd$ $us $su": "USD",
+    "us$ u$s usd$ $us $su us_dollar us_dollars u.s._dollar u.s._dollars us-dollar us-dollars us-dollars": "USD",
     "ca$ c$ cad$ cdn$": "CAD",
     "au$ a$ aud$": "AUD",
     "nz$ nzd$": "NZD",
+    "canadian_dollar canadian_dollars": "CAD",
+    "australian_dollar australian_dollars": "AUD",
+    "hong_kong_dollar hong_kong_dollars": "HKD",
+    "singapore_dollar singapore_dollars": "SGD",
+    "swiss_franc swiss_francs schweizer_franken francs_suisses": "CHF",
     "hk$": "HKD",
     "nt$ ntd": "TWD",
     "s$ sg$ sgd$": "SGD",
@@ -108,7 +114,7 @@ _WRITTEN: Final[Mapping[str, str]] = {
     "yen yens iene ienes": "JPY",
     "yuan yuans renminbi": "CNY",
     "rupee rupees rupien roupies rupias": _RUPEES,
-    "real reais reales": "BRL",
+    "real reais": "BRL",
     "peso pesos": _PESOS,
     "krone kroner kronor krona kronen": _CROWNS,
     "zloty zlotys złoty złotych": "PLN",
@@ -171,14 +177,142 @@ _WRITTEN: Final[Mapping[str, str]] = {
 }
 
 SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    spelling: tuple(codes.split()) for spellings, codes in _WRITTEN.items() for spelling in spellings.split()
+    unicodedata.normalize("NFKC", spelling).replace("_", " "): tuple(codes.split())
+    for spellings, codes in _WRITTEN.items()
+    for spelling in spellings.split()
 }
 """What may be written for which currencies, the likeliest first. Case-folded; codes are not among them."""
+LONGEST_SPELLING: Final = max(map(len, SPELLINGS))
+_EVERY: Final = (*SPELLINGS, *DECIMALS)
+FIRST_CHARACTERS: Final = frozenset(
+    form for each in _EVERY for form in (each[0], each[0].upper(), each[0].lower())
+)
+LAST_CHARACTERS: Final = frozenset(
+    form for each in _EVERY for form in (each[-1], each[-1].upper(), each[-1].lower())
+)
+"""With what a spelling begins and ends: a look at one character spares most searches."""
+
+_ANY_CASE: Final = frozenset(
+    [
+        "USD",
+        "EUR",
+        "GBP",
+        "CHF",
+        "JPY",
+        "CNY",
+        "INR",
+        "BRL",
+        "AUD",
+        "CAD",
+        "MXN",
+        "KRW",
+        "SGD",
+        "HKD",
+        "AED",
+        "SAR",
+        "ZAR",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "ILS",
+        "THB",
+        "MYR",
+        "IDR",
+        "PHP",
+        "VND",
+        "KWD",
+        "QAR",
+        "BHD",
+        "OMR",
+        "JOD",
+        "TND",
+        "EGP",
+        "RUB",
+        "UAH",
+        "COP",
+        "ARS",
+        "CLP",
+        "NZD",
+        "TWD",
+    ]
+)
+_WEAK: Final = frozenset(
+    [
+        "ALL",
+        "TOP",
+        "TRY",
+        "MOP",
+        "CUP",
+        "PEN",
+        "COP",
+        "GEL",
+        "LAK",
+        "SOS",
+        "BAM",
+        "MAD",
+        "RON",
+        "FJD",
+        "bucks",
+        "quid",
+        "ft",
+        "rm",
+        "tl",
+        "kd",
+        "bd",
+        "dh",
+        "rp",
+        "r$",
+        "fr.",
+        "frs",
+        "kr.",
+        "real",
+        "rand",
+        "won",
+        "pound",
+        "pounds",
+        "pfund",
+        "livre",
+        "livres",
+        "libra",
+        "libras",
+        "franc",
+        "francs",
+        "lira",
+        "liras",
+        "zl",
+        "р.",
+        "rs.",
+        "元",
+        "块",
+        "塊",
+        "圆",
+        "圓",
+        "р.",
+        "лв",
+    ]
+) - {"r$", "元", "圆", "圓"}
+
+
+class Spelling(NamedTuple):
+    """What a sign or word may mean. A weak one often means something else: `ft` is a foot."""
+
+    currencies: tuple[str, ...]
+    weak: bool
 
 
 def currencies_of(spelling: str) -> tuple[str, ...]:
-    """The codes that a code, sign or word may stand for, the likeliest first; none when it names no currency."""
+    """The codes that a code in any case, a sign or a word may stand for; none when it names no currency."""
     code = spelling.upper()
-    if code in DECIMALS:
-        return (code,)
-    return SPELLINGS.get(spelling.casefold(), ())
+    return (code,) if code in DECIMALS else SPELLINGS.get(spelling.casefold(), ())
+
+
+def spelling_of(text: str) -> Spelling | None:
+    """The currencies that exactly `text` may stand for in a sentence, where `all` is no code; None for none."""
+    if text in DECIMALS or (text.isalpha() and text.upper() in _ANY_CASE):
+        return Spelling((text.upper(),), text in _WEAK)
+    folded = text.casefold()
+    codes = SPELLINGS.get(folded)
+    return Spelling(codes, folded in _WEAK) if codes else None

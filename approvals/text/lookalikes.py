@@ -51,10 +51,10 @@ def _folded(text: str) -> str:
 
 def _decomposed(text: str) -> str:
     """The text in Unicode's form NFKD, normalized in pieces so that a long run of marks costs no more than others."""
-    return "".join(unicodedata.normalize("NFKD", piece) for piece in _pieces(text))
+    return "".join(unicodedata.normalize("NFKD", piece) for piece in pieces(text))
 
 
-def _pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """The text cut wherever more marks than any letter has stand in a row."""
     start = marks = 0
     for position, character in enumerate(text):

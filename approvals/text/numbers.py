@@ -98,6 +98,15 @@ def read_amount(value: object, *, currency: str = "", home: str = "") -> Amount:
     return Amount(number, used)
 
 
+def largest_reading(text: str) -> Decimal:
+    """The largest number that `text` may stand for, whatever currency stands beside it. Raises `NumberError`."""
+    parts = _parts(text)
+    found = [Decimal(parts.number)] if _SCIENTIFIC.fullmatch(parts.number) else readings(parts.number)
+    if not found:
+        raise NumberError(f"has separators where a number has none; {_HOW}")
+    return -found[-1] if parts.negative else _rounded(found[-1])
+
+
 def readings(text: str, decimals: int | None = None) -> Sequence[Decimal]:
     """The numbers that ASCII digits with separators may stand for, the one with decimals first; none if malformed.
 

@@ -79,6 +79,8 @@ def analysis_of(entry: Mapping[str, Any]) -> dict[str, Any]:
         "auto_approve": calm,
         "confidence": confidence,
         "summary": _summary(request, risk, band, findings),
+        "total": _total(request),
+        "addresses_reader": False,
         "factors": _factors(request, band, findings),
     }
 
@@ -105,6 +107,12 @@ def _read(entry: Mapping[str, Any]) -> _Request:
         supplier=_supplier(context, content),
         supplier_is_new=context.get("new_supplier") is True or context.get("known_supplier") is False,
     )
+
+
+def _total(request: _Request) -> dict[str, Any] | None:
+    if request.amount is None:
+        return None
+    return {"amount": float(request.amount), "currency": request.currency}
 
 
 def _text(value: object) -> str:

@@ -50,6 +50,26 @@ def test_a_small_purchase_is_read_priced_and_may_be_approved(plugin: PluginHost)
     assert said["request_id"] in answer.text
 
 
+@pytest.mark.parametrize(
+    ("content", "amount"),
+    [
+        ("Laptop for 9,000 USD", "10"),
+        ("笔记本电脑 九千美元", "300"),
+        ("Ein Laptop, neuntausend Dollar", "300"),
+    ],
+)
+def test_an_amount_in_the_text_above_the_stated_one_goes_to_a_person_and_is_told(
+    plugin: PluginHost, content: str, amount: str
+) -> None:
+    said = analyze(plugin, content=content, amount=amount).raise_for_error().variables
+
+    assert not said["auto_approve_eligible"]
+    assert [(finding["code"], finding["severity"]) for finding in said["findings"]] == [
+        ("amount_in_text", "high")
+    ]
+    assert f"but {amount} USD is stated" in said["findings"][0]["message"]
+
+
 def test_the_variables_are_those_that_the_tool_declares_and_none_is_null(
     plugin: PluginHost, stub: LlmStub
 ) -> None:

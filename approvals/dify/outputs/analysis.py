@@ -52,7 +52,7 @@ def analysis_answer(answer: AnalyzeAnswer) -> Answer:
         "confidence": analysis.confidence,
         "summary": analysis.summary,
         "decision_factors": [factor.model_dump() for factor in analysis.factors],
-        "findings": [],
+        "findings": [finding.model_dump(mode="json") for finding in analysis.findings],
         "flags": [flag.value for flag in answer.flags],
         "model": analysis.model,
         "prompt_tokens": analysis.prompt_tokens,

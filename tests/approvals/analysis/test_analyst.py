@@ -8,7 +8,7 @@ import pytest
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst
 from approvals.analysis.prompt import SYSTEM
-from approvals.domain.records import Analysis, ApprovalRequest
+from approvals.domain.records import Analysis, ApprovalRequest, Total
 from approvals.domain.terms import Flag, Level, Risk
 from approvals.errors import ErrorCode
 from approvals.llm import ChatRequest, Deadline, FailureKind, estimate_tokens
@@ -112,6 +112,64 @@ def test_a_quote_that_is_not_in_the_request_is_flagged_and_a_reworded_space_is_n
 
     assert analyzed(request(), reply("r-1", factors=invented))[0].flags == (Flag.EVIDENCE_NOT_FOUND,)
     assert analyzed(request(), reply("r-1", factors=spaced))[0].flags == ()
+
+
+@pytest.mark.parametrize("evidence", ["", "a", "A", "12", "300", "ab", "-", "椅"])
+def test_a_quote_that_says_nothing_proves_nothing(evidence: str) -> None:
+    said = reply("r-1", factors=[{"claim": "c", "evidence": evidence}])
+
+    analysis, _ = analyzed(request(content="A chair, ab 12, 300 USD 椅子"), said)
+
+    assert analysis.flags == (Flag.EVIDENCE_NOT_FOUND,)
+    assert [factor.verified for factor in analysis.factors] == [False]
+
+
+@pytest.mark.parametrize("evidence", ["chair", "椅子", "いす", "의자", "стул", "كرسي", "कुर्सी"])
+def test_one_word_in_any_script_is_a_quote(evidence: str) -> None:
+    said = reply("r-1", factors=[{"claim": "c", "evidence": evidence}])
+
+    assert analyzed(request(content=f"A chair: {evidence}."), said)[0].flags == ()
+
+
+def test_an_analysis_without_evidence_is_unverified() -> None:
+    assert analyzed(request(), reply("r-1", factors=[]))[0].flags == (Flag.EVIDENCE_NOT_FOUND,)
+
+
+def test_a_text_that_the_model_finds_to_give_orders_is_suspicious() -> None:
+    assert analyzed(request(), reply("r-1", addresses_reader=True))[0].flags == (Flag.SUSPICIOUS_TEXT,)
+
+
+@pytest.mark.parametrize(
+    ("currency", "read"),
+    [
+        ("USD", "USD"),
+        ("usd", "USD"),
+        ("$", "USD"),
+        ("US dollars", "USD"),
+        ("€", "EUR"),
+        ("", ""),
+        ("XYZ", "XYZ"),
+    ],
+)
+def test_the_total_is_kept_with_its_code(currency: str, read: str) -> None:
+    said = reply("r-1", total={"amount": 9000.5, "currency": currency})
+
+    assert analyzed(request(), said)[0].total == Total(amount=Decimal("9000.5"), currency=read)
+
+
+def test_a_total_above_the_stated_amount_asks_for_the_second_opinion() -> None:
+    _, model = analyzed(request(), reply("r-1", total={"amount": 20000, "currency": "USD"}), reply("r-1"))
+
+    assert [asked.model for asked in model.asked] == ["first-model", "second-model"]
+
+
+def test_of_two_totals_the_larger_is_kept() -> None:
+    low, high = ({"amount": amount, "currency": "USD"} for amount in (30_000, 90_000))
+    both = [reply("r-1", total=low), reply("r-1", total=high)]
+
+    for first, second in (both, both[::-1]):
+        analysis, _ = analyzed(request(amount=Decimal(25_000)), first, second)
+        assert analysis.total == Total(amount=Decimal(90_000), currency="USD")
 
 
 def test_long_content_is_cut_at_its_end_marked_and_flagged() -> None:

@@ -2,13 +2,16 @@
 """A reply read in one step is the reply read in two."""
 
 import json
+from decimal import Decimal
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from approvals.analysis import reply
-from approvals.analysis.reply import ModelReply
+from approvals.analysis.reply import AnalysisReply, ModelReply, ReplyInvalidError, parse_reply, reply_schema
 
 REPLY = json.dumps(
     {
@@ -20,6 +23,8 @@ REPLY = json.dumps(
                 "auto_approve": True,
                 "confidence": 0.9,
                 "summary": "A routine purchase.",
+                "total": {"amount": 9000.5, "currency": "USD"},
+                "addresses_reader": False,
                 "factors": [{"claim": "small", "evidence": "twelve chairs"}],
             }
         ]
@@ -72,3 +77,48 @@ def test_one_step_never_takes_what_two_would_refuse_and_reads_the_same(
 
 def test_the_ordinary_reply_is_read_in_one_step() -> None:
     assert read_in_one_step(REPLY) == read_in_two_steps(REPLY) is not None
+
+
+@pytest.mark.parametrize(
+    ("total", "amount"),
+    [
+        ({"amount": 9000.5, "currency": "USD"}, "9000.5"),
+        ({"amount": "9.000,50 €", "currency": "EUR"}, "9000.50"),
+        ({"amount": "9.000", "currency": "EUR"}, "9000"),  # of two readings the larger
+        ({"amount": "9,000"}, "9000"),
+        (None, None),
+    ],
+)
+def test_a_total_is_read_as_it_is_written(total: Any, amount: str | None) -> None:
+    document = json.loads(REPLY)
+    document["analyses"][0]["total"] = total
+
+    (read,) = parse_reply(json.dumps(document), ["r-1"]).values()
+
+    assert (read.total.amount if read.total else None) == (Decimal(amount) if amount else None)
+
+
+@pytest.mark.parametrize(
+    "total", [{"amount": -1}, {"amount": "much"}, {"amount": "NaN"}, {"amount": None}, 5]
+)
+def test_a_total_that_is_none_is_a_fault_of_the_reply(total: Any) -> None:
+    document = json.loads(REPLY)
+    document["analyses"][0]["total"] = total
+
+    with pytest.raises(ReplyInvalidError, match="total"):
+        parse_reply(json.dumps(document), ["r-1"])
+
+
+def test_a_reply_of_a_model_that_knows_neither_total_nor_addresses_reader_is_read() -> None:
+    document = json.loads(REPLY)
+    del document["analyses"][0]["total"], document["analyses"][0]["addresses_reader"]
+
+    (read,) = parse_reply(json.dumps(document), ["r-1"]).values()
+
+    assert (read.total, read.addresses_reader) == (None, False)
+
+
+def test_the_schema_asks_for_every_key_as_strict_output_needs() -> None:
+    (analysis,) = (reply_schema()["properties"]["analyses"]["items"],)
+
+    assert set(analysis["required"]) == set(analysis["properties"]) == set(AnalysisReply.model_fields)

@@ -73,8 +73,15 @@ def rules(rule: str) -> str:
         (
             rules("when: {amount: {to: abc}}, then: {stages: [vp]}"),
             "rules[0].when.amount.to: found 'abc'",
-            "decimal",
+            "write digits, such as 1234.50",
         ),
+        (
+            rules("when: {amount: {to: '1.000'}}, then: {stages: [vp]}"),
+            "rules[0].when.amount.to: found '1.000'",
+            "two readings, 1.000 and 1000",
+        ),
+        ("version: 1\nchecks: {amount_in_text: maybe}", "checks.amount_in_text", "boolean"),
+        ("version: 1\nchecks: {amounts: on}", "checks.amounts: unknown key", "amount_in_text"),
         (
             rules("when: {amount: {from: 9, to: 1}}, then: {stages: [vp]}"),
             "rules[0].when.amount",

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
+from approvals.domain.checks import larger_request
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRequest
 from approvals.domain.routing import policy_route, route
 from approvals.domain.terms import Flag, Level, Risk
-from tests.approvals.domain.worlds import DEFAULT, analyses, analysis, policies, request, requests
+from tests.approvals.domain.worlds import DEFAULT, FINDING, analyses, analysis, policies, request, requests
 
 
 @given(policies, requests, analyses)
@@ -19,10 +20,34 @@ def test_for_any_reply_the_route_is_at_least_as_strict_as_the_policy_at_every_ri
 ) -> None:
     routed = route(policy.policy, asked, said)
 
-    reached = said.risk.rank if said.usable else Risk.HIGH.rank
+    suspicious = Flag.SUSPICIOUS_TEXT in said.flags
+    reached = said.risk.rank if said.usable and not suspicious else Risk.HIGH.rank
     for risk in Risk:
         if risk.rank <= reached:
             assert routed.strictness >= policy_route(policy.policy, asked, risk).strictness
+
+
+@given(policies, requests, analyses)
+def test_a_larger_total_that_the_model_reads_is_what_the_rules_see_too(
+    policy: PolicyDocument, asked: ApprovalRequest, said: Analysis
+) -> None:
+    routed = route(policy.policy, asked, said)
+
+    larger = larger_request(policy.policy, asked, said)
+    if larger is not None:
+        assert routed.strictness >= policy_route(policy.policy, larger, said.risk).strictness
+
+
+@given(policies, requests, analyses)
+def test_a_finding_forbids_auto_approval(
+    policy: PolicyDocument, asked: ApprovalRequest, said: Analysis
+) -> None:
+    found = said.model_copy(update={"findings": (FINDING,)})
+
+    routed = route(policy.policy, asked, found)
+
+    assert not routed.auto_approve
+    assert routed.strictness >= route(policy.policy, asked, said).strictness
 
 
 @given(policies, requests, analyses)
@@ -30,7 +55,15 @@ def test_whatever_only_adds_friction_never_loosens_the_route(
     policy: PolicyDocument, asked: ApprovalRequest, said: Analysis
 ) -> None:
     calmer = said.model_copy(
-        update={"usable": True, "auto_approve": True, "confidence": 1.0, "flags": (), "level": Level.MANAGER}
+        update={
+            "usable": True,
+            "auto_approve": True,
+            "confidence": 1.0,
+            "flags": (),
+            "level": Level.MANAGER,
+            "total": None,
+            "findings": (),
+        }
     )
 
     assert route(policy.policy, asked, said).strictness >= route(policy.policy, asked, calmer).strictness
@@ -60,7 +93,10 @@ def test_a_warning_sends_a_small_purchase_to_the_next_rule(flag: Flag) -> None:
     routed = route(DEFAULT.policy, request(), analysis(flags=(flag,)))
 
     assert not routed.auto_approve
-    assert (routed.rule, routed.stages) == ("team-budget", (Level.MANAGER,))
+    expected = ("team-budget", (Level.MANAGER,))
+    if flag is Flag.SUSPICIOUS_TEXT:  # counts as high risk, which this rule does not take
+        expected = ("default", (Level.MANAGER, Level.DIRECTOR))
+    assert (routed.rule, routed.stages) == expected
     assert "no auto-approval" in " ".join(routed.reasons)
 
 

@@ -16,11 +16,14 @@ from approvals.domain.policy_reader import (
     read_policy,
     stored_policy,
 )
-from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest
-from approvals.domain.terms import Flag, Level, Risk
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Finding, Total
+from approvals.domain.terms import Flag, Level, Risk, Severity
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DEFAULT = read_policy((Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8"))
+
+
+FINDING = Finding(code="amount_in_text", severity=Severity.HIGH, message="the text names 9,000 USD")
 
 
 def request(**changes: Any) -> ApprovalRequest:
@@ -89,6 +92,13 @@ analyses = st.builds(
     auto_approve=st.booleans(),
     confidence=st.floats(0, 1),
     flags=st.lists(st.sampled_from(Flag), unique=True).map(tuple),
+    total=st.none()
+    | st.builds(
+        Total,
+        amount=st.decimals(0, 100_000, places=2),
+        currency=st.sampled_from(["", "USD", "EUR", "JPY", "XYZ"]),
+    ),
+    findings=st.lists(st.just(FINDING), max_size=1).map(tuple),
 )
 
 _stages = st.lists(st.sampled_from(Level), min_size=1, unique=True).map(
@@ -114,6 +124,7 @@ policies = st.fixed_dictionaries(
     optional={
         "exchange_rates": st.just({"EUR": "1.08"}),
         "min_confidence": st.floats(0, 1),
+        "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}),
         "approvers": st.dictionaries(
             st.sampled_from([level.value for level in Level]), st.just("who@example.com")
         ),

@@ -34,7 +34,7 @@ def test_a_report_has_a_line_for_each_request_and_counts_the_states() -> None:
         "| r-1 | Ann | 300.00 USD | low | approved | – | “small-and-routine” |",
         (
             "| r-2 | Mia &#124; Tan | 1,200.00 USD | low | under review | Manager | "
-            "“team-budget”, the text seems to give orders to whoever reads it |"
+            "the default, the text seems to give orders to whoever reads it |"
         ),
         "| r-3 | – | – | – | not submitted | – | there is no analysis |",
         "| r-9 | – | – | – | not on record | – | – |",
