@@ -15,8 +15,7 @@ from approvals.errors import ApprovalError
 from approvals.llm import Deadline
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import AnalyzeOrder
-from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
-from approvals.service.batch_tally import InOrder, Tally, once_each
+from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary, InOrder, Tally, once_each
 
 BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
 _START_UNTIL = 0.85  # of them: a call that starts later would hardly come to its end
@@ -86,18 +85,18 @@ class Batching:
 
     def _lines(self, run: _Run) -> Iterator[BatchLine]:
         at_once = min(self._max_concurrency, run.order.max_concurrency or self._max_concurrency)
-        flying: set[Future[list[BatchLine]]] = set()
+        in_flight: set[Future[list[BatchLine]]] = set()
         with ThreadPoolExecutor(at_once) as pool:
             for pack in packed(self._good(run), lambda item: item.order.request):
-                if len(flying) >= at_once:
-                    flying = self._landed(run, flying)
+                if len(in_flight) >= at_once:
+                    in_flight = self._next_done(run, in_flight)
                 if run.may_start:
-                    flying.add(pool.submit(copy_context().run, self._read, run, pack))
+                    in_flight.add(pool.submit(copy_context().run, self._read, run, pack))
                 else:
                     run.lines.put(BatchLine(item.index, None) for item in pack)
                 yield from run.lines.ready()
-            while flying:
-                flying = self._landed(run, flying)
+            while in_flight:
+                in_flight = self._next_done(run, in_flight)
                 yield from run.lines.ready()
         yield from run.lines.ready()
 
@@ -109,12 +108,12 @@ class Batching:
             else:
                 yield _Numbered(index, item)
 
-    def _landed(self, run: _Run, flying: set[Future[list[BatchLine]]]) -> set[Future[list[BatchLine]]]:
+    def _next_done(self, run: _Run, in_flight: set[Future[list[BatchLine]]]) -> set[Future[list[BatchLine]]]:
         """Wait until a call has ended; those that are still under way."""
-        done, still_flying = wait(flying, return_when=FIRST_COMPLETED)
+        done, running = wait(in_flight, return_when=FIRST_COMPLETED)
         for future in done:
             run.lines.put(future.result())
-        return still_flying
+        return running
 
     def _read(self, run: _Run, pack: Sequence[_Numbered]) -> list[BatchLine]:
         """Store the requests of one call, have them read, store what was found."""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for every file of the house."""
+"""What holds for every source file, and what is in the package."""
 
 from fnmatch import fnmatch
 
 from tests.package.files import ROOT
 
-ROOMS = ["approvals", "devkit", "provider", "tools", "endpoints", "tests", "bench"]
-SOURCES = [ROOT / "main.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+FOLDERS = ["approvals", "devkit", "provider", "tools", "endpoints", "tests", "bench"]
+SOURCES = [ROOT / "main.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
 LINES_AT_MOST = 400
 LICENCE = "# SPDX-License-Identifier: Apache-2.0"
 
@@ -25,12 +25,12 @@ SHIPPED = {
 }
 
 
-def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
+def test_no_source_file_has_more_than_400_lines() -> None:
     lengths = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
     assert {name: length for name, length in lengths.items() if length > LINES_AT_MOST} == {}
 
 
-def test_every_file_that_says_anything_names_its_licence_first() -> None:
+def test_every_source_file_names_its_licence_in_the_first_line() -> None:
     firsts = {
         str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").partition("\n")[0] for path in SOURCES
     }
