@@ -17,7 +17,7 @@ from typing import Any  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
 from approvals.service import BatchOrder, BatchSummary, ApprovalService  # noqa: E402
-from approvals.dify.calls import batch_order  # noqa: E402
+from approvals.dify.orders import batch_order  # noqa: E402
 from approvals.domain.records import ApprovalRecord  # noqa: E402
 from approvals.settings import Settings  # noqa: E402
 from approvals.wiring import Wiring  # noqa: E402

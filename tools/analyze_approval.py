@@ -7,9 +7,11 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import Answer, answered
-from approvals.dify.calls import analyze_order, service_for
+from approvals.dify.answering import answered
+from approvals.dify.orders import analyze_order
+from approvals.dify.outputs import Answer
 from approvals.dify.outputs.analysis import ANALYSIS, analysis_answer
+from approvals.dify.services import service_for
 
 
 class AnalyzeApprovalTool(Tool):

@@ -7,9 +7,11 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import Answer, streamed
-from approvals.dify.calls import batch_order, service_for
+from approvals.dify.answering import streamed
+from approvals.dify.orders import batch_order
+from approvals.dify.outputs import Answer
 from approvals.dify.outputs.batch import BATCH, batch_steps
+from approvals.dify.services import service_for
 
 
 class AnalyzeBatchTool(Tool):
@@ -18,6 +20,6 @@ class AnalyzeBatchTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> Iterator[Answer | ToolInvokeMessage]:
             order = batch_order(tool_parameters)
-            return batch_steps(self, order.total, service_for(self).analyze_batch(order))
+            return batch_steps(self.create_log_message, order.total, service_for(self).analyze_batch(order))
 
         yield from streamed(self, BATCH, work)

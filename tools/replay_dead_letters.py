@@ -7,9 +7,11 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import Answer, answered
-from approvals.dify.calls import replay_order, service_for
+from approvals.dify.answering import answered
+from approvals.dify.orders import replay_order
+from approvals.dify.outputs import Answer
 from approvals.dify.outputs.replaying import REPLAY, replay_answer
+from approvals.dify.services import service_for
 
 
 class ReplayDeadLettersTool(Tool):

@@ -7,9 +7,11 @@ from typing import Any
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
-from approvals.dify.answering import Answer, answered
-from approvals.dify.calls import service_for, sweep_limit
+from approvals.dify.answering import answered
+from approvals.dify.orders import sweep_limit
+from approvals.dify.outputs import Answer
 from approvals.dify.outputs.sweeping import SWEEP, sweep_answer
+from approvals.dify.services import service_for
 
 
 class SweepDeadlinesTool(Tool):

@@ -7,53 +7,23 @@ edge. It raises only what the same call, made again by the node, may mend.
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 from dify_plugin.errors.model import InvokeError, InvokeServerUnavailableError
 
 from approvals.dify.channel.writer import answer_messages
+from approvals.dify.outputs import Answer, Outputs
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.service import Status
 from approvals.telemetry import call_scope, get_logger
 
 _log = get_logger(__name__)
 _MENDED_BY_A_RETRY = frozenset({ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN})
-_MESSAGE_LIMIT = 2_000
 
 type Messages = Generator[ToolInvokeMessage, None, None]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """The variables of a tool. `neutral`: the value of each where there is nothing to say; never null."""
-
-    tool: str
-    neutral: Mapping[str, Any]
-
-    def refusal(self, error: ApprovalError) -> "Answer":
-        """What a call answers that changed nothing."""
-        variables = {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
-        return Answer(variables, f"{Status.REFUSED}: {error}"[:_MESSAGE_LIMIT])
-
-
-class Answer(NamedTuple):
-    """All that a call answers: its variables, and a text for people."""
-
-    variables: Mapping[str, Any]
-    text: str
-
-
-def error_variables(error: ApprovalError | None) -> dict[str, str]:
-    """`error_code` and `error_message`; both empty where there is no error."""
-    if error is None:
-        return {"error_code": "", "error_message": ""}
-    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}
 
 
 def answered(tool: Tool, outputs: Outputs, work: Callable[[], Answer]) -> Messages:

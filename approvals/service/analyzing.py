@@ -55,9 +55,9 @@ class Analyzing:
         revised, and `store_unavailable`.
         """
         started = self._clock.monotonic() if order.received is None else order.received
-        calls = TimedCalls(self._analyst.client, self._clock)
+        calls = TimedCalls(self._analyst.client)
         answer = self._answer(order, calls)
-        overhead = max(0.0, self._clock.monotonic() - started - calls.seconds)
+        overhead = max(0.0, self._clock.monotonic() - started - calls.waited_seconds)
         self._observe_overhead(overhead)
         return answer._replace(overhead_ms=round(overhead * 1000))
 

@@ -1,2 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flat variables that each tool answers with, exactly as its YAML declares them. Never null."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from approvals.errors import ApprovalError
+from approvals.service import Status
+
+_MESSAGE_LIMIT: Final = 2_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The variables of a tool. `neutral`: the value of each where there is nothing to say; never null."""
+
+    tool: str
+    neutral: Mapping[str, Any]
+
+    def refusal(self, error: ApprovalError) -> "Answer":
+        """What a call answers that changed nothing."""
+        variables = {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
+        return Answer(variables, f"{Status.REFUSED}: {error}"[:_MESSAGE_LIMIT])
+
+
+class Answer(NamedTuple):
+    """All that a call answers: its variables, and a text for people."""
+
+    variables: Mapping[str, Any]
+    text: str
+
+
+def error_variables(error: ApprovalError | None) -> dict[str, str]:
+    """`error_code` and `error_message`; both empty where there is no error."""
+    if error is None:
+        return {"error_code": "", "error_message": ""}
+    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Answer, Outputs, error_variables
+from approvals.dify.outputs import Answer, Outputs, error_variables
 from approvals.domain.terms import Risk
 from approvals.service import AnalyzeAnswer, Status
 

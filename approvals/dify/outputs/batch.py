@@ -2,13 +2,10 @@
 """The variables of `analyze_batch`: its lines as far as they fit into one message, its figures, its progress."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from dify_plugin import Tool
-from dify_plugin.entities.tool import ToolInvokeMessage
-
-from approvals.dify.answering import Answer, Outputs, error_variables
+from approvals.dify.outputs import Answer, Outputs, error_variables
 from approvals.domain.brief.markup import plain
 from approvals.domain.brief.report import table
 from approvals.domain.canonical import rfc3339
@@ -87,9 +84,11 @@ class BatchAnswer:
         return variables
 
 
-def batch_steps(
-    tool: Tool, total: int, steps: Iterable[BatchLine | BatchSummary]
-) -> Iterator[Answer | ToolInvokeMessage]:
+def batch_steps[Message](
+    log_message: Callable[[str, dict[str, Any]], Message],
+    total: int,
+    steps: Iterable[BatchLine | BatchSummary],
+) -> Iterator[Answer | Message]:
     """A log message at every tenth, then the answer."""
     answer = BatchAnswer(total)
     for step in steps:
@@ -98,7 +97,7 @@ def batch_steps(
             yield Answer(variables, _text(variables))
         elif answer.add(step):
             progress = {"done": answer.done, "total": total}
-            yield tool.create_log_message(f"{answer.done:,} of {total:,} requests done", progress)
+            yield log_message(f"{answer.done:,} of {total:,} requests done", progress)
 
 
 def _text(variables: Mapping[str, Any]) -> str:

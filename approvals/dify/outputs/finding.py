@@ -4,8 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Answer, Outputs, error_variables
-from approvals.dify.outputs import standing
+from approvals.dify.outputs import Answer, Outputs, error_variables, standing
 from approvals.domain.brief import line_of, report_of
 from approvals.domain.canonical import rfc3339
 from approvals.domain.transitions import answer_of

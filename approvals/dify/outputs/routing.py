@@ -4,8 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.answering import Answer, Outputs, error_variables
-from approvals.dify.outputs import standing
+from approvals.dify.outputs import Answer, Outputs, error_variables, standing
 from approvals.domain.terms import Language
 from approvals.service import RouteResult, Status
 

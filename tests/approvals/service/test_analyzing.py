@@ -17,11 +17,11 @@ from tests.approvals.analysis.worlds import SPEND, StillClock, reply
 from tests.approvals.domain.worlds import DEFAULT, request
 from tests.approvals.store.memory_storage import MemoryStorage
 
-MODEL_SECONDS = 2.0
+MODEL_SECONDS, LIMIT_SECONDS = 2.0, 0.25
 
 
 class World:
-    """One model that takes two seconds, and a store that takes 0.02 to begin with a request."""
+    """A model that takes two seconds, behind a limit that takes 0.25; making an id takes 0.02."""
 
     def __init__(self) -> None:
         self.clock = StillClock()
@@ -43,10 +43,12 @@ class World:
         return "made"
 
     def complete(self, asked: ChatRequest, deadline: Deadline) -> ChatReply:
-        self.clock.sleep(MODEL_SECONDS)
+        self.clock.sleep(LIMIT_SECONDS + MODEL_SECONDS)
+        times = {"model_seconds": MODEL_SECONDS, "waited_seconds": LIMIT_SECONDS}
         if self.failing is not None:
-            raise LlmError(self.failing, ErrorCode.MODEL_UNAVAILABLE, "scripted", Spend.free_attempt())
-        return ChatReply(json.dumps(reply("made")), asked.model, SPEND, round(MODEL_SECONDS * 1000))
+            spend = Spend.free_attempt().timed(**times)
+            raise LlmError(self.failing, ErrorCode.MODEL_UNAVAILABLE, "scripted", spend)
+        return ChatReply(json.dumps(reply("made")), asked.model, SPEND.timed(**times), 0)
 
     def analyze(self, asked: ApprovalRequest | None = None, received: float | None = None) -> AnalyzeAnswer:
         return self.analyzing.analyze(
@@ -59,7 +61,7 @@ def test_overhead_is_the_whole_call_less_the_wait_for_the_model() -> None:
     world.clock.sleep(0.5)  # the parameters were read meanwhile
     answer = world.analyze(received=0.0)
 
-    assert (answer.status, answer.analysis.latency_ms, answer.overhead_ms) == (Status.OK, 2_000, 520)
+    assert (answer.status, answer.analysis.latency_ms, answer.overhead_ms) == (Status.OK, 2_250, 520)
     assert world.overheads == [pytest.approx(0.52)]
 
 

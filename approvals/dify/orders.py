@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parses a tool's parameters, and builds the service for the workspace of a call."""
+"""What a call of a tool asks for, read from its parameters."""
 
 import time
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dify_plugin import Tool
-
 from approvals.dify.batch_items import RequestList
-from approvals.dify.channel.storage import storage_of
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.terms import Event, IfRefused, Language, Level, State
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.service import AnalyzeOrder, ApprovalService, BatchOrder, FindOrder
-from approvals.settings import Settings
-from approvals.store.dify.storage import DifyStorage
-from approvals.wiring import wiring
+from approvals.service import AnalyzeOrder, BatchOrder, FindOrder
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
@@ -39,19 +33,6 @@ class RouteOrder(NamedTuple):
 def default_policy() -> PolicyDocument:
     """The policy that applies when a call brings none."""
     return read_policy(_DEFAULT_POLICY.read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=256)
-def _settings(credentials: tuple[tuple[str, str], ...]) -> Settings:
-    """The settings of one credential set, read once: every call brings the same ones."""
-    return Settings.from_credentials(dict(credentials))
-
-
-def service_for(tool: Tool) -> ApprovalService:
-    """The service for the credentials and the workspace that a call belongs to."""
-    given = tool.runtime.credentials.items()
-    settings = _settings(tuple([(name, str(value)) for name, value in given if value is not None]))
-    return wiring().service(settings, DifyStorage(storage_of(tool.session)), tool.session.app_id)
 
 
 def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
