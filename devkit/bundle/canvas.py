@@ -54,14 +54,14 @@ class Canvas:
         """A text that a conversation keeps from one message to the next; empty at first."""
         self._conversation.append(self._variable("conversation", name, description, "string", ""))
 
-    def _variable(self, room: str, name: str, description: str, kind: str, value: str) -> dict[str, Any]:
+    def _variable(self, namespace: str, name: str, description: str, kind: str, value: str) -> dict[str, Any]:
         return {
-            "id": stable_uuid(self.app.name, room, name),
+            "id": stable_uuid(self.app.name, namespace, name),
             "name": name,
             "value_type": kind,
             "value": value,
             "description": description,
-            "selector": [room, name],
+            "selector": [namespace, name],
         }
 
     def node(self, node_id: str, data: Mapping[str, Any], *, column: float, y: int) -> None:
