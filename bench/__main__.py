@@ -2,8 +2,8 @@
 """`python -m bench [what …]`: measures, and writes docs/benchmarks. Without a word: speed, limits and cost.
 
 What was not asked for keeps the results of its last run. BENCH_QUICK=1 is a trial of half a minute that leaves
-the docs alone. `store`, `start`, `history`, `batch`, `records` and `channel` are
-programs of their own, which take the words that follow.
+the docs alone. `store`, `start`, `history`, `batch`, `records`, `channel` and
+`workflows` are programs of their own, which take the words that follow.
 """
 
 import argparse
@@ -34,7 +34,7 @@ SECTIONS: dict[str, Measure] = {
 WORDS = {"all": tuple(SECTIONS), "inference": ("clients", "plugins"), **{name: (name,) for name in SECTIONS}}
 
 
-PROGRAMS = ("store", "start", "history", "batch", "records", "channel")
+PROGRAMS = ("store", "start", "history", "batch", "records", "channel", "workflows")
 
 
 def main(arguments: Sequence[str]) -> None:

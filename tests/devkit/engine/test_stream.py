@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from devkit.engine import Conversation, FilterOnResume, Run, RunStatus, Workflow
-from devkit.paths import count_paths
 from tests.devkit.engine.worlds import (
     ScriptedTools,
     act,
@@ -139,14 +138,9 @@ class TestManyPaths:
             edges += [f"{one} -yes-> {other}", f"{one} -no-> {other}"]
         return workflow(nodes, ", ".join(edges))
 
-    @staticmethod
-    def paths(world: Workflow) -> int:
-        types = {node_id: data["type"] for node_id, data in world.nodes.items()}
-        return count_paths(types, ((edge.source, edge.target) for edge in world.edges), world.root()).paths
-
     def test_cost_time_at_each_start_and_resume_and_room_at_each_pause(self) -> None:
         few, many = self.in_a_row(4), self.in_a_row(11)
-        assert (self.paths(few), self.paths(many)) == (16, 2048)
+        assert (few.paths().paths, many.paths().paths) == (16, 2048)
 
         cheap, dear = runner().start(few), runner().start(many)
 
