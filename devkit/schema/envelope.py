@@ -31,6 +31,9 @@ IDENTIFIER = (
     "([0-9]{1,4})(\\.[0-9]{1,4}){1,3}(-\\w{1,16})?(@[a-f0-9]{32,64})?$"
 )
 
+# Dify takes a version that is missing or empty for 0.1.0, and refuses any other that is not a text.
+_NO_VERSION = one_of(None, False, 0, "", [], {})
+
 _UPLOAD_METHODS = listing(one_of("local_file", "remote_url"))
 _FILE_TYPES = listing(one_of("image", "document", "audio", "video", "custom"))
 _SWITCH: Schema = record({"enabled": FLAG})
@@ -81,7 +84,7 @@ _APP: Schema = record(
         "description": {"type": ["string", "null"]},
         "mode": one_of(*WORKFLOW_MODES, *OTHER_MODES),
         "icon": {"type": ["string", "null"]},
-        "icon_type": {"enum": ["emoji", "image", "link", None]},
+        "icon_type": ANYTHING,  # Dify takes what it does not know for an emoji
         "icon_background": {"type": ["string", "null"]},
         "use_icon_as_answer_icon": FLAG,
         "max_active_requests": {"type": ["integer", "null"]},
@@ -135,8 +138,8 @@ ENVELOPE: dict[str, Schema] = {
     "File": {
         **record(
             {
-                "version": TEXT,
-                "kind": TEXT,
+                "version": ANYTHING,
+                "kind": ANYTHING,  # Dify reads every file as an app
                 "app": ref("App"),
                 "dependencies": {"type": ["array", "null"], "items": ref("PluginDependency")},
                 "workflow": OBJECT,
@@ -145,6 +148,10 @@ ENVELOPE: dict[str, Schema] = {
             ["app"],
         ),
         "allOf": [
+            {
+                "if": {"required": ["version"], "properties": {"version": {"not": _NO_VERSION}}},
+                "then": {"properties": {"version": TEXT}},
+            },
             {
                 "if": {
                     "required": ["app"],

@@ -25,6 +25,7 @@ from devkit.schema.words import (
 
 MAX_ACTION_ID = 20  # characters; Dify stores the decision in a column of that width
 MAX_ACTION_TITLE = 100
+FIELD_TYPES = ("paragraph", "select", "file", "file-list")  # Dify 1.13 and 1.14 know paragraph alone
 IM_CHANNELS = ("email", "feishu", "slack", "ding_talk", "ms_teams", "we_com", "lark")
 
 _ACTION: Schema = record(
@@ -47,7 +48,7 @@ _OPTIONS: Schema = record(
 _FIELD: Schema = {
     **record(
         {
-            "type": one_of("paragraph", "select", "file", "file-list"),
+            "type": one_of(*FIELD_TYPES),
             "output_variable_name": FILLED,
             "default": ref("HumanInputDefault"),
             "option_source": ref("HumanInputOptions"),
