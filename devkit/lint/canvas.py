@@ -48,25 +48,52 @@ class Edge:
     data: Mapping[str, Any]
     path: Path
 
+    @property
+    def usual_id(self) -> str:
+        """The id that Dify gives such an edge."""
+        return f"{self.source}-{self.handle}-{self.target}-target"
 
+    @property
+    def agrees(self) -> bool:
+        """True when the id is the one that Dify gives such an edge."""
+        return self.edge_id == self.usual_id
+
+    @property
+    def target_in_id(self) -> str:
+        """The target that the id names, where it names the same source and handle as the edge; else empty."""
+        start, rest = f"{self.source}-{self.handle}-", "-target"
+        fits = self.edge_id.startswith(start) and self.edge_id.endswith(rest)
+        return self.edge_id[len(start) : -len(rest)] if fits else ""
+
+    @property
+    def start_in_id(self) -> str:
+        """`source-handle` that the id names, where it names the same target as the edge; else empty."""
+        rest = f"-{self.target}-target"
+        return self.edge_id.removesuffix(rest) if self.edge_id.endswith(rest) else ""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Canvas:
-    """Nodes and edges, and what follows from them."""
+    """Nodes and edges, and what follows from them. `drawn` has every node in the order of the file.
 
-    def __init__(self, document: object) -> None:
-        top = mapping(document)
-        workflow = mapping(top.get("workflow"))
-        graph = mapping(workflow.get("graph"))
-        self.mode = text(mapping(top.get("app")).get("mode"))
-        self.drawn = tuple(_nodes(graph))
-        self.nodes: Mapping[str, Node] = {node.node_id: node for node in reversed(self.drawn)}
-        self.edges = tuple(_edges(graph))
-        self.environment = _names(workflow.get("environment_variables"))
-        self.conversation = _names(workflow.get("conversation_variables"))
-        self.beginnings = {
-            text(mapping(one).get("name")): text(mapping(one).get("value"))
-            for one in sequence(workflow.get("conversation_variables"))
-        }
-        self.has_graph = isinstance(workflow.get("graph"), dict)
+    `complete` is False where an edge leads to or from a node that nobody can name: what runs before what is then
+    not known. `environment` and `conversation` have the type of each variable by its name, `beginnings` the text
+    that a conversation variable begins with.
+    """
+
+    mode: str
+    drawn: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    environment: Mapping[str, str]
+    conversation: Mapping[str, str]
+    beginnings: Mapping[str, str]
+    has_graph: bool
+    complete: bool = True
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by id; of two with one id the first."""
+        return {node.node_id: node for node in reversed(self.drawn)}
 
     @cached_property
     def next_nodes(self) -> Mapping[str, frozenset[str]]:
@@ -116,6 +143,23 @@ class Canvas:
         )
 
 
+def read_canvas(document: object) -> Canvas:
+    """The canvas of a document, as the file says."""
+    top = mapping(document)
+    workflow = mapping(top.get("workflow"))
+    graph = mapping(workflow.get("graph"))
+    conversation = [mapping(one) for one in sequence(workflow.get("conversation_variables"))]
+    return Canvas(
+        mode=text(mapping(top.get("app")).get("mode")),
+        drawn=tuple(_nodes(graph)),
+        edges=tuple(_edges(graph)),
+        environment=_names(workflow.get("environment_variables")),
+        conversation=_names(workflow.get("conversation_variables")),
+        beginnings={text(one.get("name")): text(one.get("value")) for one in conversation},
+        has_graph=isinstance(workflow.get("graph"), dict),
+    )
+
+
 def _nodes(graph: Mapping[str, Any]) -> Iterator[Node]:
     for path, shell in records(graph.get("nodes"), (*GRAPH, "nodes")):
         data = mapping(shell.get("data"))
@@ -138,11 +182,13 @@ def _edges(graph: Mapping[str, Any]) -> Iterator[Edge]:
 
 
 def _names(variables: object) -> Mapping[str, str]:
-    """The type of each variable, by name."""
-    return {
-        text(mapping(one).get("name")): text(mapping(one).get("value_type")) or "string"
-        for one in sequence(variables)
-    }
+    """The type of each variable by its name, and by the name in its selector where the two differ."""
+    found: dict[str, str] = {}
+    for _, one in records(variables, ()):
+        kind = text(one.get("value_type")) or "string"
+        for name in (text(one.get("name")), *map(text, sequence(one.get("selector"))[1:2])):
+            found.setdefault(name, kind)
+    return found
 
 
 def _closure(steps: Mapping[str, Iterable[str]], start: str) -> frozenset[str]:

@@ -18,8 +18,15 @@ class Format(StrEnum):
 def printed(findings: Sequence[Finding], files: int, form: Format) -> str:
     """The whole report. The text ends with a line that counts."""
     if form is Format.JSON:
-        return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=1)
-    return "\n".join([*map(str, findings), _summary(findings, files)])
+        return _printable(
+            json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=1)
+        )
+    return _printable("\n".join([*map(str, findings), _summary(findings, files)]))
+
+
+def _printable(text: str) -> str:
+    """Half a surrogate pair, which a file can hold in an escape, cannot be written as UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _summary(findings: Sequence[Finding], files: int) -> str:

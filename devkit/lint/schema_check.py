@@ -10,15 +10,17 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from approvals.errors import shown
 from devkit.lint.canvas import GRAPH
 from devkit.lint.finding import Path, Problem, Strength
-from devkit.lint.nearest import did_you_mean
+from devkit.lint.nearest import did_you_mean, nearest
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import mapping
 
 _FOLDER = FilePath(__file__).resolve().parents[2] / "schemas"
 _FILES = {Strength.DIFY: "dify-workflow.schema.json", Strength.BUNDLE: "dify-workflow-bundle.schema.json"}
 _ITEM = 4  # steps to one node or edge: workflow, graph, nodes, its number
+_MISSING = " is missing"
+_KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false"}
 _PATTERNS = {
     "^[A-Za-z0-9_]{1,50}$": "letters, digits and _ only, at most 50: Dify does not find another id in a text",
     "^[A-Za-z_][A-Za-z0-9_]{0,29}$": "a letter or _ first, then letters, digits and _, at most 30",
@@ -37,14 +39,35 @@ def _validator(strength: Strength) -> Draft202012Validator:
     return Draft202012Validator(schema(strength))
 
 
+@lru_cache(maxsize=1)
+def node_types() -> frozenset[str]:
+    """The types of node that Dify has."""
+    listed = schema(Strength.BUNDLE)["$defs"]["NodeData"]["properties"]["type"]["enum"]
+    return frozenset(listed) - {""}
+
+
 def schema_problems(document: object, strength: Strength) -> Iterator[Problem]:
-    """One problem for each place that the schema refuses."""
+    """One problem for each place that the schema refuses, and for each misspelt key."""
+    if not isinstance(document, dict):
+        what = (
+            "the file is empty"
+            if document is None
+            else f"the file holds {_KINDS.get(type(document), 'a value')}"
+        )
+        yield Problem((), what, "a workflow file has the keys app and workflow: export one in Dify")
+        return
+    found = [
+        problem
+        for error in _validator(strength).iter_errors(document)
+        for problem in _problems(_nearest_cause(error))
+    ]
+    misspelt = {problem.path for problem in found if problem.what.endswith(_MISSING)}
     seen: set[Problem] = set()
-    for error in _validator(strength).iter_errors(document):
-        for problem in _problems(_nearest_cause(error)):
-            if problem not in seen:
-                seen.add(problem)
-                yield problem
+    for problem in found:
+        unknown = not problem.what.endswith(_MISSING) and problem.path in misspelt
+        if problem not in seen and not unknown:
+            seen.add(problem)
+            yield problem
 
 
 def is_read_later(document: object, path: Path) -> bool:
@@ -78,13 +101,9 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         case "required" if isinstance(found, dict):
             for key in wanted:
                 if key not in found:
-                    remedy = did_you_mean(key, [str(name) for name in found if name not in known])
-                    mend = (
-                        remedy.replace("did you mean", "add it; or is it")
-                        if "did you" in remedy
-                        else "add it"
-                    )
-                    yield Problem(path, f"{key!r} is missing", mend)
+                    near = nearest(key, [str(name) for name in found if name not in known])
+                    remedy = f"did you mean {key!r} where the file says {near!r}?" if near else "add it"
+                    yield Problem((*path, near) if near else path, f"{key!r}{_MISSING}", remedy)
         case "additionalProperties" if isinstance(found, dict):
             for key in found:
                 if key not in known:
@@ -101,16 +120,14 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 def _said(error: ValidationError, found: object) -> tuple[str, str]:
     """What is wrong with a value, and how to mend it."""
     asked: Any = error.validator_value
-    name = (
-        f"{error.absolute_path[-1]!r} is {shown(found)}"
-        if error.absolute_path
-        else f"the file is {shown(found)}"
-    )
+    name = f"{error.absolute_path[-1]!r} is {quoted(found)}" if error.absolute_path else "this file"
+    if error.absolute_path and isinstance(error.absolute_path[-1], int):
+        name = f"item {error.absolute_path[-1] + 1} is {quoted(found)}"
     match error.validator:
         case "enum":
             return name, did_you_mean(found, [str(value) for value in asked if value is not None], "value")
         case "const":
-            return name, f"it must be {asked!r}"
+            return name, f"it must be {quoted(asked)}"
         case "type":
             kinds = asked if isinstance(asked, str) else " or ".join(asked)
             quoting = ": put it into quotes" if "string" in kinds and isinstance(found, int | float) else ""

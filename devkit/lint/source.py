@@ -130,7 +130,9 @@ def _composed(loader: _Loader) -> yaml.Node | None:
         return loader.get_single_node()
     except (ValueError, OverflowError) as error:  # a number in an escape or a directive that is out of range
         mark = loader.get_mark()
-        raise SourceError(f"not YAML: {error}", "write the character itself", mark.line + 1, mark.column + 1) from None
+        raise SourceError(
+            f"not YAML: {error}", "write the character itself", mark.line + 1, mark.column + 1
+        ) from None
 
 
 def _count(node: yaml.Node, known: dict[int, int], depth: int) -> int:

@@ -10,23 +10,29 @@ from devkit.lint.reading import mapping, records, selector, sequence, text
 
 type Values = frozenset[str]
 
-NEXT_STEPS: Values = frozenset({"submit", "closed", *(f"review_{level}" for level in Level)})
+
+def _texts(*words: str) -> Values:
+    """The words as plain texts: a member of an enumeration would be shown by its name in the program."""
+    return frozenset(map(str, words))
+
+
+NEXT_STEPS = _texts("submit", "closed", *(f"review_{level}" for level in Level))
 
 # What our own tools answer and take. A name that several tools have means the same in each.
 ANSWERS: Mapping[str, Values] = {
-    "status": frozenset(Status),
-    "state": frozenset(State) | {""},
-    "previous_state": frozenset(State) | {""},
+    "status": _texts(*Status),
+    "state": _texts(*State, ""),
+    "previous_state": _texts(*State, ""),
     "next_step": NEXT_STEPS | {""},
-    "approver_level": frozenset(Level) | {""},
-    "risk_level": frozenset(Risk),
-    "suggested_level": frozenset(Level),
+    "approver_level": _texts(*Level, ""),
+    "risk_level": _texts(*Risk),
+    "suggested_level": _texts(*Level),
 }
 PARAMETERS: Mapping[str, Values] = {
-    "event": frozenset(Event),
-    "actor_level": frozenset(Level) | {""},
-    "level": frozenset(Level) | {""},
-    "state": frozenset(State) | {""},
+    "event": _texts(*Event),
+    "actor_level": _texts(*Level, ""),
+    "level": _texts(*Level, ""),
+    "state": _texts(*State, ""),
 }
 
 

@@ -32,7 +32,7 @@ IDENTIFIER = (
 )
 
 # Dify takes a version that is missing or empty for 0.1.0, and refuses any other that is not a text.
-_NO_VERSION = one_of(None, False, 0, "", [], {})
+_NO_VERSION: Schema = {"enum": [None, False, 0, "", [], {}]}
 
 _UPLOAD_METHODS = listing(one_of("local_file", "remote_url"))
 _FILE_TYPES = listing(one_of("image", "document", "audio", "video", "custom"))
@@ -160,7 +160,7 @@ ENVELOPE: dict[str, Schema] = {
                     },
                 },
                 "then": {"required": ["workflow"], "properties": {"workflow": ref("Workflow")}},
-            }
+            },
         ],
     },
 }

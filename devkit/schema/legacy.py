@@ -7,7 +7,7 @@ from devkit.schema.words import Schema, one_of
 LEGACY: dict[str, Schema] = {
     # A request's body was one text before it was a list of parts.
     "HttpRequestNodeBody": {"properties": {"data": {"type": ["array", "string"]}}},
-    # A form of Dify 1.13 and 1.14 could have one-line fields; Dify 1.15 and later refuse the file (rule `form-field-type`).
+    # A form of Dify 1.13 and 1.14 could have one-line fields; later versions refuse it (rule `form-field-type`).
     "HumanInputField": {"properties": {"type": one_of(*FIELD_TYPES, "text_input")}},
     # A tool's parameters were plain values before they had a type (`tool_node_version: "2"`).
     "node.tool": {"properties": {"tool_parameters": {"additionalProperties": True}}},

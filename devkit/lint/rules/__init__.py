@@ -30,6 +30,7 @@ E, W = Severity.ERROR, Severity.WARNING
 
 RULES: tuple[Rule, ...] = (
     # name, at dify, at bundle, check
+    Rule("version", E, E, envelope.versions),
     Rule("dependency", W, E, envelope.dependencies),
     Rule("variable-name", W, E, envelope.variable_names),
     Rule("secret-value", W, E, secrets.environment_secrets),
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule("credential-id", W, E, secrets.credential_ids),
     Rule("node-id", E, E, ids.node_ids),
     Rule("node-id-form", W, E, ids.node_id_form),
+    Rule("node-type", W, E, ids.node_types),
     Rule("edge-id", W, E, ids.edge_ids),
     Rule("edge-id-form", None, E, ids.edge_id_form),
     Rule("edge-end", W, E, ids.edge_ends),
@@ -71,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     Rule("form-version", W, E, recipients.versions),
     Rule("form-actions", E, E, human_input.actions),
     Rule("form-fields", W, E, human_input.fields),
+    Rule("form-field-type", W, E, human_input.field_types),
     Rule("form-timeout", W, E, human_input.timeouts),
     Rule("form-parallel", W, E, human_input.parallel),
     Rule("form-in-container", W, E, human_input.contained),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loops and iterations: where they begin, what lies in them, and that edges stay on their side of the wall."""
+"""Loops and iterations: where they begin, what lies in them, and that no edge crosses their border."""
 
 from collections.abc import Iterator
 
@@ -22,12 +22,7 @@ def containers(subject: Subject) -> Iterator[Problem]:
             if first not in inside:
                 what = f"{node.title!r} starts at {first!r}, which does not lie in it"
                 yield Problem(node.at("start_node_id"), what, did_you_mean(first, inside, "node"))
-        if node.parent and (
-            node.parent not in canvas.nodes or canvas.nodes[node.parent].kind not in CONTAINERS
-        ):
-            known = [one.node_id for one in canvas.drawn if one.kind in CONTAINERS]
-            what = f"{node.title!r} lies in {node.parent!r}, which is no loop and no iteration"
-            yield Problem(node.path, what, did_you_mean(node.parent, known, "container"))
+    yield from subject.misspelt("container-parent")
     for edge in canvas.edges:
         source, target = canvas.nodes.get(edge.source), canvas.nodes.get(edge.target)
         if source and target and source.parent != target.parent:

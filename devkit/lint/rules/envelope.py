@@ -4,9 +4,11 @@
 import re
 from collections.abc import Iterator
 
-from approvals.errors import shown
+from packaging.version import InvalidVersion, Version
+
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import mapping, records, sequence, text
 from devkit.lint.rules.rule import Subject
 
@@ -21,6 +23,17 @@ _KEYS = {
 }
 
 
+def versions(subject: Subject) -> Iterator[Problem]:
+    """The version is one that Dify can compare with its own; where it cannot, the import fails."""
+    said = mapping(subject.document).get("version")
+    if isinstance(said, str) and said:
+        try:
+            Version(said)
+        except InvalidVersion:
+            what = f"the file says version {quoted(said)}"
+            yield Problem(("version",), what, "write the version that Dify exports, such as '0.6.0'")
+
+
 def dependencies(subject: Subject) -> Iterator[Problem]:
     """Identifiers are whole; when any plugin is listed, every plugin that a tool node uses is."""
     listed = set()
@@ -30,7 +43,7 @@ def dependencies(subject: Subject) -> Iterator[Problem]:
         match = IDENTIFIER.fullmatch(identifier)
         if key and not match:
             remedy = "write author/name:version@checksum, as the built package says"
-            yield Problem((*path, "value", key), f"the identifier is {shown(identifier)}", remedy)
+            yield Problem((*path, "value", key), f"the identifier is {quoted(identifier)}", remedy)
         listed.add(match["plugin"] if match else identifier.partition(":")[0])
     if not listed:
         return

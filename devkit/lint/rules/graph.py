@@ -49,14 +49,25 @@ def modes(subject: Subject) -> Iterator[Problem]:
 
 
 def unreachable(subject: Subject) -> Iterator[Problem]:
-    """Every node can be reached from a root."""
-    for node in subject.canvas.drawn:
-        if node.node_id not in subject.canvas.reachable:
-            yield Problem(
-                (*node.path, "id"),
-                f"no run comes to {node.title!r} ({node.node_id})",
-                "connect it or remove it",
-            )
+    """Every node can be reached from a root. Of several that stand one after the other the first is named."""
+    canvas = subject.canvas
+    if not canvas.complete or not subject.of_kind(*ROOTS):
+        return  # the cause is reported: an edge without an end, or nothing that starts a run
+    missed = [node for node in canvas.drawn if node.node_id not in canvas.reachable]
+    ids = {node.node_id for node in missed}
+    entered = {after for node_id in ids for after in canvas.next_nodes.get(node_id, ()) if after != node_id}
+    first = [node for node in missed if node.node_id not in entered] or missed[:1]
+    for node in first:
+        behind = len((canvas.reached_from(node.node_id) & ids) - {node.node_id})
+        others = (
+            ""
+            if not behind
+            else ", nor to the node after it"
+            if behind == 1
+            else f", nor to {behind} after it"
+        )
+        what = f"no run comes to {node.title!r} ({node.node_id}){others}"
+        yield Problem((*node.path, "id"), what, "connect it or remove it")
 
 
 def cycles(subject: Subject) -> Iterator[Problem]:

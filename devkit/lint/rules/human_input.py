@@ -57,6 +57,18 @@ def fields(subject: Subject) -> Iterator[Problem]:
                 )
 
 
+def field_types(subject: Subject) -> Iterator[Problem]:
+    """A field is of a type that every version of Dify takes."""
+    for node in subject.of_kind("human-input"):
+        for path, field in records(node.data.get("inputs"), node.at("inputs")):
+            if field.get("type") == "text_input":
+                name = text(field.get("output_variable_name"))
+                what = (
+                    f"the field {name!r} is of type 'text_input', which Dify 1.15 and later refuse on import"
+                )
+                yield Problem((*path, "type"), what, "write 'paragraph'")
+
+
 def timeouts(subject: Subject) -> Iterator[Problem]:
     """The form gives up before Dify does."""
     for node in subject.of_kind("human-input"):

@@ -3,12 +3,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from approvals.errors import shown
 from devkit.lint.canvas import GRAPH, NOTE
 from devkit.lint.finding import Problem
-from devkit.lint.nearest import did_you_mean
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import mapping, records, text
 from devkit.lint.rules.rule import Subject
 
@@ -35,7 +34,7 @@ def node_id_form(subject: Subject) -> Iterator[Problem]:
     for node in subject.canvas.drawn:
         if node.node_id and not _ID.fullmatch(node.node_id):
             remedy = "use letters, digits and _, at most 50: texts that refer to it stay as they are"
-            yield Problem((*node.path, "id"), f"the id is {shown(node.node_id)}", remedy)
+            yield Problem((*node.path, "id"), f"the id is {quoted(node.node_id)}", remedy)
 
 
 def edge_ids(subject: Subject) -> Iterator[Problem]:
@@ -55,20 +54,19 @@ def edge_ids(subject: Subject) -> Iterator[Problem]:
 def edge_id_form(subject: Subject) -> Iterator[Problem]:
     """Dify makes an edge's id of its ends; so a re-export changes nothing."""
     for edge in subject.canvas.edges:
-        expected = f"{edge.source}-{edge.handle}-{edge.target}-target"
-        if edge.edge_id != expected:
-            yield Problem(
-                (*edge.path, "id"), f"the edge's id is {shown(edge.edge_id)}", f"Dify writes {expected!r}"
-            )
+        if not edge.agrees:
+            what = f"the edge's id is {quoted(edge.edge_id)}"
+            yield Problem((*edge.path, "id"), what, f"Dify writes {edge.usual_id!r}")
 
 
-def edge_ends(subject: Subject) -> Iterator[Problem]:
+def edge_ends(subject: Subject) -> Iterable[Problem]:
     """An edge leads from a node to a node."""
-    for edge in subject.canvas.edges:
-        for end, node_id in (("source", edge.source), ("target", edge.target)):
-            if node_id not in subject.canvas.nodes:
-                what = f"the edge's {end} {node_id!r} is no node"
-                yield Problem((*edge.path, end), what, did_you_mean(node_id, subject.canvas.nodes, "node"))
+    return subject.misspelt("edge-end")
+
+
+def node_types(subject: Subject) -> Iterable[Problem]:
+    """A node is of the type that its edges say."""
+    return subject.misspelt("node-type")
 
 
 def edge_data(subject: Subject) -> Iterator[Problem]:
@@ -82,19 +80,19 @@ def edge_data(subject: Subject) -> Iterator[Problem]:
             if edge.data.get(key) != kind:
                 yield Problem(
                     (*edge.path, "data", key),
-                    f"{key} is {shown(edge.data.get(key))}",
+                    f"{key} is {quoted(edge.data.get(key))}",
                     f"the node is {kind!r}",
                 )
         around = nodes[source.parent].kind if source.parent in nodes else ""
         for key in ("iteration_id", "loop_id"):
             if edge.data.get(key) and edge.data[key] != source.parent:
-                what = f"{key} is {shown(edge.data[key])}"
+                what = f"{key} is {quoted(edge.data[key])}"
                 yield Problem(
                     (*edge.path, "data", key), what, f"the edge lies in {source.parent or 'no container'!r}"
                 )
         for key, kind in (("isInIteration", "iteration"), ("isInLoop", "loop")):
             if key in edge.data and edge.data[key] is not (around == kind):
-                what = f"{key} is {shown(edge.data[key])}"
+                what = f"{key} is {quoted(edge.data[key])}"
                 yield Problem((*edge.path, "data", key), what, f"the edge lies in {around or 'no container'}")
 
 

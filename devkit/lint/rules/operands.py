@@ -4,10 +4,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from approvals.errors import shown
 from devkit.lint.canvas import Node
 from devkit.lint.finding import Path, Problem
 from devkit.lint.nearest import did_you_mean
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.values import values_of
@@ -27,6 +27,7 @@ OPERATORS: Mapping[str, frozenset[str]] = {
     "array[object]": frozenset(_EMPTINESS),
     "array[file]": frozenset({*_LIST, "all of"}),
 }
+_KNOWN = frozenset[str]().union(*OPERATORS.values())  # the schema refuses any other
 _EXACT = frozenset({"is", "is not"})
 _VAR_TYPES = frozenset({*OPERATORS, "integer", "float", "secret", "array", "array[any]", ANY})
 
@@ -53,7 +54,7 @@ def operand_types(subject: Subject) -> Iterator[Problem]:
     for _, path, condition, found in conditions(subject):
         kind, operator = type_of(subject.canvas, found), text(condition.get("comparison_operator"))
         allowed = OPERATORS.get(kind)
-        if allowed and operator and operator not in allowed and not condition.get("sub_variable_condition"):
+        if allowed and operator in _KNOWN - allowed and not condition.get("sub_variable_condition"):
             what = f"{'.'.join(found)!r} is a {kind}, which {operator!r} does not compare"
             yield Problem((*path, "comparison_operator"), what, f"use one of: {', '.join(sorted(allowed))}")
         value = condition.get("value")
@@ -65,7 +66,7 @@ def operand_types(subject: Subject) -> Iterator[Problem]:
             and not is_number(value)
         ):
             yield Problem(
-                (*path, "value"), f"a number is compared with {shown(value)}", "compare it with a number"
+                (*path, "value"), f"a number is compared with {quoted(value)}", "compare it with a number"
             )
         said = text(condition.get("varType"))
         if said and (said not in _VAR_TYPES or (kind in OPERATORS and _differs(said, kind))):
@@ -87,7 +88,7 @@ def operand_values(subject: Subject) -> Iterator[Problem]:
         if not possible or (operator in {"start with", "end with"} and not value):
             yield Problem(
                 (*path, "value"),
-                f"{'.'.join(found)!r} is never {shown(value)}",
+                f"{'.'.join(found)!r} is never {quoted(value)}",
                 did_you_mean(value, known, "value"),
             )
 

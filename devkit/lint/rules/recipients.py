@@ -4,9 +4,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from approvals.errors import shown
 from devkit.lint.canvas import Node
 from devkit.lint.finding import Problem
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import mapping, records, selector, text
 from devkit.lint.rules.rule import Subject
 from devkit.lint.variables import ANY, type_of
@@ -39,7 +39,7 @@ def _second_version(node: Node) -> Iterator[Problem]:
         yield Problem(node.at(), f"{node.title!r} has no recipient", "add one to recipients_spec")
     seen: set[str] = set()
     for path, one in listed:
-        who = shown(one).casefold()
+        who = quoted(one).casefold()
         if who in seen:
             yield Problem(path, "this recipient is listed twice", "remove one of the two")
         seen.add(who)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a rule is: a pure function from a file to its problems, and how grave they are."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,11 +14,19 @@ from devkit.lint.references import Reference, references
 
 @dataclass(frozen=True, repr=False)
 class Subject:
-    """The file that the rules look at. `declarations` are the tools whose YAML is at hand."""
+    """The file that the rules look at. `declarations` are the tools whose YAML is at hand.
+
+    `canvas` has the likely right names in place of misspelt ones, `problems` what is wrong with those.
+    """
 
     document: Any
     canvas: Canvas
     declarations: Declarations = field(default_factory=dict)
+    problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    def misspelt(self, rule: str) -> Iterable[Problem]:
+        """What is wrong with the names that this rule is about."""
+        return self.problems.get(rule, ())
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:

@@ -85,6 +85,8 @@ def _known(name: str, known: Mapping[str, str], what: str) -> tuple[str, str] | 
 
 def _order(canvas: Canvas, node: Node, reference: Reference) -> tuple[str, str] | None:
     reader = reference.node
+    if not canvas.complete or not {node.node_id, reader.node_id} <= canvas.reachable:
+        return None  # the cause is reported: an edge without an end, or a node that no run comes to
     if node.node_id in canvas.ancestors.get(reader.node_id, ()) or node.node_id == reader.node_id:
         return None
     if reference.within and node.parent == reader.node_id:

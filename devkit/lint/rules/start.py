@@ -3,9 +3,9 @@
 
 from collections.abc import Iterator
 
-from approvals.errors import shown
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import records, sequence, text
 from devkit.lint.rules.operands import is_number
 from devkit.lint.rules.rule import Subject
@@ -27,7 +27,7 @@ def fields(subject: Subject) -> Iterator[Problem]:
                 and default
                 and not is_number(default)
             ):
-                what = f"the default of {name!r} is {shown(default)}"
+                what = f"the default of {name!r} is {quoted(default)}"
                 yield Problem((*path, "default"), what, "a number, or nothing")
             if field.get("type") != "select":
                 continue
@@ -37,5 +37,5 @@ def fields(subject: Subject) -> Iterator[Problem]:
                     (*path, "options"), f"the options of {name!r} are {options}", "list each choice once"
                 )
             if default and default not in options:
-                what = f"the default of {name!r} is {shown(default)}"
+                what = f"the default of {name!r} is {quoted(default)}"
                 yield Problem((*path, "default"), what, did_you_mean(default, options, "option"))

@@ -5,11 +5,11 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from approvals.errors import shown
 from devkit.declarations import ToolDeclaration
 from devkit.lint.canvas import Node
 from devkit.lint.finding import Path, Problem
 from devkit.lint.nearest import did_you_mean
+from devkit.lint.quoting import quoted
 from devkit.lint.reading import mapping, selector, text
 from devkit.lint.references import REFERENCE
 from devkit.lint.rules.rule import Subject
@@ -32,7 +32,9 @@ def providers(subject: Subject) -> Iterator[Problem]:
         expected = {"provider_name": provider, "plugin_id": provider.rpartition("/")[0]}
         for key, name in expected.items():
             if "/" in provider and text(node.data.get(key)) not in {"", name}:
-                yield Problem(node.at(key), f"{key} is {shown(node.data[key])}", f"provider_id says {name!r}")
+                yield Problem(
+                    node.at(key), f"{key} is {quoted(node.data[key])}", f"provider_id says {name!r}"
+                )
 
 
 def names(subject: Subject) -> Iterator[Problem]:
@@ -100,11 +102,11 @@ def _value(subject: Subject, node: Node, path: Path, name: str, given: Any) -> I
     if kind == "variable" and selector(value) is None:
         yield Problem(
             path,
-            f"{name!r} is of type variable, its value is {shown(value)}",
+            f"{name!r} is of type variable, its value is {quoted(value)}",
             "write a selector: [node, variable]",
         )
     if kind == "mixed" and not isinstance(value, str):
-        yield Problem(path, f"{name!r} is of type mixed, its value is {shown(value)}", "write a text")
+        yield Problem(path, f"{name!r} is of type mixed, its value is {quoted(value)}", "write a text")
     allowed = PARAMETERS.get(name) if text(node.data.get("provider_id")) in subject.providers else None
     possible = _possible(subject, kind, value)
     if allowed is not None and possible is not None and not (possible - {""}) <= allowed:
@@ -133,4 +135,4 @@ def _difference(said: Any, declared: Any, path: Path) -> tuple[Path, str]:
                 return _difference(said[key], declared[key], (*path, key))
         extra = next(str(key) for key in said if key not in declared)
         return (*path, extra), f"{extra!r} is not in the tool's own YAML"
-    return path, f"{shown(said)} differs from the tool's own YAML"
+    return path, f"{quoted(said)} differs from the tool's own YAML"

@@ -95,6 +95,14 @@ def _loop(document: Document) -> None:
     _many(document, 5, "each", "shout")
 
 
+def _hyphened(document: Document) -> None:
+    """A node whose id no text can refer to, in the edges too."""
+    for one in _workflow(document)["graph"]["edges"]:
+        for key in ("id", "source", "target"):
+            one[key] = one[key].replace("split", "the-split")
+    shell(document, "split")["id"] = "the-split"
+
+
 BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "schema": (
         lambda document: document.pop("app"),
@@ -103,8 +111,9 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("who", "cases", 0, "conditions", 0, "comparison_operator", value="<="),
         put("ask", "delivery_methods", 0, "id", value="webapp"),
         put("submit", "retry_config", value={"max_retry": 2}),
-        lambda document: edge(document, "line", "ask").update(sourceHandle="success-branch"),
+        lambda document: edge(document, "line", "ask").update(sourceHandle=None),
     ),
+    "version": (lambda document: document.update(version="0.6.O"),),
     "dependency": (_depend("Ann/tools:0.1.0"), _depend("ann/tools:0.1.0@" + "a" * 64)),
     "variable-name": (
         lambda document: _variable(document).update(selector=["env", "POLICE"]),
@@ -122,7 +131,8 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     ),
     "credential-id": (put("submit", "credential_id", value="7d2c"),),
     "node-id": (lambda document: _nodes(document).append(dict(shell(document, "line"))),),
-    "node-id-form": (lambda document: shell(document, "line").update(id="the-line"),),
+    "node-id-form": (_hyphened,),
+    "node-type": (put("line", "type", value="template-transfrom"),),
     "edge-id": (
         lambda document: edge(document, "line", "ask").update(id=edge(document, "start", "submit")["id"]),
         lambda document: add_edge(document, "line", "ask"),

@@ -62,5 +62,6 @@ FORM_BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("ask", "form_content", value="{{#$output.coment#}}"),
         lambda document: data(document, "ask")["inputs"].append(dict(data(document, "ask")["inputs"][0])),
     ),
+    "form-field-type": (put("ask", "inputs", 0, "type", value="text_input"),),
     "form-timeout": (second(timeout=7), put("ask", "timeout", value=7), put("ask", "timeout", value=10**9)),
 }

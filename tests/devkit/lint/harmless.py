@@ -69,11 +69,20 @@ def reason(path: Path, old: Any, new: Any, canvas: Canvas) -> str:
         "a setting": names & _SETTINGS and last != "name",
         "what it is called": path == ("app", "name") or (last in _SHOWN and not names & _NAMING),
         "a name that nothing refers to": last in _NAMES_ITSELF and "cases" not in path[-2:],
+        "a word for a failure that nothing is compared with": "default_value" in names
+        and last == "value"
+        and not {old, new} & _compared(canvas),
         "the words of a text": isinstance(old, str)
         and isinstance(new, str)
         and _only_words(path, last, old, new, canvas),
     }
     return next((why for why, holds in reasons.items() if holds), "")
+
+
+def _compared(canvas: Canvas) -> set[Any]:
+    """Every value that an if-else compares something with."""
+    cases = [case for node in canvas.drawn for case in node.data.get("cases", ())]
+    return {condition["value"] for case in cases for condition in case["conditions"]}
 
 
 def _only_words(path: Path, last: str, old: str, new: str, canvas: Canvas) -> bool:

@@ -54,8 +54,7 @@ def _nodes(document: Document) -> None:
     ]
     add_node(document, "start", "start", variables=fields)
     event = {"type": "mixed", "value": "submit"}
-    policy = {"type": "variable", "value": ["env", "POLICY"]}
-    add_node(document, "submit", "tool", **route(request_id=request_id, event=event, policy=policy))
+    add_node(document, "submit", "tool", **route(request_id=request_id, event=event))
     closed = condition(3, ["submit", "next_step"], "is", "closed")
     large = condition(4, ["start", "amount"], ">", "100", "number")
     cases = [{"id": "done", "case_id": "done", "logical_operator": "and", "conditions": [closed, large]}]

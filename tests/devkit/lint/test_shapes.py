@@ -3,26 +3,59 @@
 
 import pytest
 
-from tests.devkit.lint.flows import ROOT, lint_text
+from tests.devkit.lint.flows import (
+    PROVIDER,
+    ROOT,
+    TOOLS,
+    Document,
+    add_edge,
+    add_node,
+    edge,
+    lint,
+    lint_text,
+    route,
+)
+from tests.devkit.lint.sound import sound
+
+
+def reading(template: str) -> Document:
+    """The sound workflow, in which a template shows what an analysis found."""
+    document = sound()
+    analysis = {**route(), "tool_name": "analyze_approval", "tool_label": "x", "error_strategy": None}
+    analysis["output_schema"] = dict(TOOLS[PROVIDER, "analyze_approval"].output_schema)
+    add_node(document, "analyze", "tool", **analysis)
+    edge(document, "line", "ask").update(source="analyze", id="analyze-source-ask-target")
+    edge(document, "analyze", "ask")["data"]["sourceType"] = "tool"
+    add_edge(document, "line", "analyze")
+    given = [{"variable": "factors", "value_selector": ["analyze", "decision_factors"]}]
+    add_node(document, "shown", "template-transform", template=template, variables=given)
+    edge(document, "analyze", "ask").update(source="shown", id="shown-source-ask-target")
+    edge(document, "shown", "ask")["data"]["sourceType"] = "template-transform"
+    add_edge(document, "analyze", "shown")
+    return document
 
 
 @pytest.mark.parametrize(
-    ("name", "right", "wrong", "rule"),
-    [
-        ("approval_batch.yml", "item.risk_level }}", "item.rsk_level }}", "jinja"),
-        ("approval_batch.yml", "{{#each.item.request_id#}}", "{{#each.item.requst_id#}}", "selector"),
-        ("approval.yml", "plain(factor.claim)", "plain(factor.clam)", "jinja"),
-        ("approval.yml", "not factor.verified", "not factor.verifed", "jinja"),
-    ],
+    ("right", "wrong"), [("factor.claim", "factor.clam"), ("factor.verified", "factor.verifed")]
 )
-def test_a_part_that_there_is_not_is_found(name: str, right: str, wrong: str, rule: str) -> None:
-    text = (ROOT / "workflows" / name).read_text(encoding="utf-8")
-    assert right in text
+def test_a_part_that_is_not_there_is_found_in_a_template(right: str, wrong: str) -> None:
+    template = "{% for factor in factors %}{{ factor.claim if factor.verified }}{% endfor %}"
 
-    found = [one for one in lint_text(text.replace(right, wrong, 1)) if one.rule == rule]
+    before = [one for one in lint(reading(template)) if one.rule == "jinja"]
+    found = [one for one in lint(reading(template.replace(right, wrong))) if one.rule == "jinja"]
 
-    assert len(found) == 1
-    assert "did you mean" in found[0].remedy
+    assert before == []
+    assert [one.remedy for one in found] == [f"did you mean {right.partition('.')[2]!r}?"]
+
+
+def test_a_part_that_is_not_there_is_found_in_a_text() -> None:
+    text = (ROOT / "workflows" / "approval_batch.yml").read_text(encoding="utf-8")
+    wrong = text.replace("{{#each.item.request_id#}}", "{{#each.item.requst_id#}}", 1)
+    assert wrong != text
+
+    found = [one for one in lint_text(wrong) if one.rule == "selector"]
+
+    assert [one.remedy for one in found] == ["did you mean 'request_id'?"]
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["where it is compared", "where it is set"])

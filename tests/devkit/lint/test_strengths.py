@@ -131,6 +131,16 @@ def test_null_is_as_good_as_nothing_where_the_engine_reads_it_so(breaker: Breake
     assert errors(breaker, Strength.BUNDLE)
 
 
+def test_a_field_of_dify_1_13_that_later_versions_refuse_is_a_warning() -> None:
+    document = sound()
+    put("ask", "inputs", 0, "type", value="text_input")(document)
+
+    assert [(one.rule, one.severity) for one in lint(document, Strength.DIFY)] == [
+        ("form-field-type", Severity.WARNING)
+    ]
+    assert [one.rule for one in lint(document, Strength.BUNDLE)] == ["form-field-type"]
+
+
 @pytest.mark.parametrize("value", ["ten", "1.5", "", "1e3"])
 def test_other_texts_are_no_whole_number(value: str) -> None:
     document = sound()
