@@ -16,11 +16,11 @@ type Ticket = threading.Lock
 class FifoSemaphore:
     """Works for threads and greenlets. No slot is lost when a waiter gives up or is killed."""
 
-    __slots__ = ("_lock", "_tickets", "free", "size")
+    __slots__ = ("_free", "_lock", "_tickets", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.free = size
+        self._free = size
         self._tickets: deque[Ticket] = deque()
         self._lock = Lock()
 
@@ -32,8 +32,8 @@ class FifoSemaphore:
     def acquire_or_queue(self) -> Ticket | None:
         """Acquire a free slot and return None, else return a ticket for `wait`, which must follow."""
         with self._lock:
-            if self.free:
-                self.free -= 1
+            if self._free > 0:
+                self._free -= 1
                 return None
             ticket = threading.Lock()
             ticket.acquire()
@@ -54,10 +54,21 @@ class FifoSemaphore:
     def release(self) -> None:
         """Free a slot: the longest waiter gets it, if there is one."""
         with self._lock:
-            if self._tickets:
-                self._tickets.popleft().release()
-            else:
-                self.free += 1
+            self._free += 1
+            self._hand_over()
+
+    def resize(self, size: int) -> None:
+        """Have `size` slots from now on; slots in use beyond that are not replaced when they are released."""
+        with self._lock:
+            self._free += size - self.size
+            self.size = size
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Give free slots to those who wait. Called with the lock held."""
+        while self._tickets and self._free > 0:
+            self._free -= 1
+            self._tickets.popleft().release()
 
     def _gave_up(self, ticket: Ticket) -> bool:
         """False when the slot had been handed over already, so that this caller holds it."""
@@ -68,8 +79,12 @@ class FifoSemaphore:
             return True
 
     @property
+    def free(self) -> int:
+        return max(0, self._free)
+
+    @property
     def in_use(self) -> int:
-        return self.size - self.free
+        return self.size - self._free
 
     @property
     def waiting(self) -> int:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
+import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import ModelPrice, parse_prices
+from approvals.llm.endpoint import chat_completions_url
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
@@ -69,9 +71,14 @@ class Settings(BaseModel):
             ) from None
 
     @property
+    def url(self) -> httpx.URL:
+        """The URL of chat completions. Raises `bad_parameter` for a base URL that cannot be used."""
+        return chat_completions_url(self.base_url, allow_insecure_http=self.allow_insecure_http)
+
+    @cached_property
     def fingerprint(self) -> str:
-        """Whose budget this is: sha256 of base URL and key. Limits, breaker and metrics are kept per fingerprint."""
-        return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()
+        """Whose limits these are: sha256 of URL and key. Raises what `url` raises."""
+        return hashlib.sha256(f"{self.url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()
 
     @cached_property
     def identity(self) -> str:

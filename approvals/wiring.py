@@ -7,24 +7,20 @@ everything imports by name.
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from random import SystemRandom
 from threading import Lock
 
+import httpx
+
+from approvals.accounts import Account
 from approvals.analysis.analyst import Analyst
 from approvals.analysis.reading import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
 from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, host_of, refuse_foreign_key
-from approvals.fifo_semaphore import FifoSemaphore
-from approvals.llm import Deadline, LlmClient, Prices, check_endpoint
-from approvals.llm.breaker import Breaker, BreakerRules
-from approvals.llm.endpoint import chat_completions_url
+from approvals.llm import Deadline, LlmClient, check_endpoint
 from approvals.llm.observer import MetricsObserver
-from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
-from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.token_bucket import MemoryTokenBucket
-from approvals.llm.retry import Retry
 from approvals.llm.transport import LaneTransport, proxy_for, tls_context
 from approvals.service import ApprovalService
 from approvals.settings import Settings
@@ -37,69 +33,86 @@ from approvals.telemetry import CallMetrics, get_logger, remember_secret
 _log = get_logger(__name__)
 
 VERSION = "0.1.0"
-_KEPT_AT_MOST = 256  # credential sets; the least recently used go first
-_SLOW = 0.8  # of the deadline: a reply this late has left no time for another attempt
+KEPT_AT_MOST = 256  # credential sets; the least recently used go first
 
 
 @dataclass(frozen=True, slots=True)
-class Works:
-    """What one credential set shares: its way to the model, its metrics, its store if it is not Dify's."""
+class CredentialResources:
+    """What one credential set has: its client and metrics, and its store if it is not Dify's."""
 
+    account: Account
     client: LlmClient
     metrics: CallMetrics
     analyst: Analyst
     store: ApprovalStore | None
+    close_store: Callable[[], None]
 
 
 class Wiring:
     """Everything that outlives a call. Safe to use from many greenlets at once."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+        """`transport` carries all calls to models; by default each account has connections of its own."""
         self._clock = clock
+        self._transport = transport
         self._building = Lock()
         self._guard = Lock()
-        self._works: OrderedDict[str, Works] = OrderedDict()
+        self._resources: OrderedDict[str, CredentialResources] = OrderedDict()
+        self._accounts: dict[tuple[str, str], Account] = {}
         self._workspaces = Workspaces(clock)
 
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
-        works = self.works(settings)
-        store = works.store or DifyStore(
+        resources = self.resources(settings)
+        store = resources.store or DifyStore(
             storage, self._workspaces.state_for(storage, app_id or ""), self._clock
         )
         return ApprovalService(
             store,
-            works.analyst,
+            resources.analyst,
             self._clock,
             default_model=settings.model,
             deadline_seconds=settings.deadline_seconds,
             max_concurrency=settings.max_concurrency,
             new_id=lambda: f"req_{secrets.token_hex(16)}",
-            observe_overhead=works.metrics.overhead,
+            observe_overhead=resources.metrics.overhead,
         )
 
-    def works(self, settings: Settings) -> Works:
+    def resources(self, settings: Settings) -> CredentialResources:
         """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
         identity = settings.identity
-        works = self._kept(identity)
-        if works is None:
+        kept = self._kept(identity)
+        if kept is None:
             with self._building:
-                works = self._kept(identity) or self._build(settings)
-                self._keep(identity, works)
-        return works
+                kept = self._kept(identity) or self._build(settings)
+                self._keep(identity, kept)
+        kept.account.note_use(identity)
+        return kept
 
-    def _kept(self, identity: str) -> Works | None:
+    def _kept(self, identity: str) -> CredentialResources | None:
         with self._guard:
-            works = self._works.get(identity)
-            if works is not None:
-                self._works.move_to_end(identity)
-            return works
+            kept = self._resources.get(identity)
+            if kept is not None:
+                self._resources.move_to_end(identity)
+            return kept
 
-    def _keep(self, identity: str, works: Works) -> None:
+    def _keep(self, identity: str, resources: CredentialResources) -> None:
+        """Keep them, and close those that were not used for longest. Called while building."""
+        dropped: list[tuple[str, CredentialResources]] = []
         with self._guard:
-            self._works[identity] = works
-            while len(self._works) > _KEPT_AT_MOST:
-                self._works.popitem(last=False)
+            self._resources[identity] = resources
+            while len(self._resources) > KEPT_AT_MOST:
+                dropped.append(self._resources.popitem(last=False))
+        for old_identity, old in dropped:
+            self._close(old_identity, old)
+
+    def _close(self, identity: str, resources: CredentialResources) -> None:
+        """Close what nobody else uses. A call still under way finishes on connections of its own."""
+        resources.close_store()
+        if resources.account.remove(identity):
+            self._accounts = {
+                key: account for key, account in self._accounts.items() if account is not resources.account
+            }
 
     def check(self, settings: Settings) -> None:
         """Prove that model, database and Redis work with these settings, within `CHECK_SECONDS`.
@@ -108,70 +121,67 @@ class Wiring:
         """
         refuse_foreign_key(settings)
         deadline = Deadline.after(self._clock, CHECK_SECONDS)
-        works = self._build(settings)
+        resources = self._build_with(settings, self._new_account(settings))
         try:
             check_endpoint(
-                works.client, settings.model, REPLY_SCHEMA, deadline, host=host_of(settings.base_url)
+                resources.client, settings.model, REPLY_SCHEMA, deadline, host=host_of(settings.base_url)
             )
+            if settings.redis_url.get_secret_value():
+                check_redis(settings, deadline)
+            if resources.store is not None:
+                check_database(resources.store, settings, deadline)
         finally:
-            works.client.transport.close()
-        if settings.redis_url.get_secret_value():
-            check_redis(settings, deadline)
-        if works.store is not None:
-            check_database(works.store, settings, deadline)
+            resources.close_store()
+            resources.account.remove(settings.identity)
 
-    def _build(self, settings: Settings) -> Works:
+    def _build(self, settings: Settings) -> CredentialResources:
+        key = (settings.fingerprint, settings.redis_url.get_secret_value())
+        account = self._accounts.get(key)
+        if account is None:
+            account = self._accounts[key] = self._new_account(settings)
+        return self._build_with(settings, account)
+
+    def _new_account(self, settings: Settings) -> Account:
+        transport = self._transport or LaneTransport(
+            self._clock, context=tls_context(), proxy=proxy_for(settings.url)
+        )
+        return Account(settings, self._clock, transport)
+
+    def _build_with(self, settings: Settings, account: Account) -> CredentialResources:
         for secret in (settings.api_key, settings.store_url, settings.redis_url):
             remember_secret(secret.get_secret_value())
+        store, close_store = self._sql_store(settings)
         metrics = CallMetrics()
-        client = self._client(settings, MetricsObserver(metrics))
+        client = account.client(settings, MetricsObserver(metrics), VERSION)
         analyst = Analyst(
-            client,
-            self._clock,
-            model=settings.model,
-            second_model=settings.second_opinion_model,
+            client, self._clock, model=settings.model, second_model=settings.second_opinion_model
         )
-        return Works(client, metrics, analyst, self._sql_store(settings))
+        return CredentialResources(account, client, metrics, analyst, store, close_store)
 
-    def _client(self, settings: Settings, watch: MetricsObserver) -> LlmClient:
-        url = chat_completions_url(settings.base_url, allow_insecure_http=settings.allow_insecure_http)
-        rules = BreakerRules(slow_seconds=settings.deadline_seconds * _SLOW)
-        return LlmClient(
-            url=url,
-            api_key=settings.api_key,
-            clock=self._clock,
-            transport=LaneTransport(self._clock, context=tls_context(), proxy=proxy_for(url)),
-            slots=FifoSemaphore(settings.max_concurrency),
-            limiter=self._limiter(settings, watch),
-            breaker=Breaker(self._clock, rules, watch.breaker_changed),
-            retry=Retry(self._clock, SystemRandom()),
-            prices=Prices(settings.prices),
-            observer=watch,
-            version=VERSION,
-        )
-
-    def _limiter(self, settings: Settings, watch: MetricsObserver) -> Limiter:
-        limits = Limits(settings.rpm_limit, settings.tpm_limit)
-        redis_url = settings.redis_url.get_secret_value()
-        if not redis_url:
-            return FairLimiter(limits, MemoryTokenBucket(limits, self._clock), self._clock)
-        from approvals.llm.rate_limit.shared_limiter import shared_limiter  # noqa: PLC0415 - paid for by those who use Redis
-
-        return shared_limiter(limits, redis_url, settings.fingerprint, self._clock, watch.sharing_changed)
-
-    def _sql_store(self, settings: Settings) -> ApprovalStore | None:
+    def _sql_store(self, settings: Settings) -> tuple[ApprovalStore | None, Callable[[], None]]:
+        """The store that the settings name, if any, and what closes its connections."""
         store_url = settings.store_url.get_secret_value()
         if not store_url:
-            return None
+            return None, _nothing_to_close
         from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
 
         store = open_sql_store(store_url, self._clock)
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
-            return store
+            return store, store.close
         from approvals.store.redis.lock import LockedStore, open_redis_lock  # noqa: PLC0415 - as above
 
-        return LockedStore(store, open_redis_lock(redis_url, self._clock, _lock_failed))
+        lock = open_redis_lock(redis_url, self._clock, _lock_failed)
+
+        def close() -> None:
+            store.close()
+            lock.close()
+
+        return LockedStore(store, lock), close
+
+
+def _nothing_to_close() -> None:
+    """Dify keeps its own storage."""
 
 
 def _lock_failed(reason: str) -> None:

@@ -41,7 +41,7 @@ def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str
     clock = SystemClock()
     service = ApprovalService(
         MemoryStore(),  # type: ignore[arg-type] - nothing else of it is used
-        wiring.works(settings).analyst,
+        wiring.resources(settings).analyst,
         clock,
         default_model=settings.model,
         deadline_seconds=settings.deadline_seconds,

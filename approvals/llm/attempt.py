@@ -10,7 +10,7 @@ import httpx
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.fifo_semaphore import FifoSemaphore
-from approvals.llm.breaker import Breaker, Permit
+from approvals.llm.breaker import ModelBreakers, Permit
 from approvals.llm.chat import ChatRequest, Spend, TokenUsage
 from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialect
@@ -60,7 +60,7 @@ class Attempts:
         exchanges: Exchanges,
         slots: FifoSemaphore,
         limiter: Limiter,
-        breaker: Breaker,
+        breakers: ModelBreakers,
         prices: Prices,
         observer: CallObserver,
     ) -> None:
@@ -69,7 +69,7 @@ class Attempts:
         self._exchanges = exchanges
         self._slots = slots
         self._limiter = limiter
-        self._breaker = breaker
+        self._breakers = breakers
         self._prices = prices
         self._observer = observer
 
@@ -84,7 +84,7 @@ class Attempts:
         call.used = 0
         reservation = self._limiter.reserve(call.estimate, call.deadline)
         try:
-            with self._breaker.permit() as permit:
+            with self._breakers.of(call.request.model).permit() as permit:
                 self._acquire_slot(call.deadline)
                 try:
                     return self._send(request, permit, call, came, fresh=fresh)

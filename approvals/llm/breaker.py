@@ -7,13 +7,16 @@ It follows resilience4j's count-based breaker (its CircuitBreaker guide). No loc
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from approvals.clock import Clock
-from approvals.errors import ApprovalError, ErrorCode
+from approvals.errors import ApprovalError, ErrorCode, shown
 
+MOST_MODELS: Final = 256
+OTHER_MODELS: Final = "(other)"
 PROBE_LOST: Final = 300.0
 """Seconds, more than any call may last: a probe out for longer is lost, and half-open starts anew."""
 
@@ -53,18 +56,15 @@ class Rates(NamedTuple):
 class SlidingWindow:
     """Outcomes of the last `size` calls, with rates in O(1). Not thread-safe: the breaker locks."""
 
-    __slots__ = ("_calls", "_failed", "_next", "_ring", "_slow", "_slow_seconds")
+    __slots__ = ("_calls", "_failed", "_next", "_ring", "_slow")
 
-    def __init__(self, size: int, slow_seconds: float) -> None:
-        """A call of `slow_seconds` or more is slow."""
+    def __init__(self, size: int) -> None:
         self._ring: list[tuple[bool, bool]] = [(False, False)] * size
-        self._slow_seconds = slow_seconds
         self._next = 0
         self._calls = self._failed = self._slow = 0
 
-    def record(self, *, failed: bool, seconds: float) -> None:
+    def record(self, *, failed: bool, slow: bool) -> None:
         """Add one call, forgetting the oldest when full."""
-        slow = seconds >= self._slow_seconds
         forgotten_failed, forgotten_slow = self._ring[self._next]
         self._ring[self._next] = (failed, slow)
         self._next = (self._next + 1) % len(self._ring)
@@ -159,8 +159,11 @@ class Breaker:
         clock: Clock,
         rules: BreakerRules | None = None,
         on_transition: Callable[[BreakerState, BreakerState], None] = lambda _old, _new: None,
+        *,
+        name: str = "the model endpoint",
     ) -> None:
         """`on_transition(old, new)` is called for each change of state, outside the lock; it must not raise."""
+        self._name = name
         self.rules = rules or BreakerRules()
         self._clock = clock
         self._on_transition = on_transition
@@ -168,7 +171,7 @@ class Breaker:
         self._state = BreakerState.CLOSED
         self._era = 0
         self._since = clock.monotonic()
-        self._window = SlidingWindow(self.rules.window, self.rules.slow_seconds)
+        self._window = SlidingWindow(self.rules.window)
         self._probes_left = 0
 
     @property
@@ -207,7 +210,7 @@ class Breaker:
         with self._lock:
             if era != self._era:
                 return
-            self._window.record(failed=failed, seconds=seconds)
+            self._window.record(failed=failed, slow=seconds >= self.rules.slow_seconds)
             change = self._decide()
         self._report(change)
 
@@ -236,7 +239,7 @@ class Breaker:
         if state is not BreakerState.OPEN:
             half_open = state is BreakerState.HALF_OPEN
             size = self.rules.probes if half_open else self.rules.window
-            self._window = SlidingWindow(size, self.rules.slow_seconds)
+            self._window = SlidingWindow(size)
             self._probes_left = self.rules.probes if half_open else 0
         return change
 
@@ -252,12 +255,12 @@ class Breaker:
     def _refusal(self) -> str:
         if self._state is BreakerState.HALF_OPEN:
             return (
-                f"The model endpoint is being tried again with {self.rules.probes} calls, and this one is "
-                "held back until they are done. Try again in a few seconds."
+                f"Calls to {self._name} are being resumed with {self.rules.probes} probes, and this one is not among "
+                "them. Try again in a few seconds."
             )
         return (
-            f"The model endpoint is left alone: {self._window.rates()} calls to it. It will be tried again "
-            f"in {self._probe_in():.1f} s. Try again then, or check base_url and the provider's status page."
+            f"Calls to {self._name} are stopped: {self._window.rates()} calls. They resume in "
+            f"{self._probe_in():.1f} s. Try again then, or check base_url and the provider's status page."
         )
 
     def snapshot(self) -> BreakerSnapshot:
@@ -269,3 +272,42 @@ class Breaker:
         now = self.snapshot()
         when = f", probes in {now.probe_in:.1f} s" if now.state is BreakerState.OPEN else ""
         return f"Breaker({now.state}: {now.rates}{when})"
+
+
+class ModelBreakers:
+    """One breaker per model, so that a model that fails does not stop the calls to others.
+
+    A tool call may name any model: those beyond `MOST_MODELS` share one breaker.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        rules: BreakerRules | None = None,
+        on_transition: Callable[[str, BreakerState, BreakerState], None] = lambda _model, _old, _new: None,
+    ) -> None:
+        """`on_transition(model, old, new)` is called for each change of state; it must not raise."""
+        self._clock = clock
+        self._rules = rules or BreakerRules()
+        self._on_transition = on_transition
+        self._breakers: dict[str, Breaker] = {}
+
+    def of(self, model: str) -> Breaker:
+        """The breaker of `model`, created on first use."""
+        found = self._breakers.get(model)
+        if found is None:
+            name = model if len(self._breakers) < MOST_MODELS else OTHER_MODELS
+            made = Breaker(
+                self._clock, self._rules, partial(self._on_transition, name), name=f"model {shown(name)}"
+            )
+            found = self._breakers.setdefault(name, made)
+        return found
+
+    def reconfigure(self, rules: BreakerRules) -> None:
+        """Apply other rules from now on."""
+        self._rules = rules
+        for breaker in list(self._breakers.values()):
+            breaker.rules = rules
+
+    def __repr__(self) -> str:
+        return f"ModelBreakers({self._breakers})"

@@ -8,7 +8,7 @@ from approvals.clock import Clock
 from approvals.errors import ApprovalError
 from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm.attempt import Attempts, Call
-from approvals.llm.breaker import Breaker
+from approvals.llm.breaker import ModelBreakers
 from approvals.llm.chat import ChatReply, ChatRequest
 from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialects, is_about_the_request
@@ -35,7 +35,7 @@ class LlmClient:
         transport: httpx.BaseTransport,
         slots: FifoSemaphore,
         limiter: Limiter,
-        breaker: Breaker,
+        breakers: ModelBreakers,
         retry: Retry,
         prices: Prices | None = None,
         observer: CallObserver | None = None,
@@ -49,7 +49,7 @@ class LlmClient:
         self.transport = transport
         self.slots = slots
         self.limiter = limiter
-        self.breaker = breaker
+        self.breakers = breakers
         self._clock = clock
         self._retry = retry
         self._observer = observer or NullObserver()
@@ -61,7 +61,7 @@ class LlmClient:
             exchanges=Exchanges(transport, step_limits or StepLimits()),
             slots=slots,
             limiter=limiter,
-            breaker=breaker,
+            breakers=breakers,
             prices=prices or Prices(),
             observer=self._observer,
         )
@@ -121,4 +121,4 @@ class LlmClient:
 
     def __repr__(self) -> str:
         in_flight = f"{self.slots.in_use} of {self.slots.size} in flight"
-        return f"LlmClient({in_flight}, {self.transport!r}, {self.breaker}, {self.limiter})"
+        return f"LlmClient({in_flight}, {self.transport!r}, {self.breakers}, {self.limiter})"

@@ -94,10 +94,10 @@ class MetricsObserver:
             cost_known=spend.cost_known,
         )
 
-    def breaker_changed(self, old: BreakerState, new: BreakerState) -> None:
-        """Called by the breaker on each transition."""
-        self.metrics.breaker(_OPENNESS[new])
-        _log.warning("breaker changed", old=old.value, new=new.value)
+    def breaker_changed(self, model: str, old: BreakerState, new: BreakerState) -> None:
+        """Called by the breaker of a model on each transition."""
+        self.metrics.breaker(model, _OPENNESS[new])
+        _log.warning("breaker changed", model=model, old=old.value, new=new.value)
 
     def sharing_changed(self, change: SharingChange) -> None:
         """Called when counting moves between Redis and this process."""

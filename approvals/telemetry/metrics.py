@@ -65,7 +65,7 @@ class CallMetrics(Collector):
         self._lock = Lock()
         self._models: dict[str, _Model] = {}
         self._fallbacks = 0
-        self._openness = 0.0
+        self._openness: dict[str, float] = {}
         self._overhead = _Times(_OVERHEAD_SECONDS)
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -112,9 +112,9 @@ class CallMetrics(Collector):
             of.cost_usd += cost_usd
             of.unpriced += not cost_known
 
-    def breaker(self, openness: float) -> None:
-        """The breaker's state: 0 closed, 0.5 half-open, 1 open."""
-        self._openness = openness
+    def breaker(self, model: str, openness: float) -> None:
+        """The state of a model's breaker: 0 closed, 0.5 half-open, 1 open."""
+        self._openness[model] = openness
 
     def limiter_alone(self, *, alone: bool) -> None:
         """Redis went away, and this process counts an equal share by itself; or it came back."""
@@ -137,8 +137,12 @@ class CallMetrics(Collector):
             yield overhead
         fallbacks = "Times that the shared limiter was lost."
         yield CounterMetricFamily("approvals_limiter_fallbacks", fallbacks, self._fallbacks)
-        openness = "1 open, 0.5 half-open, 0 closed."
-        yield GaugeMetricFamily("approvals_llm_breaker_open", openness, self._openness)
+        openness = GaugeMetricFamily(
+            "approvals_llm_breaker_open", "1 open, 0.5 half-open, 0 closed.", labels=("model",)
+        )
+        for model, value in list(self._openness.items()):
+            openness.add_metric((model,), value)
+        yield openness
 
     def text(self) -> str:
         """The metrics in Prometheus's text format."""

@@ -17,7 +17,7 @@ def connect(setup: Setup, in_flight: int) -> Call:
     """One client with as many lanes as there are calls in flight."""
     clock, numbers = SystemClock(), itertools.count(1)
     settings = Settings.from_credentials(credentials(setup.base_url, setup.api_key, in_flight))
-    client = Wiring(clock).works(settings).client
+    client = Wiring(clock).resources(settings).client
 
     def call(payload: Payload) -> str:
         request = _request(payload, f"req_{next(numbers)}")

@@ -76,3 +76,34 @@ def test_nobody_waits_longer_than_asked_and_no_slot_is_lost() -> None:
     semaphore.release()
     assert semaphore.acquire(0)
     assert (semaphore.in_use, semaphore.waiting) == (1, 0)
+
+
+def test_more_slots_are_handed_to_those_who_wait() -> None:
+    semaphore = FifoSemaphore(1)
+    semaphore.acquire(1)
+    served = threading.Event()
+    worker = threading.Thread(target=lambda: semaphore.acquire(10) and served.set())
+    worker.start()
+    until(lambda: semaphore.waiting == 1)
+
+    semaphore.resize(2)
+
+    assert served.wait(5)
+    worker.join()
+    assert (semaphore.in_use, semaphore.free, semaphore.waiting) == (2, 0, 0)
+
+
+def test_fewer_slots_hold_once_those_in_use_are_released() -> None:
+    semaphore = FifoSemaphore(3)
+    for _ in range(3):
+        semaphore.acquire(1)
+
+    semaphore.resize(1)
+
+    assert not semaphore.acquire(0)
+    semaphore.release()
+    semaphore.release()
+    assert not semaphore.acquire(0)
+    semaphore.release()
+    assert semaphore.acquire(0)
+    assert (semaphore.in_use, semaphore.free) == (1, 0)

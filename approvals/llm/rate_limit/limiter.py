@@ -169,6 +169,15 @@ class FairLimiter:
         if seconds > 0:
             self._bucket.pause(seconds)
 
+    def reconfigure(self, limits: Limits) -> None:
+        """Apply other limits from now on; what was charged stays charged."""
+        self.limits = limits
+        self._bucket.reconfigure(limits)
+
+    def close(self) -> None:
+        """Close connections, if there are any."""
+        self._bucket.close()
+
     def snapshot(self) -> LimiterSnapshot:
         return LimiterSnapshot(self._bucket.backend, len(self._queue), self._bucket.paused_seconds())
 

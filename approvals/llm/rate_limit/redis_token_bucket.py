@@ -68,13 +68,9 @@ class RedisTokenBucket:
         self._paused_until = -math.inf
         key = f"approvals:limiter:{{{fingerprint}}}"  # the braces keep the keys together in a Redis cluster
         self._keys = [key, f"{key}:line", f"{key}:seen"]
-        self._constants = [
-            limits.rpm,
-            limits.tpm,
-            int(limits.burst_requests * UNITS),
-            int(limits.burst_tokens * UNITS),
-        ]
+        self.reconfigure(limits)
         self._script = client.register_script(SCRIPT)
+        self._pool = client.connection_pool
 
     def _run(self, operation: str, *arguments: int) -> list[Any]:
         import redis  # noqa: PLC0415
@@ -108,6 +104,17 @@ class RedisTokenBucket:
         seconds = min(seconds, LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
         self._run("pause", round(seconds * 1_000_000))
+
+    def reconfigure(self, limits: Limits) -> None:
+        self._constants = [
+            limits.rpm,
+            limits.tpm,
+            int(limits.burst_requests * UNITS),
+            int(limits.burst_tokens * UNITS),
+        ]
+
+    def close(self) -> None:
+        self._pool.disconnect(inuse_connections=False)
 
     def paused_seconds(self) -> float:
         """What this process knows of a pause, without a round trip to Redis."""

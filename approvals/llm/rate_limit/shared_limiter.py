@@ -115,6 +115,16 @@ class FallbackTokenBucket:
             except RedisUnavailableError as error:
                 self._go_alone(str(error))
 
+    def reconfigure(self, limits: Limits) -> None:
+        with self._lock:
+            self._limits = limits
+            self._shared.reconfigure(limits)
+            if self._alone is not None:
+                self._alone.reconfigure(limits.share(self._shared.processes))
+
+    def close(self) -> None:
+        self._shared.close()
+
     def paused_seconds(self) -> float:
         return (self._alone or self._shared).paused_seconds()
 

@@ -69,6 +69,14 @@ class TokenBucket(Protocol):
         """Grant nothing for so many seconds."""
         ...
 
+    def reconfigure(self, limits: Limits) -> None:
+        """Apply other limits from now on; what was charged stays charged."""
+        ...
+
+    def close(self) -> None:
+        """Close connections, if there are any."""
+        ...
+
     def paused_seconds(self) -> float:
         """Seconds left of a pause, 0.0 if there is none."""
         ...
@@ -104,8 +112,8 @@ class MemoryTokenBucket:
         self._lock = Lock()
         self._at = self._now()
         self._paused_until = self._at
-        self._requests = _LeakyBucket(limits.rpm, int(limits.burst_requests * UNITS))
-        self._tokens = _LeakyBucket(limits.tpm, int(limits.burst_tokens * UNITS))
+        self._requests, self._tokens = _LeakyBucket(1, 1), _LeakyBucket(1, 1)
+        self.reconfigure(limits)
         if not burst:
             self._requests.used, self._tokens.used = self._requests.depth, self._tokens.depth
 
@@ -147,6 +155,15 @@ class MemoryTokenBucket:
         with self._lock:
             until = self._drain() + round(min(seconds, LONGEST_PAUSE) * 1_000_000)
             self._paused_until = max(self._paused_until, until)
+
+    def reconfigure(self, limits: Limits) -> None:
+        with self._lock:
+            self._drain()
+            self._requests.per_minute, self._requests.depth = limits.rpm, int(limits.burst_requests * UNITS)
+            self._tokens.per_minute, self._tokens.depth = limits.tpm, int(limits.burst_tokens * UNITS)
+
+    def close(self) -> None:
+        """Does nothing: there are no connections."""
 
     def paused_seconds(self) -> float:
         return max(0, self._paused_until - self._now()) / 1_000_000

@@ -23,7 +23,7 @@ from approvals.llm import (
     Prices,
     ReplySchema,
 )
-from approvals.llm.breaker import Breaker, BreakerRules
+from approvals.llm.breaker import BreakerRules, ModelBreakers
 from approvals.llm.endpoint import chat_completions_url
 from approvals.llm.exchange import StepLimits
 from approvals.llm.observer import AttemptRecord, CallRecord
@@ -109,7 +109,7 @@ def client_of(
         transport=transport or LaneTransport(clock, context=context or tls_context(), proxy=proxy),
         slots=FifoSemaphore(lanes),
         limiter=limiter or FairLimiter.in_memory(limits or Limits(100_000, 100_000_000), clock),
-        breaker=Breaker(clock, rules),
+        breakers=ModelBreakers(clock, rules),
         retry=Retry(clock, Random(7), attempts),
         prices=Prices(prices),
         observer=observer,

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.breaker import PROBE_LOST, Breaker, BreakerRules, BreakerState, Permit, Rates
+from approvals.llm.breaker import (
+    MOST_MODELS,
+    PROBE_LOST,
+    Breaker,
+    BreakerRules,
+    BreakerState,
+    ModelBreakers,
+    Permit,
+    Rates,
+)
 from bench.limiter_hour import SimulatedClock
 
 CLOSED, OPEN, HALF_OPEN = BreakerState
@@ -160,7 +169,7 @@ def test_an_open_breaker_says_why_and_when_it_will_try_again(clock: SimulatedClo
     with pytest.raises(ApprovalError) as refused:
         breaker.permit()
     assert "10 failed and 0 slow of the last 10 calls" in refused.value.message
-    assert "tried again in 18.0 s" in refused.value.message
+    assert "resume in 18.0 s" in refused.value.message
     assert breaker.snapshot().probe_in == 18.0
     assert repr(breaker) == "Breaker(open: 10 failed and 0 slow of the last 10, probes in 18.0 s)"
 
@@ -169,7 +178,7 @@ def test_half_open_lets_three_through_and_tells_the_others_to_wait(clock: Simula
     breaker = opened(clock)
     clock.sleep(30)
     probes = [breaker.permit() for _ in range(3)]
-    with pytest.raises(ApprovalError, match="tried again with 3 calls, and this one is held back"):
+    with pytest.raises(ApprovalError, match="resumed with 3 probes, and this one is not among them"):
         breaker.permit()
     for probe in probes:
         assert breaker.state is HALF_OPEN
@@ -216,3 +225,33 @@ def test_twenty_calls_run_side_by_side(clock: SimulatedClock) -> None:
 def test_rules_that_could_never_open_or_close_are_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="minimum_calls must be 1 to window"):
         BreakerRules(**numbers)
+
+
+def test_each_model_has_a_breaker_of_its_own_up_to_a_bound(clock: SimulatedClock) -> None:
+    changes: list[str] = []
+    breakers = ModelBreakers(
+        clock, on_transition=lambda model, old, new: changes.append(f"{model} {old} {new}")
+    )
+    for _ in range(10):
+        breakers.of("failing").permit().failure(1.0)
+
+    with pytest.raises(ApprovalError, match="model 'failing' are stopped"):
+        breakers.of("failing").permit()
+    breakers.of("sound").permit().success(1.0)
+    assert changes == ["failing closed open"]
+
+    for number in range(2 * MOST_MODELS):
+        breakers.of(f"model {number}").permit().ignored()
+    assert breakers.of("one more") is breakers.of("and another")
+
+
+def test_rules_that_change_apply_to_calls_from_now_on(clock: SimulatedClock) -> None:
+    breakers = ModelBreakers(clock, BreakerRules(slow_seconds=10.0))
+    for _ in range(7):
+        breakers.of("m").permit().success(20.0)
+
+    breakers.reconfigure(BreakerRules(slow_seconds=30.0))
+    for _ in range(11):
+        breakers.of("m").permit().success(20.0)
+
+    assert breakers.of("m").state is CLOSED

@@ -130,7 +130,7 @@ def test_a_429_pauses_everyone_for_as_long_as_the_endpoint_asks(
 
     assert (reply.text, reply.spend.attempts) == ("fine", 2)
     assert 20 <= sum(clock.slept) < 21
-    assert "0 failed" in repr(client.breaker)
+    assert "0 failed" in repr(client.breakers)
 
 
 def test_a_429_that_asks_for_more_than_is_left_is_not_waited_for(
@@ -194,7 +194,7 @@ def test_what_is_the_callers_fault_does_not_count_against_the_endpoint(
     for _ in range(4):
         refused(client)
 
-    assert client.breaker.state is BreakerState.CLOSED
+    assert client.breakers.of("deepseek-v3.2").state is BreakerState.CLOSED
     assert asked(client).text == "fine"
 
 

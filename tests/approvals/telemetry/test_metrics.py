@@ -101,22 +101,20 @@ def test_times_and_counts_are_those_of_prometheus_client(calls: Sequence[Ended])
 
     assert {key: ours.get(key) for key in theirs} == pytest.approx(dict(theirs))
     models = len({call.model for call in calls})
-    assert len(ours) == len(theirs) + models + 2, (
-        "besides: the cost of each model, the breaker, the fallbacks"
-    )
+    assert len(ours) == len(theirs) + models + 1, "besides: the cost of each model, and the fallbacks"
 
 
 def test_calls_under_way_and_what_stands_alone_are_shown() -> None:
     metrics = CallMetrics()
     metrics.started("small")
-    metrics.breaker(0.5)
+    metrics.breaker("small", 0.5)
     metrics.limiter_alone(alone=True)
     metrics.limiter_alone(alone=False)
 
     shown = samples(metrics.text())
 
     assert shown["approvals_llm_in_flight", (("model", "small"),)] == 1
-    assert shown["approvals_llm_breaker_open", ()] == 0.5
+    assert shown["approvals_llm_breaker_open", (("model", "small"),)] == 0.5
     assert shown["approvals_limiter_fallbacks_total", ()] == 1
 
 

@@ -120,3 +120,18 @@ def test_its_repr_says_how_much_of_the_burst_is_used() -> None:
     bucket = MemoryTokenBucket(Limits(60, 60_000), SimulatedClock())
     bucket.try_acquire(2_000)
     assert repr(bucket) == "MemoryTokenBucket(burst used: 1.0 of 5.0 requests, 2000.0 of 5000.0 tokens)"
+
+
+def test_other_limits_apply_from_now_on_and_what_was_charged_stays_charged() -> None:
+    clock = SimulatedClock()
+    bucket = MemoryTokenBucket(Limits(60, 60_000), clock)
+    for _ in range(5):
+        assert isinstance(bucket.try_acquire(0), Grant)
+
+    bucket.reconfigure(Limits(120, 60_000))
+    assert [isinstance(bucket.try_acquire(0), Grant) for _ in range(6)] == [True] * 5 + [False]
+
+    bucket.reconfigure(Limits(12, 60_000))
+    assert bucket.try_acquire(0) == Wait(
+        50.0, Cause.REQUESTS
+    )  # ten are charged, one is allowed, one each 5 s

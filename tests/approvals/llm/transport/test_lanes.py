@@ -158,7 +158,7 @@ def test_a_connection_that_is_closed_just_as_it_is_used_is_asked_again_at_once_o
     assert (reply.text, reply.spend.attempts) == ("second", 2)
     assert not reply.spend.cost_known  # nobody knows whether the first was read
     assert clock.slept == []  # no wait, and the breaker has seen two successes alone
-    assert "0 failed and 0 slow of the last 2" in repr(client.breaker)
+    assert "0 failed and 0 slow of the last 2" in repr(client.breakers)
 
 
 def test_one_stale_connection_makes_all_idle_ones_suspect(
@@ -214,7 +214,7 @@ def test_waiting_for_a_lane_ends_with_the_deadline(endpoint: ScriptedEndpoint, c
     assert "max_concurrency" in failure.message
     assert failure.spend.attempts == 0
     assert failure.spend.waited_seconds >= 0.1
-    assert "0 slow of the last 0" in repr(client.breaker)
+    assert "0 slow of the last 0" in repr(client.breakers)
     assert asked(client, request=question()).text == "fine"
 
 
