@@ -4,6 +4,7 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
+from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.terms import Flag, Level, Risk, State
 
 CHINESE: Final = Words(
@@ -50,6 +51,8 @@ CHINESE: Final = Words(
     withdrew="{who} 撤回了申请",
     signed_more="还需 {count} 个签批，含您的签批。",
     decide_by="截止时间",
+    checks="核查",
+    compared_with="与 {request_id} 比较",
     risk="风险",
     sure="{risk}（模型把握 {percent}%）",
     in_short="摘要",
@@ -104,4 +107,5 @@ CHINESE: Final = Words(
         Flag.SECOND_OPINION: "第二个模型也已阅读",
         Flag.SECOND_OPINION_MISSING: "本应由第二个模型阅读，但未能完成",
     },
+    findings={AMOUNT_IN_TEXT: "文字中的金额更大"},
 )

@@ -48,6 +48,7 @@ class _Brief:
         parts = (
             self._who_asks_for_what(request),
             self._compared(request),
+            self._list(self._words.checks, self._findings(self._record.analysis)),
             self._standing(),
             self._list(self._words.so_far, map(self._happened, self._record.history)),
             self._deadline(),
@@ -78,6 +79,14 @@ class _Brief:
         return self._words.compared.format(
             own=policy.currency, amount=strong(self._phrases.money(amount, policy.currency))
         )
+
+    def _findings(self, analysis: Analysis | None) -> Iterator[str]:
+        words = self._words
+        for finding in analysis.findings if analysis else ():
+            other = words.compared_with.format(request_id=plain(finding.other_request))
+            with_other = f" ({other})" if finding.other_request else ""
+            told = f"{plain(finding.message, _SENTENCE)}{with_other}"
+            yield self._phrases.labelled(self._phrases.finding(finding), told)
 
     # --- why this person, and what happened before ---
 

@@ -4,6 +4,7 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
+from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.terms import Flag, Level, Risk, State
 
 ENGLISH: Final = Words(
@@ -50,6 +51,8 @@ ENGLISH: Final = Words(
     withdrew="{who} withdrew the request",
     signed_more="{count} signatures are missing, yours included.",
     decide_by="Decide by",
+    checks="Checks",
+    compared_with="compared with {request_id}",
     risk="Risk",
     sure="{risk} (the model is {percent} % sure)",
     in_short="In short",
@@ -104,4 +107,5 @@ ENGLISH: Final = Words(
         Flag.SECOND_OPINION: "a second model has read it too",
         Flag.SECOND_OPINION_MISSING: "a second model should have read it and could not",
     },
+    findings={AMOUNT_IN_TEXT: "larger amount in the text"},
 )

@@ -4,6 +4,7 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
+from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.terms import Flag, Level, Risk, State
 
 JAPANESE: Final = Words(
@@ -50,6 +51,8 @@ JAPANESE: Final = Words(
     withdrew="{who} が申請を取り下げ",
     signed_more="あなたの分を含め、あと {count} 件の署名が必要です。",
     decide_by="期限",
+    checks="照合",
+    compared_with="{request_id} と比較",
     risk="リスク",
     sure="{risk}（モデルの確信度 {percent}%）",
     in_short="要約",
@@ -104,4 +107,5 @@ JAPANESE: Final = Words(
         Flag.SECOND_OPINION: "2 つ目のモデルも読みました",
         Flag.SECOND_OPINION_MISSING: "2 つ目のモデルが読むはずでしたが、できませんでした",
     },
+    findings={AMOUNT_IN_TEXT: "本文の金額が大きい"},
 )

@@ -13,7 +13,7 @@ from approvals.domain.brief.markup import plain, strong
 from approvals.domain.brief.portuguese import PORTUGUESE
 from approvals.domain.brief.words import Words
 from approvals.domain.policy import Policy
-from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Finding
 from approvals.domain.terms import Flag, Language, Level
 from approvals.text.currencies import DECIMALS
 
@@ -85,6 +85,10 @@ class Phrases:
     def labelled(self, label: str, text: str) -> str:
         """`text` behind a label that stands out; "" where there is no text."""
         return f"{strong(label)}{self.words.colon}{text}" if text else ""
+
+    def finding(self, finding: Finding) -> str:
+        """What a check found, in a few words."""
+        return self.words.findings.get(finding.code, plain(finding.code))
 
     def warnings(self, analysis: Analysis) -> Sequence[str]:
         """What speaks against trusting the analysis."""

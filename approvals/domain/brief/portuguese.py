@@ -4,6 +4,7 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
+from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.terms import Flag, Level, Risk, State
 
 PORTUGUESE: Final = Words(
@@ -50,6 +51,8 @@ PORTUGUESE: Final = Words(
     withdrew="{who} retirou a solicitação",
     signed_more="Faltam {count} assinaturas, contando a sua.",
     decide_by="Decidir até",
+    checks="Verificações",
+    compared_with="comparado com {request_id}",
     risk="Risco",
     sure="{risk} (o modelo tem {percent} % de certeza)",
     in_short="Em resumo",
@@ -104,4 +107,5 @@ PORTUGUESE: Final = Words(
         Flag.SECOND_OPINION: "um segundo modelo também leu",
         Flag.SECOND_OPINION_MISSING: "um segundo modelo deveria ter lido e não conseguiu",
     },
+    findings={AMOUNT_IN_TEXT: "valor maior no texto"},
 )

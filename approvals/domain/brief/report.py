@@ -88,6 +88,8 @@ def _why(record: ApprovalRecord, phrases: Phrases) -> Iterator[str]:
     words, analysis = phrases.words, record.analysis
     if record.route is not None:
         yield words.default if record.route.rule == DEFAULT_RULE else phrases.quoted(record.route.rule, NAME)
+    if analysis is not None:
+        yield from map(phrases.finding, analysis.findings)
     if analysis is None or not analysis.usable:
         yield words.flags[Flag.NO_ANALYSIS]
     else:

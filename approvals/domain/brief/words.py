@@ -54,6 +54,9 @@ class Words:
     signed_more: str
     decide_by: str
 
+    checks: str
+    compared_with: str
+
     risk: str
     sure: str
     in_short: str
@@ -93,3 +96,5 @@ class Words:
     risks: Mapping[Risk, str]
     states: Mapping[State, str]
     flags: Mapping[Flag, str]
+    findings: Mapping[str, str]
+    """By the code of the check."""

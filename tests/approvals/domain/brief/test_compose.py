@@ -13,9 +13,10 @@ from approvals.domain.authority import UnauthorizedError
 from approvals.domain.brief import brief_of
 from approvals.domain.brief.compose import CONTENT_LIMIT
 from approvals.domain.brief.phrases import WORDS
+from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.decisions import Decision
-from approvals.domain.records import ApprovalRecord, Factor
-from approvals.domain.terms import Event, Flag, Language, Level, Risk, State
+from approvals.domain.records import ApprovalRecord, Factor, Finding
+from approvals.domain.terms import Event, Flag, Language, Level, Risk, Severity, State
 from tests.approvals.domain.worlds import DEFAULT, NOW, analysis, carried_out, record, request, stages_policy
 
 TWO_STAGES = stages_policy("manager", "vp")
@@ -146,6 +147,28 @@ def test_the_analysis_is_quoted_and_a_quote_that_is_not_in_the_request_is_pointe
     assert "**Watch out**: the model saw the beginning of the request only." in text
 
 
+def test_what_the_checks_found_stands_before_everything_that_the_model_says() -> None:
+    findings = (
+        Finding(
+            code="amount_in_text",
+            severity=Severity.HIGH,
+            message="the text names 9,000 USD, but 10 USD is stated",
+        ),
+        Finding(code="new_check", severity=Severity.LOW, message="like <another>", other_request="PO_1"),
+    )
+    text = brief(submitted(analysis=analysis(findings=findings)))
+    failed = brief(submitted(analysis=analysis(usable=False, findings=findings)))
+
+    checks = (
+        "**Checks**:\n\n"
+        "- **larger amount in the text**: the text names 9,000 USD, but 10 USD is stated\n"
+        "- **new&#95;check**: like &lt;another&gt; (compared with PO&#95;1)\n"
+    )
+    assert checks in text
+    assert checks in failed
+    assert text.index("**Checks**") < text.index("**Why you**") < text.index("**Risk**")
+
+
 def test_low_confidence_under_the_policy_is_a_warning() -> None:
     assert "the model is not sure" in brief(submitted(analysis=analysis(confidence=0.1)))
     assert "the model is not sure" not in brief(submitted())
@@ -224,6 +247,7 @@ def test_every_language_has_every_sentence_with_the_same_places_to_fill(language
             assert _places(said) == _places(meant), field.name
     assert set(words.kinds) == set(english.kinds)
     assert (set(words.titles), set(words.risks)) == (set(Level), set(Risk))
+    assert set(words.findings) == set(english.findings) == {AMOUNT_IN_TEXT}
     assert (set(words.states), set(words.flags)) == (set(State), set(Flag))
 
 

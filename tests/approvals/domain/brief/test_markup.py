@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from approvals.domain.brief import brief_of
 from approvals.domain.brief.markup import plain, plain_lines
-from approvals.domain.records import Factor
-from approvals.domain.terms import Language
+from approvals.domain.records import Factor, Finding
+from approvals.domain.terms import Language, Severity
 from tests.approvals.domain.brief.shown import Seen, in_a_form, in_a_mail
 from tests.approvals.domain.worlds import DEFAULT, analysis, record, request
 
@@ -135,7 +135,13 @@ def test_a_brief_looks_alike_whatever_is_typed_into_it(
             context={words: words},
             currency="EUR",
         )
-        said = analysis(summary=words, factors=(Factor(claim=words, evidence=words, verified=False),))
+        said = analysis(
+            summary=words,
+            factors=(Factor(claim=words, evidence=words, verified=False),),
+            findings=(
+                Finding(code="amount_in_text", severity=Severity.HIGH, message=words, other_request="r-2"),
+            ),
+        )
         return brief_of(record(request=asked, analysis=said), DEFAULT.policy, language)
 
     plain_page = Seen(rendered(brief("x", "x")))
