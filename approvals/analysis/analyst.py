@@ -120,23 +120,11 @@ def _without_second(first: Analysis, failure: AnalysisFailedError) -> Analysis:
         "error_code": failure.code,
         "error_message": failure.message,
     }
-    return _with_spend(first, failure.spend).model_copy(update=missing)
+    return first.with_cost_of(failure.spend).model_copy(update=missing)
 
 
 def _with_lost(outcome: Outcome, lost: Spend) -> Outcome:
     """The outcome, with its part of a call that failed before."""
     if isinstance(outcome, AnalysisFailedError):
         return outcome.with_spend(outcome.spend + lost)
-    return _with_spend(outcome, lost)
-
-
-def _with_spend(analysis: Analysis, spend: Spend) -> Analysis:
-    return analysis.model_copy(
-        update={
-            "prompt_tokens": analysis.prompt_tokens + spend.prompt_tokens,
-            "completion_tokens": analysis.completion_tokens + spend.completion_tokens,
-            "cost_usd": analysis.cost_usd + spend.cost_usd,
-            "cost_known": analysis.cost_known and spend.cost_known,
-            "attempts": analysis.attempts + spend.attempts,
-        }
-    )
+    return outcome.with_cost_of(lost)

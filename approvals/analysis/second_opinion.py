@@ -9,7 +9,7 @@ def merged(first: Analysis, second: Analysis) -> Analysis:
     """The stricter of both. The summary is the one of the reading that saw more risk; the first's on a tie."""
     graver = second if second.risk.rank > first.risk.rank else first
     flags = dict.fromkeys((*first.flags, *second.flags, Flag.SECOND_OPINION))
-    return first.model_copy(
+    return first.with_cost_of(second).model_copy(
         update={
             "risk": max(first.risk, second.risk, key=lambda risk: risk.rank),
             "level": max(first.level, second.level, key=lambda level: level.rank),
@@ -22,11 +22,6 @@ def merged(first: Analysis, second: Analysis) -> Analysis:
                 filter(None, (first.total, second.total)), key=lambda total: total.amount, default=None
             ),
             "model": f"{first.model}+{second.model}",
-            "prompt_tokens": first.prompt_tokens + second.prompt_tokens,
-            "completion_tokens": first.completion_tokens + second.completion_tokens,
-            "cost_usd": first.cost_usd + second.cost_usd,
-            "cost_known": first.cost_known and second.cost_known,
             "latency_ms": first.latency_ms + second.latency_ms,
-            "attempts": first.attempts + second.attempts,
         }
     )

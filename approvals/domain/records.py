@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,6 +64,21 @@ class Total(_Frozen):
     currency: str = ""
 
 
+class Cost(Protocol):
+    """What calls to a model cost, as `Analysis` and the client's `Spend` both say it."""
+
+    @property
+    def prompt_tokens(self) -> int: ...
+    @property
+    def completion_tokens(self) -> int: ...
+    @property
+    def cost_usd(self) -> Decimal: ...
+    @property
+    def cost_known(self) -> bool: ...
+    @property
+    def attempts(self) -> int: ...
+
+
 class Analysis(_Frozen):
     """What the model said, checked, with what it cost. A failed analysis counts as high risk."""
 
@@ -89,6 +104,23 @@ class Analysis(_Frozen):
     error_code: str = ""
     error_message: str = ""
     at: datetime
+
+    @property
+    def tokens_used(self) -> int:
+        """Tokens in and out."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def with_cost_of(self, other: Cost) -> "Analysis":
+        """The same analysis, which cost that much more."""
+        return self.model_copy(
+            update={
+                "prompt_tokens": self.prompt_tokens + other.prompt_tokens,
+                "completion_tokens": self.completion_tokens + other.completion_tokens,
+                "cost_usd": self.cost_usd + other.cost_usd,
+                "cost_known": self.cost_known and other.cost_known,
+                "attempts": self.attempts + other.attempts,
+            }
+        )
 
 
 class Route(_Frozen):

@@ -104,7 +104,7 @@ class Analyzing:
             outcome = self._failed(record, outcome, model or self._default_model)
         checked = with_findings(self.policy_of(record), record.request, outcome)
         return self._keep(
-            record, checked if record.analysis is None else _with_cost_of(checked, record.analysis)
+            record, checked if record.analysis is None else checked.with_cost_of(record.analysis)
         )
 
     def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
@@ -239,16 +239,4 @@ def _key_reused(key: str, holder: str) -> ApprovalError:
     return ApprovalError(
         ErrorCode.IDEMPOTENCY_MISMATCH,
         f"idempotency_key {shown(key)} was used for request {holder!r} with other content; use a new key",
-    )
-
-
-def _with_cost_of(analysis: Analysis, earlier: Analysis) -> Analysis:
-    return analysis.model_copy(
-        update={
-            "prompt_tokens": analysis.prompt_tokens + earlier.prompt_tokens,
-            "completion_tokens": analysis.completion_tokens + earlier.completion_tokens,
-            "cost_usd": analysis.cost_usd + earlier.cost_usd,
-            "cost_known": analysis.cost_known and earlier.cost_known,
-            "attempts": analysis.attempts + earlier.attempts,
-        }
     )

@@ -39,35 +39,44 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 
 def analysis_answer(answer: AnalyzeAnswer) -> Answer:
     """What an analysis answers. `cost_usd` is left out when any part of the cost is unknown."""
-    record, analysis = answer.record, answer.analysis
+    analysis = answer.analysis
     variables: dict[str, Any] = {
-        "status": answer.status.value,
-        "request_id": record.request_id,
-        "version": record.version,
-        "revision": record.revision,
-        "content_digest": record.request.content_digest,
-        "risk_level": analysis.risk.value,
-        "suggested_level": analysis.level.value,
-        "auto_approve_eligible": answer.auto_approve_eligible,
-        "confidence": analysis.confidence,
-        "summary": analysis.summary,
+        **common_variables(answer),
+        "revision": answer.record.revision,
+        "content_digest": answer.record.request.content_digest,
         "decision_factors": [factor.model_dump() for factor in analysis.factors],
         "findings": [finding.model_dump(mode="json") for finding in analysis.findings],
-        "flags": [flag.value for flag in answer.flags],
         "model": analysis.model,
         "prompt_tokens": analysis.prompt_tokens,
         "completion_tokens": analysis.completion_tokens,
-        "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
         "cost_known": analysis.cost_known,
-        "latency_ms": analysis.latency_ms,
         "overhead_ms": answer.overhead_ms,
         "attempts": analysis.attempts,
         "replayed": answer.replayed,
         **error_variables(answer.error),
     }
-    if analysis.cost_known:
-        variables["cost_usd"] = float(analysis.cost_usd)
     return Answer(variables, _text(variables))
+
+
+def common_variables(answer: AnalyzeAnswer) -> dict[str, Any]:
+    """What is said of an analysis alone and in a batch. `cost_usd` is left out when it is not known."""
+    analysis = answer.analysis
+    variables: dict[str, Any] = {
+        "status": answer.status.value,
+        "request_id": answer.record.request_id,
+        "version": answer.record.version,
+        "risk_level": analysis.risk.value,
+        "suggested_level": analysis.level.value,
+        "auto_approve_eligible": answer.auto_approve_eligible,
+        "confidence": analysis.confidence,
+        "summary": analysis.summary,
+        "flags": [flag.value for flag in answer.flags],
+        "tokens_used": analysis.tokens_used,
+        "latency_ms": analysis.latency_ms,
+    }
+    if analysis.cost_known:
+        variables["cost_usd"] = float(round(analysis.cost_usd, 9))
+    return variables
 
 
 def _text(variables: Mapping[str, Any]) -> str:

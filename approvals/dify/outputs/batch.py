@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables
+from approvals.dify.outputs.analysis import common_variables
 from approvals.domain.brief.markup import plain
 from approvals.domain.brief.report import table
 from approvals.domain.canonical import rfc3339
@@ -123,34 +124,12 @@ def _text(variables: Mapping[str, Any]) -> str:
 def _result(line: BatchLine) -> dict[str, Any]:
     match line.outcome:
         case AnalyzeAnswer() as answer:
-            return _analysed(line.index, answer)
+            return {"index": line.index, **common_variables(answer), **_error(answer.error)}
         case ApprovalError() as error:
             status = Status.MANUAL_REVIEW if line.stored_as else Status.REFUSED
             return {**_blank(line, status), **_error(error)}
         case None:
             return {**_blank(line, Status.NOT_STARTED), **_error(_late())}
-
-
-def _analysed(index: int, answer: AnalyzeAnswer) -> dict[str, Any]:
-    analysis = answer.analysis
-    result: dict[str, Any] = {
-        "index": index,
-        "status": answer.status.value,
-        "request_id": answer.record.request_id,
-        "version": answer.record.version,
-        "risk_level": analysis.risk.value,
-        "suggested_level": analysis.level.value,
-        "auto_approve_eligible": answer.auto_approve_eligible,
-        "confidence": analysis.confidence,
-        "summary": analysis.summary,
-        "flags": [flag.value for flag in answer.flags],
-        "tokens_used": analysis.prompt_tokens + analysis.completion_tokens,
-        "latency_ms": analysis.latency_ms,
-        **_error(answer.error),
-    }
-    if analysis.cost_known:
-        result["cost_usd"] = float(round(analysis.cost_usd, 9))
-    return result
 
 
 def _blank(line: BatchLine, status: Status) -> dict[str, Any]:
