@@ -19,7 +19,7 @@ class Conversation:
     conversation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     messages: int = 0
 
-    def heard(self, query: str) -> Mapping[str, Any]:
+    def next_message(self, query: str) -> Mapping[str, Any]:
         """Count one message; the system variables that come with it."""
         self.messages += 1
         return {

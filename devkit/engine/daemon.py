@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether Dify's plugin daemon can be reached when a node calls a tool, and what is lost when it cannot.
 
-A restart of the daemon takes Dify about 12 seconds. A call in that time fails before the plugin hears of it. A call
-that was on its way has done its work in the plugin, and its answer is lost: the node's retry makes it once more.
+A restart of the daemon takes Dify about 12 seconds. A call in that time does not reach the plugin. A call that was
+on its way has done its work in the plugin and only its answer is lost; the node's retry makes the call once more.
 
     runner = Runner(caller=tools, declarations=declared, daemon=Outages({"decide": 3}))
 """

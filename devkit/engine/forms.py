@@ -68,7 +68,7 @@ class _Answer:
 
 
 @dataclass(slots=True)
-class FormDesk:
+class RunForms:
     """All forms of one run. They outlive the engine objects that a paused run goes through."""
 
     now: Callable[[], datetime]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends the requests of HTTP Request nodes, to this machine only: a workflow that is tried out reaches nobody."""
+"""Sends the requests of HTTP Request nodes to this machine only: trying out a workflow must not call other servers."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -37,7 +37,7 @@ from jinja2 import Environment, TemplateError
 
 from approvals.errors import shown
 from devkit.engine.code import LIMITS, PythonCode
-from devkit.engine.forms import FormDesk
+from devkit.engine.forms import RunForms
 from devkit.engine.http import LoopbackHttp
 from devkit.engine.tools import ToolRuntime
 
@@ -118,7 +118,7 @@ class NodeBuilder:
     init_params: InitParams
     runtime_state: RuntimeState
     tools: ToolRuntime
-    forms: FormDesk
+    forms: RunForms
 
     def with_runtime_state(self, runtime_state: RuntimeState) -> "NodeBuilder":
         """A builder for another frame's variables."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is told of a form. Version 2 of the node fails when nobody is; version 1 waits for its timeout all the same."""
+"""The recipients of a form. Without any, version 2 of the node fails; version 1 waits for its timeout all the same."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

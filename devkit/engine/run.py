@@ -35,7 +35,7 @@ from approvals.clock import Clock, SystemClock
 from devkit.declarations import Declarations
 from devkit.engine.conversation import Conversation
 from devkit.engine.daemon import AlwaysUp, Daemon
-from devkit.engine.forms import Form, FormDesk
+from devkit.engine.forms import Form, RunForms
 from devkit.engine.nodes import NodeBuilder
 from devkit.engine.pause import PauseState
 from devkit.engine.start import start_values
@@ -114,7 +114,7 @@ class Runner:
         root_id = workflow.root()
         given = start_values(workflow.nodes[root_id], {})
         run = Run(self, workflow, root_id, str(uuid.uuid4()), conversation)
-        run.begin(given, conversation.heard(query))
+        run.begin(given, conversation.next_message(query))
         return run
 
 
@@ -136,7 +136,7 @@ class Run:
         self._workflow = workflow
         self._root_id = root_id
         self._time = runner.clock.now()
-        self._forms = FormDesk(now=lambda: self.now)
+        self._forms = RunForms(now=lambda: self.now)
         self._recorder = Recorder({key: str(data.get("title", "")) for key, data in workflow.nodes.items()})
         self._pause: PauseState | None = None
         self._streamed: list[str] = []

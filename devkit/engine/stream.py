@@ -74,7 +74,7 @@ class Reader:
     call takes longer than reading a few events; a scripted one does not, and what a user sees would be left to chance.
     """
 
-    _PATIENCE = 5.0  # seconds; nothing may hang when nobody reads
+    _PATIENCE = 5.0  # seconds; a run must not hang when its events are not read
 
     def __init__(self) -> None:
         self._seen: set[str] = set()

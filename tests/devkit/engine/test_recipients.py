@@ -32,7 +32,7 @@ def test_a_form_goes_to_the_address_that_a_variable_holds_and_ends_as_any_other(
     assert run.outputs == {"said": "no"}
 
 
-def test_an_address_that_is_given_twice_hears_once_and_the_others_too() -> None:
+def test_an_address_that_is_given_twice_is_told_once_and_the_others_too() -> None:
     once = {"type": "onetime_email", "email": "ann@example.com"}
     others = [{"type": "initiator"}, {"type": "contact", "contact_id": "c-1"}]
 
@@ -80,7 +80,7 @@ def test_a_field_is_filled_from_a_variable_or_with_a_text() -> None:
     assert asked("a@b.io", ADDRESS, inputs=inputs).pending_forms[0].filled == {"who": "a@b.io", "why": "-"}
 
 
-def test_the_first_version_waits_whether_or_not_anybody_hears() -> None:
+def test_the_first_version_waits_whether_or_not_anybody_is_told() -> None:
     recipients = {"items": [{"type": "external", "email": "a@b.io"}]}
     mail = {"type": "email", "config": {"recipients": recipients, "subject": "Decide", "body": "{{#url#}}"}}
     quiet = {"type": "webapp", "enabled": False}

@@ -27,7 +27,10 @@ def test_a_file_that_has_not_changed_is_parsed_once(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("a: [", "not YAML"),
-        ("- a", "'app' is None"),
+        ("app:\t{}", "not YAML"),
+        ("[" * 5_000, "not YAML"),
+        ("when: 2026-02-30", "not YAML"),
+        ("- a", "'app' is missing"),
         ("app: {}\nworkflow: 3", "'workflow' is 3"),
         ("app: {}\nworkflow: {graph: {nodes: 7}}", "'nodes' is 7"),
         (
