@@ -158,6 +158,19 @@ def test_at_the_top_a_refused_decision_moves_nothing_and_says_what_to_do(plugin:
     assert "somebody else must decide" in refused["error_message"]
 
 
+def test_a_refused_decision_is_told_to_whoever_is_asked_next(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    refused = approve(plugin, request_id, "Ann", "manager")
+    found = plugin.invoke_tool("find_approvals", {"request_id": request_id}).raise_for_error().variables
+    approved = approve(plugin, request_id, "Bea", "manager")
+    later = plugin.invoke_tool("find_approvals", {"request_id": request_id}).raise_for_error().variables
+
+    told = "- A decision did not count: “'Ann' may not approve this request: "
+    assert told in refused["brief"]
+    assert told in found["brief"]
+    assert told not in approved["brief"] + later["brief"]
+
+
 def test_what_was_refused_is_found_with_the_request(plugin: PluginHost) -> None:
     request_id = submitted(plugin)
     approve(plugin, request_id, "Ann", "manager", comment="mine")

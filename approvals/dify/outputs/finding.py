@@ -10,6 +10,7 @@ from approvals.domain.canonical import rfc3339
 from approvals.domain.transitions import answer_of
 from approvals.service import FindOrder, FindResult, Found, Status
 
+_REFUSALS: Final = 3  # that a brief tells; all of them are with the request
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
     "approvals": [],
@@ -57,7 +58,9 @@ def _standing(one: Found) -> dict[str, Any]:
     record = one.record
     reason = record.history[-1].answer.reason if record.history else ""
     answer = answer_of(record, one.policy, previous=record.state, reason=reason)
-    return standing.standing_variables(record, one.policy, answer)
+    last = record.history[-1].entry.at if record.history else ""
+    since = [refusal.reason for refusal in one.refusals if rfc3339(refusal.at) >= last]
+    return standing.standing_variables(record, one.policy, answer, refusals=since[-_REFUSALS:])
 
 
 def _found(one: Found, *, whole: bool) -> dict[str, Any]:

@@ -23,7 +23,10 @@ def route_answer(request_id: str, result: RouteResult, language: Language | None
     """What an event answers; of a request that does not exist, neutral variables."""
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
-        variables |= standing.standing_variables(result.record, result.policy, result.answer, language)
+        refused = result.error if result.status is Status.REFUSED else None
+        variables |= standing.standing_variables(
+            result.record, result.policy, result.answer, language, [refused.message] if refused else []
+        )
         variables["previous_state"] = result.answer.previous_state.value
     variables |= {"replayed": result.replayed, **error_variables(result.error)}
     return Answer(variables, _text(variables))

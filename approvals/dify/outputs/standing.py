@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The variables that say where a request stands and who is asked next, alike in every tool that says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from approvals.domain.approvers import approvers_of
@@ -31,11 +31,16 @@ NEUTRAL: Final[Mapping[str, Any]] = {
 
 
 def standing_variables(
-    record: ApprovalRecord, policy: Policy | None, answer: RouteAnswer, language: Language | None = None
+    record: ApprovalRecord,
+    policy: Policy | None,
+    answer: RouteAnswer,
+    language: Language | None = None,
+    refusals: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`answer` says where the request stands, `record` and `policy` who is asked and what they read.
 
-    `language`: of the brief and the title; None is the request's own.
+    `language`: of the brief and the title; None is the request's own. `refusals`: why decisions since the last step
+    did not count.
     """
     approvers = approvers_of(record, policy)
     return {
@@ -53,6 +58,6 @@ def standing_variables(
         "policy_rule": answer.policy_rule,
         "policy_digest": answer.policy_digest,
         "entry_hash": answer.entry_hash,
-        "brief": brief_of(record, policy, language),
+        "brief": brief_of(record, policy, language, refusals),
         "decide_url": "",
     }

@@ -47,6 +47,7 @@ CHINESE: Final = Words(
     rejected="{who} 以 {title} 的身份驳回",
     passed_up="{who} 从 {title} 上报至上一级",
     not_counted="{title} 级的一项决定无效，申请已上升一级",
+    refused="一项决定无效",
     no_answer="{title} 级未在时限内答复",
     withdrew="{who} 撤回了申请",
     signed_more="还需 {count} 个签批，含您的签批。",

@@ -20,13 +20,18 @@ _FACTS: Final = 20  # entries of the context
 _SENTENCE, _QUOTE = 600, 1_000  # characters
 
 
-def brief_of(record: ApprovalRecord, policy: Policy | None, language: Language | None = None) -> str:
+def brief_of(
+    record: ApprovalRecord,
+    policy: Policy | None,
+    language: Language | None = None,
+    refusals: Sequence[str] = (),
+) -> str:
     """What an approver reads, as Markdown.
 
     `policy`: the one that rules the request; None where it cannot be read any more. `language`: None for the one
-    that the request names, or else is written in.
+    that the request names, or else is written in. `refusals`: why decisions since the last step did not count.
     """
-    return _Brief(record, Phrases(words_for(record, language), policy)).text()
+    return _Brief(record, Phrases(words_for(record, language), policy), refusals).text()
 
 
 def level_title(level: Level, record: ApprovalRecord, language: Language | None = None) -> str:
@@ -37,8 +42,9 @@ def level_title(level: Level, record: ApprovalRecord, language: Language | None 
 class _Brief:
     """One brief in the making. Every method gives Markdown; "" where there is nothing to say."""
 
-    def __init__(self, record: ApprovalRecord, phrases: Phrases) -> None:
+    def __init__(self, record: ApprovalRecord, phrases: Phrases, refusals: Sequence[str]) -> None:
         self._record = record
+        self._refusals = refusals
         self._phrases = phrases
         self._words = phrases.words
         self._policy = phrases.policy
@@ -50,7 +56,7 @@ class _Brief:
             self._compared(request),
             self._list(self._words.checks, self._findings(self._record.analysis)),
             self._standing(),
-            self._list(self._words.so_far, map(self._happened, self._record.history)),
+            self._list(self._words.so_far, self._so_far()),
             self._deadline(),
             *self._analysis(self._record.analysis),
             self._list(self._words.details, self._details(request)),
@@ -132,6 +138,11 @@ class _Brief:
             and routed.stages[-1] is analysis.level
         )
         return (routed.stages[:-1], routed.stages[-1]) if added else (routed.stages, None)
+
+    def _so_far(self) -> Iterator[str]:
+        yield from map(self._happened, self._record.history)
+        for refusal in self._refusals if self._record.level else ():
+            yield f"{self._words.refused}{self._words.colon}{self._phrases.quoted(refusal, _QUOTE)}"
 
     def _happened(self, step: Step) -> str:
         words, entry = self._words, step.entry

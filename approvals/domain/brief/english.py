@@ -47,6 +47,7 @@ ENGLISH: Final = Words(
     rejected="{who} rejected as {title}",
     passed_up="{who} passed it up from {title}",
     not_counted="A decision at level {title} did not count, so it went one level up",
+    refused="A decision did not count",
     no_answer="No answer in time at level {title}",
     withdrew="{who} withdrew the request",
     signed_more="{count} signatures are missing, yours included.",

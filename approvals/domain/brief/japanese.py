@@ -47,6 +47,7 @@ JAPANESE: Final = Words(
     rejected="{who} が {title} として却下",
     passed_up="{who} が {title} から上位へ回付",
     not_counted="{title} の段階での判断が無効だったため、1 つ上のレベルへ回付",
+    refused="無効な判断が 1 件",
     no_answer="{title} の段階で期限内の回答なし",
     withdrew="{who} が申請を取り下げ",
     signed_more="あなたの分を含め、あと {count} 件の署名が必要です。",

@@ -47,6 +47,7 @@ PORTUGUESE: Final = Words(
     rejected="{who} rejeitou como {title}",
     passed_up="{who} passou ao nível acima de {title}",
     not_counted="Uma decisão no nível {title} não valeu, e a solicitação subiu um nível",
+    refused="Uma decisão não valeu",
     no_answer="Sem resposta no prazo no nível {title}",
     withdrew="{who} retirou a solicitação",
     signed_more="Faltam {count} assinaturas, contando a sua.",

@@ -49,6 +49,7 @@ class Words:
     rejected: str
     passed_up: str
     not_counted: str
+    refused: str
     no_answer: str
     withdrew: str
     signed_more: str
