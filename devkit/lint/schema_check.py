@@ -108,10 +108,11 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
             for key in found:
                 if key not in known:
                     missing = [name for name in known if name not in found]
+                    likely = missing if nearest(key, missing) else known
                     yield Problem(
                         (*path, str(key)),
                         f"{key!r} is not a key that belongs here",
-                        did_you_mean(key, missing, "key"),
+                        did_you_mean(key, likely, "key"),
                     )
         case _:
             yield Problem(path, *_said(error, found))

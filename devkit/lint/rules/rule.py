@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from devkit.declarations import Declarations
-from devkit.lint.canvas import Canvas, Node
+from devkit.lint.canvas import ROOTS, Canvas, Node
 from devkit.lint.finding import Problem, Severity, Strength
+from devkit.lint.reading import text
 from devkit.lint.references import Reference, references
 
 
@@ -37,6 +38,14 @@ class Subject:
     def providers(self) -> frozenset[str]:
         """The ids of the providers whose tools are at hand."""
         return frozenset(provider for provider, _ in self.declarations)
+
+    def roots(self) -> list[Node]:
+        """The nodes from which runs start."""
+        return self.of_kind(*ROOTS)
+
+    def own_tools(self) -> list[Node]:
+        """The tool nodes whose declarations are at hand."""
+        return [node for node in self.of_kind("tool") if text(node.data.get("provider_id")) in self.providers]
 
     def of_kind(self, *kinds: str) -> list[Node]:
         """The nodes of these types."""

@@ -16,6 +16,7 @@ from devkit.lint.rules.rule import Subject
 from devkit.lint.values import PARAMETERS, values_of
 
 _MAPS = {"llm": "tool_parameters", "form": "tool_configurations"}
+RETRY_SECONDS = 50
 _ALIKE = 0.85  # two provider ids that differ in a letter or two
 
 
@@ -86,6 +87,19 @@ def output_schemas(subject: Subject) -> Iterator[Problem]:
         if said != declared:
             path, what = _difference(said, declared, node.at("output_schema"))
             yield Problem(path, what, f"copy output_schema from the YAML of {tool.name!r}")
+
+
+def retries(subject: Subject) -> Iterator[Problem]:
+    """A node of this plugin is tried again until a restart of the plugin daemon is over: some 12 s, at times more."""
+    for node in subject.own_tools():
+        config = mapping(node.data.get("retry_config"))
+        count, pause = config.get("max_retries"), config.get("retry_interval")
+        known = config.get("retry_enabled") is True and isinstance(count, int) and isinstance(pause, int)
+        seconds = count * pause / 1000 if known else 0  # type: ignore[operator]  # both are numbers then
+        if seconds < RETRY_SECONDS:
+            said = f"is tried again for {seconds:g} s" if seconds else "is not tried again"
+            what = f"{node.title!r} {said} when the plugin daemon restarts, and its decision is lost"
+            yield Problem(node.at("retry_config"), what, "retry 10 times, 5000 ms apart")
 
 
 def _declared(subject: Subject) -> Iterator[tuple[Node, ToolDeclaration]]:

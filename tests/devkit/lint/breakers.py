@@ -20,6 +20,7 @@ from tests.devkit.lint.flows import (
     shell,
 )
 from tests.devkit.lint.form_breakers import ADDRESS, FORM_BREAKERS, once, second
+from tests.devkit.lint.tool_breakers import POLICY, TOOL_BREAKERS, ahead, analyzed
 
 
 def _python(value: str, head: str = "", body: str = "") -> Breaker:
@@ -36,6 +37,25 @@ def _ask_elsewhere(kind: str, headers: str) -> Breaker:
         request = {"type": "http-request", "method": "post", "url": "https://example.com", "headers": headers}
         request |= {"params": "", "authorization": {"type": "no-auth"}, "body": {"type": kind, "data": []}}
         shell(document, "line")["data"] = {**request, "title": "Line", "desc": "", "selected": False}
+
+    return breaker
+
+
+def _wide(rounds: int) -> Breaker:
+    """One if-else after the other, both branches of each leading to the next."""
+
+    def breaker(document: Document) -> None:
+        remove_edge(document, "each", "output")
+        before, handles = "each", ["source"]
+        for number in range(rounds):
+            case = {"id": "yes", "case_id": "yes", "logical_operator": "and"}
+            case["conditions"] = [condition(100 + number, ["start", "what"], "is", "it")]  # type: ignore[assignment]
+            add_node(document, f"way{number}", "if-else", cases=[case])
+            for handle in handles:
+                add_edge(document, before, f"way{number}", handle)
+            before, handles = f"way{number}", ["yes", "false"]
+        for handle in handles:
+            add_edge(document, before, "output", handle)
 
     return breaker
 
@@ -255,6 +275,15 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         put("submit", "output_schema", value={"type": "object", "properties": {}}),
         put("submit", "output_schema", "type", value="array"),
     ),
+    **TOOL_BREAKERS,
+    "paths": (_wide(12),),
+    "sandbox": (
+        lambda document: data(document, "line").pop("error_strategy"),
+        both(
+            lambda document: remove_edge(document, "state", "split"),
+            lambda document: ahead(document, "split"),
+        ),
+    ),
     **FORM_BREAKERS,
     "form-parallel": (_second_form,),
     "form-in-container": (_form_inside,),
@@ -283,8 +312,38 @@ BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
     "depth": (lambda document: _many(document, 60),),
 }
 
-# Sound changes: a rule that speaks up here cries wolf.
+# Only people who use a file put real addresses into it, so this is asked of nothing that is shipped.
+DIFY_BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
+    "placeholder": (
+        put(
+            "ask", "delivery_methods", 1, "config", "recipients", "items", 0, "email", value="ann@example.com"
+        ),
+        put(
+            "ask",
+            "delivery_methods",
+            1,
+            "config",
+            "recipients",
+            "items",
+            0,
+            "email",
+            value="Ann@mail.EXAMPLE.org",
+        ),
+        put("ask", "delivery_methods", 1, "config", "recipients", "items", 0, "email", value="ann@corp.test"),
+        second(recipients_spec=[once("ann@our.invalid")]),
+        analyzed("{version: 1, approvers: {manager: ann@example.net}, rules: []}"),
+    )
+}
+
+# Sound changes: a finding here would be a false one.
 HARMLESS: Mapping[str, Breaker] = {
+    "a policy whose types the form offers": analyzed(POLICY),
+    "a policy without types": analyzed("{version: 1, rules: []}"),
+    "a policy that another tool makes": analyzed("", given={"type": "mixed", "value": "{{#start.what#}}"}),
+    "a thousand paths": _wide(6),
+    "a file of somebody else with a variable POLICY": lambda document: _variable(document).update(
+        value="be kind"
+    ),
     "the form as version 2 of its node": second(),
     "a form that writes to a person and to whoever asks": second(
         recipients_spec=[ADDRESS, once("ann@example.com"), {"type": "initiator"}]

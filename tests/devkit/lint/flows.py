@@ -117,7 +117,7 @@ def condition(
 def form() -> dict[str, Any]:
     """The data of a Human Input node with two buttons."""
     mail = {
-        "recipients": {"whole_workspace": False, "items": [{"type": "external", "email": "ann@example.com"}]},
+        "recipients": {"whole_workspace": False, "items": [{"type": "external", "email": "ann@contoso.com"}]},
         "subject": "Please decide",
         "body": "{{#line.output#}} Decide here: {{#url#}}",
         "debug_mode": False,
@@ -151,6 +151,7 @@ def route(**parameters: Any) -> dict[str, Any]:
         "tool_configurations": {},
         "tool_parameters": parameters,
         "output_schema": dict(ROUTE.output_schema),
+        "retry_config": {"retry_enabled": True, "max_retries": 10, "retry_interval": 5000},
         "error_strategy": "fail-branch",
     }
 

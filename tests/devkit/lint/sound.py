@@ -60,7 +60,10 @@ def _nodes(document: Document) -> None:
     cases = [{"id": "done", "case_id": "done", "logical_operator": "and", "conditions": [closed, large]}]
     add_node(document, "who", "if-else", cases=cases)
     variables = [{"variable": "what", "value_selector": ["start", "what"]}]
-    add_node(document, "line", "template-transform", template="{{ what | upper }}", variables=variables)
+    add_node(
+        document, "line", "template-transform", template="{{ what | upper }}", variables=variables,
+        error_strategy="default-value", default_value=[{"key": "output", "type": "string", "value": ""}],
+    )  # fmt: skip
     add_node(document, "ask", "human-input", **form())
     decision = {"type": "variable", "value": ["ask", "__action_id"]}
     add_node(document, "record", "tool", **route(request_id=request_id, event=decision))

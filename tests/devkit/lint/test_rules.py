@@ -5,7 +5,7 @@ import pytest
 
 from devkit.lint.finding import Severity, Strength
 from devkit.lint.rules import RULES
-from tests.devkit.lint.breakers import BREAKERS, HARMLESS
+from tests.devkit.lint.breakers import BREAKERS, DIFY_BREAKERS, HARMLESS
 from tests.devkit.lint.flows import Breaker, lint, rules
 from tests.devkit.lint.sound import sound
 
@@ -28,8 +28,18 @@ def test_a_rule_finds_what_it_is_for(rule: str, breaker: Breaker) -> None:
     assert rule in rules(lint(document))
 
 
+@pytest.mark.parametrize(
+    ("rule", "breaker"), [(rule, one) for rule, breakers in DIFY_BREAKERS.items() for one in breakers]
+)
+def test_a_rule_for_files_in_use_finds_what_it_is_for(rule: str, breaker: Breaker) -> None:
+    document = sound()
+    breaker(document)
+    assert rule in rules(lint(document, Strength.DIFY))
+    assert rule not in rules(lint(document, Strength.BUNDLE))
+
+
 def test_every_rule_has_a_broken_example() -> None:
-    assert set(BREAKERS) == {rule.name for rule in RULES} | {"schema"}
+    assert BREAKERS.keys() | DIFY_BREAKERS.keys() == {rule.name for rule in RULES} | {"schema"}
 
 
 @pytest.mark.parametrize("breaker", HARMLESS.values(), ids=HARMLESS)
