@@ -17,7 +17,7 @@ _BUILTINS = frozenset({*dir(builtins), "__name__", "__file__", "json", "b64decod
 
 
 def code(subject: Subject) -> Iterator[Problem]:
-    """Dify calls `main` with the node's variables by name, and takes the declared outputs from its answer."""
+    """The `main` function of a code node takes the node's variables and returns its outputs."""
     for node in subject.of_kind("code"):
         if node.data.get("code_language") == "python3":
             yield from _python(node)

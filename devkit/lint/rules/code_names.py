@@ -39,7 +39,7 @@ _ALIKE = 0.8  # one letter more, less or other, in a word of five or more
 
 
 def attributes(subject: Subject) -> Iterator[Problem]:
-    """`x.name`, where neither Python's own types nor an imported module has that name."""
+    """Code reads attributes that Python's types or the imported modules have."""
     for node, tree in _trees(subject):
         known = _known_attributes(tree)
         if known is None:
@@ -51,7 +51,7 @@ def attributes(subject: Subject) -> Iterator[Problem]:
 
 
 def slips(subject: Subject) -> Iterator[Problem]:
-    """A key that is almost an output's name, and a variable that is set and never read, are slips of the pen."""
+    """No key in code is a misspelt output, and no variable is set and never read."""
     for node, tree in _trees(subject):
         names = {*mapping(node.data.get("outputs"))}
         names |= {text(one.get("variable")) for _, one in records(node.data.get("variables"), ())} - {""}

@@ -11,7 +11,7 @@ from devkit.lint.rules.rule import Subject
 
 
 def containers(subject: Subject) -> Iterator[Problem]:
-    """A container starts at one of its children; a child's container exists; no edge crosses the border."""
+    """A loop or iteration starts at one of its nodes, and no edge crosses its border."""
     canvas = subject.canvas
     for node in canvas.drawn:
         if node.kind in CONTAINERS:

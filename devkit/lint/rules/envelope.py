@@ -24,7 +24,7 @@ _KEYS = {
 
 
 def versions(subject: Subject) -> Iterator[Problem]:
-    """The version is one that Dify can compare with its own; where it cannot, the import fails."""
+    """The version can be compared with Dify's own; otherwise the import fails."""
     said = mapping(subject.document).get("version")
     if isinstance(said, str) and said:
         try:
@@ -35,7 +35,7 @@ def versions(subject: Subject) -> Iterator[Problem]:
 
 
 def dependencies(subject: Subject) -> Iterator[Problem]:
-    """Identifiers are whole; when any plugin is listed, every plugin that a tool node uses is."""
+    """Plugin identifiers are complete, and where any plugin is listed, every plugin that a tool node uses is listed."""
     listed = set()
     for path, one in records(mapping(subject.document).get("dependencies"), ("dependencies",)):
         key = _KEYS.get(text(one.get("type")), "")
@@ -55,7 +55,7 @@ def dependencies(subject: Subject) -> Iterator[Problem]:
 
 
 def variable_names(subject: Subject) -> Iterator[Problem]:
-    """Environment and conversation variables have names of their own, and the selector that fits the name."""
+    """Environment and conversation variables have unique names and a selector that matches the name."""
     workflow = mapping(mapping(subject.document).get("workflow"))
     for place, head in (("environment_variables", "env"), ("conversation_variables", "conversation")):
         seen: set[str] = set()

@@ -12,7 +12,7 @@ _LAST = frozenset({"end", "answer", "loop-end", "assigner", "tool", "http-reques
 
 
 def roots(subject: Subject) -> Iterator[Problem]:
-    """There is something that starts a run, and one form at most."""
+    """A start node or a trigger starts a run; there is one start node and one schedule at most."""
     starts = subject.of_kind("start")
     if not subject.of_kind(*ROOTS):
         yield Problem((*GRAPH, "nodes"), "nothing starts a run", "add a start node or a trigger")
@@ -25,7 +25,7 @@ def roots(subject: Subject) -> Iterator[Problem]:
 
 
 def start_and_trigger(subject: Subject) -> Iterator[Problem]:
-    """Dify refuses a file that has both."""
+    """A file has a start node or triggers; Dify refuses a file with both."""
     if subject.of_kind("start"):
         for trigger in subject.of_kind(*TRIGGERS):
             what = f"{trigger.title!r} is a trigger beside a start node"
@@ -35,7 +35,7 @@ def start_and_trigger(subject: Subject) -> Iterator[Problem]:
 
 
 def modes(subject: Subject) -> Iterator[Problem]:
-    """A chatflow answers and has no triggers; a workflow has outputs and does not answer."""
+    """Answer nodes stand in chatflows only, Output nodes and triggers in workflows only."""
     mode = subject.canvas.mode
     wrong = {_CHAT: ("end", *TRIGGERS), _WORKFLOW: ("answer",)}.get(mode, ())
     for node in subject.of_kind(*wrong):
@@ -49,7 +49,7 @@ def modes(subject: Subject) -> Iterator[Problem]:
 
 
 def unreachable(subject: Subject) -> Iterator[Problem]:
-    """Every node can be reached from a root. Of several that stand one after the other the first is named."""
+    """Every node can be reached. Of several unreachable nodes in a row the first is named."""
     canvas = subject.canvas
     if not canvas.complete or not subject.of_kind(*ROOTS):
         return  # the cause is reported: an edge without an end, or nothing that starts a run
@@ -71,7 +71,7 @@ def unreachable(subject: Subject) -> Iterator[Problem]:
 
 
 def cycles(subject: Subject) -> Iterator[Problem]:
-    """No node comes before itself. Dify's canvas removes such edges in silence; the engine refuses them."""
+    """Edges form no cycle. The canvas removes such an edge without a word, the engine refuses it."""
     before = subject.canvas.ancestors
     for edge in subject.canvas.edges:
         if edge.source == edge.target or edge.target in before.get(edge.source, ()):
@@ -80,7 +80,7 @@ def cycles(subject: Subject) -> Iterator[Problem]:
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:
-    """A path does not stop at a node that only prepares something for the next."""
+    """A path does not end at a node that only prepares data for another."""
     outside = [node for node in subject.canvas.drawn if not node.parent]
     for node in outside:
         if node.kind not in _LAST and node.node_id not in {edge.source for edge in subject.canvas.edges}:

@@ -9,7 +9,7 @@ from devkit.lint.rules.rule import Subject
 
 
 def open_branches(subject: Subject) -> Iterator[Problem]:
-    """Of a node that branches, every handle leads somewhere."""
+    """Every handle of a branching node has an edge; a run that takes one without ends as a success with no output."""
     for node in subject.canvas.drawn:
         needed = branches(node)
         if len(needed) < 2 and node.kind not in {"if-else", "human-input"}:  # noqa: PLR2004 - no branching
@@ -24,5 +24,5 @@ def open_branches(subject: Subject) -> Iterator[Problem]:
 
 
 def unknown_handles(subject: Subject) -> Iterable[Problem]:
-    """An edge leads from a handle that its node has."""
+    """An edge starts at a handle that its node has."""
     return subject.misspelt("handle")

@@ -16,7 +16,7 @@ _HOLDS = {
 
 
 def content_types(subject: Subject) -> Iterator[Problem]:
-    """A header that names another type makes the server read the body as something that it is not."""
+    """The Content-Type header of an HTTP request matches its body."""
     for node in subject.of_kind("http-request"):
         wanted = _HOLDS.get(text(mapping(node.data.get("body")).get("type")))
         for line in text(node.data.get("headers")).splitlines():

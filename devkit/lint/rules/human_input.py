@@ -18,7 +18,7 @@ _FIELD = re.compile(r"\{\{#\$output\.([^#{}]*)#\}\}")
 
 
 def actions(subject: Subject) -> Iterator[Problem]:
-    """There is at least one button, and each has an id of its own."""
+    """A form has at least one button, and each has a unique id."""
     for node in subject.of_kind("human-input"):
         listed = list(records(node.data.get("user_actions"), node.at("user_actions")))
         if not listed:
@@ -32,7 +32,7 @@ def actions(subject: Subject) -> Iterator[Problem]:
 
 
 def fields(subject: Subject) -> Iterator[Problem]:
-    """Every field of the form stands in its text, and the text shows only fields that there are."""
+    """The text of a form shows each of its fields, and no other."""
     for node in subject.of_kind("human-input"):
         places = _FIELD.findall(text(node.data.get("form_content")))
         shown_fields = set(places)
@@ -58,7 +58,7 @@ def fields(subject: Subject) -> Iterator[Problem]:
 
 
 def field_types(subject: Subject) -> Iterator[Problem]:
-    """A field is of a type that every version of Dify takes."""
+    """A field of a form has a type that all versions of Dify take."""
     for node in subject.of_kind("human-input"):
         for path, field in records(node.data.get("inputs"), node.at("inputs")):
             if field.get("type") == "text_input":
@@ -70,7 +70,7 @@ def field_types(subject: Subject) -> Iterator[Problem]:
 
 
 def timeouts(subject: Subject) -> Iterator[Problem]:
-    """The form gives up before Dify does."""
+    """A form's timeout is shorter than seven days, at which Dify stops the run without a branch."""
     for node in subject.of_kind("human-input"):
         timeout, unit = (
             node.data.get("timeout", _DEFAULT_TIMEOUT),
@@ -85,7 +85,7 @@ def timeouts(subject: Subject) -> Iterator[Problem]:
 
 
 def parallel(subject: Subject) -> Iterator[Problem]:
-    """No two forms are open at once: Dify may leave such a run paused for good."""
+    """No two forms are open at the same time; Dify may leave such a run paused for good."""
     nodes = subject.of_kind("human-input")
     canvas = subject.canvas
     for one, two in itertools.combinations(nodes, 2):
@@ -97,7 +97,7 @@ def parallel(subject: Subject) -> Iterator[Problem]:
 
 
 def contained(subject: Subject) -> Iterator[Problem]:
-    """Dify before 1.18 has no Human Input inside a loop or iteration."""
+    """No form stands in a loop or iteration, which Dify before 1.18 refuses."""
     for node in subject.of_kind("human-input"):
         if node.parent:
             what = f"{node.title!r} lies inside {node.parent!r}"

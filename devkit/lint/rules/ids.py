@@ -15,7 +15,7 @@ _ID = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
 def node_ids(subject: Subject) -> Iterator[Problem]:
-    """Every node has an id of its own."""
+    """Every node has a unique id."""
     seen: set[str] = set()
     graph = mapping(mapping(mapping(subject.document).get("workflow")).get("graph"))
     for path, node in records(graph.get("nodes"), (*GRAPH, "nodes")):
@@ -30,7 +30,7 @@ def node_ids(subject: Subject) -> Iterator[Problem]:
 
 
 def node_id_form(subject: Subject) -> Iterator[Problem]:
-    """Dify finds a node in a text only when its id has letters, digits and _ alone."""
+    """Node ids consist of letters, digits and _; Dify does not replace references to any other id."""
     for node in subject.canvas.drawn:
         if node.node_id and not _ID.fullmatch(node.node_id):
             remedy = "use letters, digits and _, at most 50: texts that refer to it stay as they are"
@@ -38,7 +38,7 @@ def node_id_form(subject: Subject) -> Iterator[Problem]:
 
 
 def edge_ids(subject: Subject) -> Iterator[Problem]:
-    """Every edge has an id of its own, and no two edges do the same."""
+    """Every edge has a unique id, and no two edges connect the same handle to the same node."""
     ids: set[str] = set()
     ways: set[tuple[str, str, str]] = set()
     for edge in subject.canvas.edges:
@@ -52,7 +52,7 @@ def edge_ids(subject: Subject) -> Iterator[Problem]:
 
 
 def edge_id_form(subject: Subject) -> Iterator[Problem]:
-    """Dify makes an edge's id of its ends; so a re-export changes nothing."""
+    """Edge ids have the form that Dify writes, so that a re-export changes nothing."""
     for edge in subject.canvas.edges:
         if not edge.agrees:
             what = f"the edge's id is {quoted(edge.edge_id)}"
@@ -60,17 +60,17 @@ def edge_id_form(subject: Subject) -> Iterator[Problem]:
 
 
 def edge_ends(subject: Subject) -> Iterable[Problem]:
-    """An edge leads from a node to a node."""
+    """Both ends of an edge are nodes of the file."""
     return subject.misspelt("edge-end")
 
 
 def node_types(subject: Subject) -> Iterable[Problem]:
-    """A node is of the type that its edges say."""
+    """A node has a type that Dify knows, the one that its edges name."""
     return subject.misspelt("node-type")
 
 
 def edge_data(subject: Subject) -> Iterator[Problem]:
-    """An edge repeats the types of its ends, and whether it lies in a container."""
+    """An edge states the types of its two nodes, and the loop or iteration that it lies in."""
     nodes = subject.canvas.nodes
     for edge in subject.canvas.edges:
         source, target = nodes.get(edge.source), nodes.get(edge.target)
@@ -97,7 +97,7 @@ def edge_data(subject: Subject) -> Iterator[Problem]:
 
 
 def notes(subject: Subject) -> Iterator[Problem]:
-    """A note's text is the editor's JSON; anything else leaves the note empty or the canvas broken."""
+    """The text of a note is the JSON of Dify's editor; any other text breaks the canvas."""
     graph = mapping(mapping(mapping(subject.document).get("workflow")).get("graph"))
     for path, node in records(graph.get("nodes"), (*GRAPH, "nodes")):
         written = mapping(node.get("data")).get("text")

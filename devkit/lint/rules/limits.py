@@ -13,7 +13,7 @@ _ITEMS = 100  # a batch that should fit
 
 
 def steps(subject: Subject) -> Iterator[Problem]:
-    """The nodes outside of containers and the rounds of the loops fit into one run."""
+    """All nodes and all rounds of loops fit into the 500 steps of a run."""
     outside = sum(not node.parent for node in subject.canvas.drawn)
     rounds = sum(_per_round(subject, loop) * _count(loop) for loop in subject.of_kind("loop"))
     if outside + rounds > MAX_STEPS:
@@ -24,7 +24,7 @@ def steps(subject: Subject) -> Iterator[Problem]:
 
 
 def steps_per_item(subject: Subject) -> Iterator[Problem]:
-    """How many items an iteration can have; nobody knows how many it gets."""
+    """An iteration over 100 items fits into the 500 steps of a run."""
     outside = sum(not node.parent for node in subject.canvas.drawn)
     for node in subject.of_kind("iteration"):
         each = _per_round(subject, node)
@@ -37,7 +37,7 @@ def steps_per_item(subject: Subject) -> Iterator[Problem]:
 
 
 def depth(subject: Subject) -> Iterator[Problem]:
-    """The longest path is one that Dify's canvas publishes."""
+    """No path has more than 50 nodes, the most that the canvas publishes."""
     longest: dict[str, int] = {}
     # A node has more ancestors than any node before it, unless there is a circle, which has a rule of its own.
     order = sorted(subject.canvas.nodes, key=lambda node_id: len(subject.canvas.ancestors[node_id]))

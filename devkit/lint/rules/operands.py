@@ -50,7 +50,7 @@ def conditions(subject: Subject) -> Iterator[tuple[Node, Path, Condition, tuple[
 
 
 def operand_types(subject: Subject) -> Iterator[Problem]:
-    """A wrong pair of type and operator stops every run that comes to it."""
+    """A comparison uses an operator for the variable's type; otherwise the run fails."""
     for _, path, condition, found in conditions(subject):
         kind, operator = type_of(subject.canvas, found), text(condition.get("comparison_operator"))
         allowed = OPERATORS.get(kind)
@@ -74,7 +74,7 @@ def operand_types(subject: Subject) -> Iterator[Problem]:
 
 
 def operand_values(subject: Subject) -> Iterator[Problem]:
-    """A value that the variable never has makes a branch that is never taken."""
+    """A comparison uses a value that the variable can have."""
     for _, path, condition, found in conditions(subject):
         known = values_of(subject.canvas, found, subject.providers)
         operator, value = text(condition.get("comparison_operator")), condition.get("value")

@@ -14,7 +14,7 @@ _ALIKE = 0.8  # one letter more, less or other, in a word of five or more
 
 
 def names(subject: Subject) -> Iterator[Problem]:
-    """An output's name is there once, over all Output nodes."""
+    """The names of outputs are unique over all Output nodes."""
     seen: set[str] = set()
     for node in subject.of_kind("end"):
         for path, output in records(node.data.get("outputs"), node.at("outputs")):
@@ -29,7 +29,7 @@ def names(subject: Subject) -> Iterator[Problem]:
 
 
 def name_typos(subject: Subject) -> Iterator[Problem]:
-    """A name that is almost, but not quite, one of the variable it gives out or of a tool is a slip of the pen."""
+    """No output has the misspelt name of a variable."""
     tools = {name for tool in subject.declarations.values() for name in _names(tool)}
     for node in subject.of_kind("end"):
         for path, output in records(node.data.get("outputs"), node.at("outputs")):
@@ -47,7 +47,7 @@ def _names(tool: ToolDeclaration) -> set[str]:
 
 
 def types(subject: Subject) -> Iterator[Problem]:
-    """The type that is stated is the variable's own."""
+    """The type of an output is the type of its variable."""
     for node in subject.of_kind("end"):
         for path, output in records(node.data.get("outputs"), node.at("outputs")):
             found, said = selector(output.get("value_selector")), text(output.get("value_type"))

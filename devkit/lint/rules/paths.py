@@ -17,7 +17,7 @@ _SIZES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3))
 
 
 def paths(subject: Subject) -> Iterator[Problem]:
-    """From no node that starts a run more paths than Dify lists in a moment."""
+    """At most 1,500 paths lead to the outputs; Dify lists all of them at each start and resume."""
     canvas = subject.canvas
     types = {node_id: node.kind for node_id, node in canvas.nodes.items()}
     arrows = [(edge.source, edge.target) for edge in canvas.edges]

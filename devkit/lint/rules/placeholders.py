@@ -19,7 +19,7 @@ _RESERVED = re.compile(
 
 
 def addresses(subject: Subject) -> Iterator[Problem]:
-    """No form is sent, and no policy names a person, at an address that nobody can have."""
+    """No form and no policy uses an address at a reserved domain such as example.com."""
     for node in subject.of_kind("human-input"):
         for path, address in _recipients(node):
             if _RESERVED.fullmatch(address.strip()):

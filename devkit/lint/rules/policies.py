@@ -30,7 +30,7 @@ class Given(NamedTuple):
 
 
 def policies(subject: Subject) -> Iterator[Problem]:
-    """A policy that the plugin refuses stops every run."""
+    """A policy in an environment variable or a parameter can be read by the plugin."""
     for given in given_policies(subject):
         if not given.said:
             continue
@@ -41,7 +41,7 @@ def policies(subject: Subject) -> Iterator[Problem]:
 
 
 def request_types(subject: Subject) -> Iterator[Problem]:
-    """Each type of request that the policy has a rule for is one that the form offers."""
+    """The start form offers each type of request that the policy has a rule for."""
     for path, options in _offered(subject):
         policy = _policy(subject)
         if policy is None:

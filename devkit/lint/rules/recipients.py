@@ -17,7 +17,7 @@ _WORDS = 2
 
 
 def deliveries(subject: Subject) -> Iterator[Problem]:
-    """At least one way to reach a person is switched on, and none is there twice."""
+    """A form has at least one enabled delivery method or recipient, and none twice."""
     for node in subject.of_kind("human-input"):
         yield from _second_version(node) if _is_second(node) else _first_version(node)
 
@@ -51,7 +51,7 @@ def _second_version(node: Node) -> Iterator[Problem]:
 
 
 def addresses(subject: Subject) -> Iterator[Problem]:
-    """A mail says where to decide."""
+    """An e-mail of a form contains the link to it."""
     for node in subject.of_kind("human-input"):
         for path, method in records(node.data.get("delivery_methods"), node.at("delivery_methods")):
             body = text(mapping(method.get("config")).get("body"))
@@ -66,7 +66,7 @@ def addresses(subject: Subject) -> Iterator[Problem]:
 
 
 def address_types(subject: Subject) -> Iterator[Problem]:
-    """A variable that holds an address is a text; Dify leaves out any other, and then reaches nobody."""
+    """A variable that holds an address is of type string; Dify ignores any other."""
     for node in subject.of_kind("human-input"):
         for path, one in records(node.data.get("recipients_spec"), node.at("recipients_spec")):
             found = selector(one.get("selector"))
@@ -77,7 +77,7 @@ def address_types(subject: Subject) -> Iterator[Problem]:
 
 
 def versions(subject: Subject) -> Iterator[Problem]:
-    """A Dify that cannot know version 2 imports such a form without a word, and then tells nobody of it."""
+    """A form of version 2 stands in a file of version 0.7.0 or later; an older Dify would deliver it to nobody."""
     stated = text(mapping(subject.document).get("version"))
     parts = stated.split(".")
     old = all(part.isdecimal() for part in parts) and tuple(map(int, parts[:2])) < _SINCE

@@ -9,7 +9,7 @@ from devkit.lint.rules.rule import Subject
 
 
 def before_decisions(subject: Subject) -> Iterator[Problem]:
-    """No person waits for a form, and no decision for its record, because the sandbox is down."""
+    """No template or code node stands before a form or a decision, which would fail with the code sandbox."""
     waiting = [*subject.of_kind("human-input"), *(one for one in subject.own_tools() if _decides(one))]
     for node in subject.of_kind("template-transform", "code"):
         behind = [one for one in waiting if node.node_id in subject.canvas.ancestors[one.node_id]]

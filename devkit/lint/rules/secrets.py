@@ -17,7 +17,7 @@ _REMEDY = "put it into an environment variable of type secret and leave that emp
 
 
 def environment_secrets(subject: Subject) -> Iterator[Problem]:
-    """A secret environment variable is empty in the file; Dify exports it so."""
+    """A secret environment variable has no value in the file."""
     workflow = mapping(mapping(subject.document).get("workflow"))
     for path, one in records(workflow.get("environment_variables"), ("workflow", "environment_variables")):
         if one.get("value_type") == "secret" and one.get("value"):
@@ -28,7 +28,7 @@ def environment_secrets(subject: Subject) -> Iterator[Problem]:
 
 
 def literal_secrets(subject: Subject) -> Iterator[Problem]:
-    """No text in the file looks like a key. The key itself is not repeated in the message."""
+    """No text looks like an API key or a private key. The message does not repeat it."""
     for path, value in _texts(mapping(subject.document).get("workflow"), ("workflow",)):
         found = _LOOKS_SECRET.search(value)
         if found and "{{#" not in found[0]:
@@ -43,7 +43,7 @@ def literal_secrets(subject: Subject) -> Iterator[Problem]:
 
 
 def credential_ids(subject: Subject) -> Iterator[Problem]:
-    """A credential id means nothing in another workspace; Dify leaves it out of an export."""
+    """No node refers to a saved credential, which exists in one workspace only."""
     for node in subject.of_kind("tool", "agent"):
         if node.data.get("credential_id"):
             what = f"{node.title!r} names a saved credential"

@@ -20,7 +20,7 @@ _OWN_BRACES = frozenset(
 
 
 def selectors(subject: Subject) -> Iterator[Problem]:
-    """A reference leads to a declared output of a node that runs before."""
+    """A selector or a `{{#node.variable#}}` names a variable of a node that runs earlier."""
     for reference in subject.references:
         problem = _problem(subject.canvas, reference)
         if problem:
@@ -29,7 +29,7 @@ def selectors(subject: Subject) -> Iterator[Problem]:
 
 
 def templates(subject: Subject) -> Iterator[Problem]:
-    """What looks like a reference in a text is one; Dify leaves the rest as it is."""
+    """Text in braces is a reference that Dify replaces."""
     for node in subject.canvas.drawn:
         for path, value in texts(node):
             rest = SPECIAL.sub("", REFERENCE.sub("", value))

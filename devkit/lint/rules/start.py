@@ -12,7 +12,7 @@ from devkit.lint.rules.rule import Subject
 
 
 def fields(subject: Subject) -> Iterator[Problem]:
-    """Each field has a name of its own; a select offers its default, and nothing twice."""
+    """Fields of the start form have unique names and valid defaults, and no option twice."""
     for node in subject.of_kind("start"):
         seen: set[str] = set()
         for path, field in records(node.data.get("variables"), node.at("variables")):

@@ -30,7 +30,7 @@ _ALIKE = 0.85  # one letter more, less or other, in a word of seven or more
 
 
 def jinja(subject: Subject) -> Iterator[Problem]:
-    """A name that is no variable renders as nothing, in silence."""
+    """Jinja templates parse, and use variables, filters and methods that exist."""
     for node in subject.of_kind("template-transform"):
         known = {text(one.get("variable")) for _, one in records(node.data.get("variables"), ())}
         try:

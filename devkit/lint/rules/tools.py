@@ -21,7 +21,7 @@ _ALIKE = 0.85  # two provider ids that differ in a letter or two
 
 
 def providers(subject: Subject) -> Iterator[Problem]:
-    """The three names of a provider agree, and are not almost those of a plugin that is at hand."""
+    """The names of a tool's provider agree with each other."""
     for node in subject.of_kind("tool"):
         provider = text(node.data.get("provider_id"))
         if provider not in subject.providers:
@@ -39,7 +39,7 @@ def providers(subject: Subject) -> Iterator[Problem]:
 
 
 def names(subject: Subject) -> Iterator[Problem]:
-    """The provider has such a tool."""
+    """The provider has the tool (for plugins whose declarations are at hand)."""
     for node in subject.of_kind("tool"):
         provider, name = text(node.data.get("provider_id")), text(node.data.get("tool_name"))
         if provider in subject.providers and (provider, name) not in subject.declarations:
@@ -50,7 +50,7 @@ def names(subject: Subject) -> Iterator[Problem]:
 
 
 def parameters(subject: Subject) -> Iterator[Problem]:
-    """No parameter that the tool does not have: Dify leaves it out in silence."""
+    """The tool has each parameter; Dify drops an unknown one without a word."""
     for node, tool in _declared(subject):
         for form, place in _MAPS.items():
             known = [one.name for one in tool.parameters if (one.form == "llm") == (form == "llm")]
@@ -61,7 +61,7 @@ def parameters(subject: Subject) -> Iterator[Problem]:
 
 
 def required(subject: Subject) -> Iterator[Problem]:
-    """What the tool must be given, it is given."""
+    """Required parameters have a value."""
     for node, tool in _declared(subject):
         for parameter in tool.parameters:
             place = _MAPS["llm" if parameter.form == "llm" else "form"]
@@ -72,7 +72,7 @@ def required(subject: Subject) -> Iterator[Problem]:
 
 
 def values(subject: Subject) -> Iterator[Problem]:
-    """The kind of each input fits its value, and a word from a closed list is one of that list."""
+    """A parameter's value matches its input type and is one that the tool takes."""
     for node in subject.of_kind("tool"):
         for place in _MAPS.values():
             for name, given in mapping(node.data.get(place)).items():
@@ -81,7 +81,7 @@ def values(subject: Subject) -> Iterator[Problem]:
 
 
 def output_schemas(subject: Subject) -> Iterator[Problem]:
-    """The node lists the variables that the tool really makes; the canvas offers no other."""
+    """The output schema of a tool node is the one of the tool."""
     for node, tool in _declared(subject):
         declared, said = tool.output_schema, node.data.get("output_schema")
         if said != declared:
@@ -90,7 +90,7 @@ def output_schemas(subject: Subject) -> Iterator[Problem]:
 
 
 def retries(subject: Subject) -> Iterator[Problem]:
-    """A node of this plugin is tried again until a restart of the plugin daemon is over: some 12 s, at times more."""
+    """A tool node of this plugin retries for 50 s, which outlasts a restart of the plugin daemon."""
     for node in subject.own_tools():
         config = mapping(node.data.get("retry_config"))
         count, pause = config.get("max_retries"), config.get("retry_interval")
