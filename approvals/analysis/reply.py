@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the model may answer, and the strict reading of it."""
 
-import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from approvals.analysis.json_in_text import objects_in, read_json
 from approvals.domain.policy import AMOUNT_LIMIT
 from approvals.domain.terms import Level, Risk
 from approvals.errors import shown
 from approvals.text.numbers import largest_reading
 
 MAX_FACTORS = 10
-_FENCE = re.compile(r"^```[a-zA-Z]*\s*\n(.*)\n?```\s*$", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -83,36 +82,50 @@ class ModelReply(_Reply):
 
 
 def parse_reply(text: str, ids: Sequence[str]) -> dict[str, AnalysisReply]:
-    """The analyses by id.
+    """The analyses by id, out of the one JSON object in `text` that has the right shape and each of `ids` once.
 
-    Raises `ReplyInvalidError` unless the text is one JSON document of the right shape with each of `ids` once.
+    Raises `ReplyInvalidError` where there is no such object, or where two differ.
     """
-    fenced = _FENCE.match(text.strip()) if "```" in text else None
     try:
-        reply = _read(fenced[1] if fenced else text)
-    except ValidationError as error:
-        raise ReplyInvalidError(_first_faults(error)) from None
-    except (ValueError, RecursionError):
-        raise ReplyInvalidError(f"not a JSON document: {shown(text)}") from None
+        return _with_ids(ModelReply.model_validate_json(text), ids)
+    except (ValidationError, ReplyInvalidError):
+        pass
+    found = [(each, reply) for each in objects_in(text, "analyses") if (reply := _fitting(each.value, ids))]
+    fitting = [reply for each, reply in found if each.is_final] or [reply for _, reply in found]
+    if not fitting:
+        raise ReplyInvalidError(_fault_of(text, ids))
+    if any(reply != fitting[0] for reply in fitting):
+        raise ReplyInvalidError("it holds more than one JSON document, and they differ")
+    return fitting[0]
+
+
+def _with_ids(reply: ModelReply, ids: Sequence[str]) -> dict[str, AnalysisReply]:
     got = [analysis.id for analysis in reply.analyses]
     if sorted(got) != sorted(ids):
         raise ReplyInvalidError(f"ids must be {shown(list(ids))}, each once; got {shown(got)}")
     return {analysis.id: analysis for analysis in reply.analyses}
 
 
-def _read(text: str) -> ModelReply:
-    """In one step; what fails is read once more in two, which says better what is wrong, and may be more lenient."""
+def _fitting(value: Any, ids: Sequence[str]) -> dict[str, AnalysisReply] | None:
     try:
-        return ModelReply.model_validate_json(text)
-    except ValidationError:
-        return ModelReply.model_validate(_DECODER.decode(text))
+        return _with_ids(ModelReply.model_validate(value), ids)
+    except (ValidationError, ReplyInvalidError):
+        return None
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+def _fault_of(text: str, ids: Sequence[str]) -> str:
+    """What is wrong with a text in which nothing fits: with the last object in it, or with the whole."""
+    objects = [each.value for each in objects_in(text, "analyses")]
+    try:
+        value = objects[-1] if objects else read_json(text)
+        _with_ids(ModelReply.model_validate(value), ids)
+    except ValidationError as error:
+        return _first_faults(error)
+    except ReplyInvalidError as error:
+        return str(error)
+    except (ValueError, RecursionError):
+        pass
+    return f"not a JSON document: {shown(text)}"
 
 
 def _first_faults(error: ValidationError) -> str:

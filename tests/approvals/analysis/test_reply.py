@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from approvals.analysis import reply
+from approvals.analysis.json_in_text import read_json
 from approvals.analysis.reply import AnalysisReply, ModelReply, ReplyInvalidError, parse_reply, reply_schema
 
 REPLY = json.dumps(
@@ -52,7 +52,7 @@ PIECES = (
 
 def read_in_two_steps(text: str) -> ModelReply | None:
     try:
-        return ModelReply.model_validate(reply._DECODER.decode(text))
+        return ModelReply.model_validate(read_json(text))
     except (ValidationError, ValueError):
         return None
 
