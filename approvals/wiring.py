@@ -16,7 +16,7 @@ import httpx
 
 from approvals.accounts import Account
 from approvals.analysis.analyst import Analyst
-from approvals.analysis.reading import REPLY_SCHEMA
+from approvals.analysis.asking import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
 from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, host_of, refuse_foreign_key
 from approvals.llm import Deadline, LlmClient, check_endpoint

@@ -3,10 +3,11 @@
 
 from collections.abc import Sequence
 
+from approvals.analysis.asking import MAX_OUTPUT_TOKENS, AnalysisFailedError, Asking, ChatClient
+from approvals.analysis.cost_split import split_spend
 from approvals.analysis.packing import estimated_tokens
-from approvals.analysis.reading import MAX_OUTPUT_TOKENS, AnalysisFailedError, ChatClient, Reader
+from approvals.analysis.reading import Reader
 from approvals.analysis.second_opinion import merged
-from approvals.analysis.shares import shared
 from approvals.clock import Clock
 from approvals.domain.checks import larger_request
 from approvals.domain.policy import Policy
@@ -35,7 +36,7 @@ class Analyst:
         self.client = client
         self._model = model
         self._second_model = second_model
-        self._reader = Reader(client, clock, max_content_tokens=max_content_tokens)
+        self._reader = Reader(Asking(client), clock, max_content_tokens=max_content_tokens)
 
     def analyze(
         self, request: ApprovalRequest, policy: Policy, deadline: Deadline, model: str = ""
@@ -87,7 +88,7 @@ def _in_halves(
     except AnalysisFailedError as failure:
         if len(requests) == 1:
             return [failure]
-        lost = shared(failure.spend, [estimated_tokens(request) for request in requests])
+        lost = split_spend(failure.spend, [estimated_tokens(request) for request in requests])
         if not failure.smaller_may_work or deadline.expired:
             return [failure.with_spend(part) for part in lost]
     middle = len(requests) // 2

@@ -4,7 +4,7 @@
 import threading
 from typing import Final
 
-from approvals.analysis.reading import ChatClient
+from approvals.analysis.asking import ChatClient
 from approvals.clock import Clock
 from approvals.llm import ChatReply, ChatRequest, Deadline, FailureKind, LlmError, Spend
 

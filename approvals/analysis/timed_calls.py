@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model's client for one analysis, with the time that its calls waited."""
 
-from approvals.analysis.reading import ChatClient
+from approvals.analysis.asking import ChatClient
 from approvals.llm import ChatReply, ChatRequest, Deadline, LlmError, Spend
 
 

@@ -13,7 +13,7 @@ from approvals.llm.chat import (
 from approvals.llm.client import LlmClient
 from approvals.llm.credential_check import check_endpoint
 from approvals.llm.deadline import Deadline
-from approvals.llm.failures import FailureKind, LlmError
+from approvals.llm.failures import FailureKind, LlmError, Remedy
 from approvals.llm.pricing import ModelPrice, Prices, parse_prices
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "LlmError",
     "ModelPrice",
     "Prices",
+    "Remedy",
     "ReplySchema",
     "Spend",
     "TokenUsage",

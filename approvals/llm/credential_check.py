@@ -43,5 +43,5 @@ def check_endpoint(
                 "host, the port, and https where the server speaks TLS (http where it does not). The address must be "
                 "reachable from the machine of Dify's plugin daemon.",
             ) from None
-        if failure.kind is not FailureKind.REPLY_EMPTY and not failure.no_room:
+        if failure.kind is not FailureKind.REPLY_EMPTY and failure.remedy is None:
             raise

@@ -38,6 +38,15 @@ class FailureKind(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Remedy(StrEnum):
+    """What may help a request that brought no answer."""
+
+    MORE_ROOM = "more_room"
+    """The same with more output tokens."""
+    ASK_AGAIN = "ask_again"
+    """The same once more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """What a kind of failure means for the caller, the retry loop, the breaker and the bill."""
@@ -110,18 +119,18 @@ class CallFailure(ApprovalError):  # noqa: N818 - one failed attempt, which need
         *,
         retry_after: float | None = None,
         usage: TokenUsage | None = None,
-        no_room: bool = False,
+        remedy: Remedy | None = None,
     ) -> None:
         """`retry_after`: seconds that the endpoint asks us to wait. `usage`: what it says was used all the same.
 
-        `no_room`: the answer needs more output tokens than it was given.
+        `remedy`: what may help, beyond what the retry loop does.
         """
         consequence = CONSEQUENCES[kind]
         super().__init__(consequence.code, message)
         self.kind = kind
         self.retry_after = retry_after
         self.usage = usage
-        self.no_room = no_room
+        self.remedy = remedy
         self.retryable = consequence.retryable
         self.counts_for_breaker = consequence.counts_for_breaker
         self.may_be_billed = consequence.may_be_billed
@@ -131,13 +140,13 @@ class LlmError(ApprovalError):
     """A call that failed for good, and what was spent on trying."""
 
     def __init__(
-        self, kind: FailureKind, code: ErrorCode, message: str, spend: Spend, *, no_room: bool = False
+        self, kind: FailureKind, code: ErrorCode, message: str, spend: Spend, *, remedy: Remedy | None = None
     ) -> None:
-        """`no_room`: the answer needs more output tokens than it was given."""
+        """`remedy`: what may help, beyond what has been tried."""
         super().__init__(code, message)
         self.kind = kind
         self.spend = spend
-        self.no_room = no_room
+        self.remedy = remedy
 
     @property
     def callers_fault(self) -> bool:
@@ -148,5 +157,5 @@ class LlmError(ApprovalError):
     def after(cls, failure: ApprovalError, spend: Spend) -> Self:
         """The error to raise for the last failure of a call."""
         if isinstance(failure, CallFailure):
-            return cls(failure.kind, failure.code, failure.message, spend, no_room=failure.no_room)
+            return cls(failure.kind, failure.code, failure.message, spend, remedy=failure.remedy)
         return cls(_KINDS_OF_CODES[failure.code], failure.code, failure.message, spend)

@@ -213,7 +213,6 @@ class Analyzing:
     def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
         """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""
         stages = route(self.policy_of(record), record.request, None).stages
-        spend = failure.spend
         return Analysis(
             usable=False,
             risk=Risk.HIGH,
@@ -223,15 +222,15 @@ class Analyzing:
             summary="No analysis: a person reads this request unaided.",
             flags=(Flag.NO_ANALYSIS,),
             model=model,
-            prompt_tokens=spend.prompt_tokens,
-            completion_tokens=spend.completion_tokens,
-            cost_usd=spend.cost_usd,
-            cost_known=spend.cost_known,
             latency_ms=failure.latency_ms,
-            attempts=spend.attempts,
             error_code=failure.code,
             error_message=failure.message,
             at=self._clock.now(),
+            prompt_tokens=failure.spend.prompt_tokens,
+            completion_tokens=failure.spend.completion_tokens,
+            cost_usd=failure.spend.cost_usd,
+            cost_known=failure.spend.cost_known,
+            attempts=failure.spend.attempts,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from approvals.errors import shown
 from approvals.llm.chat import TokenUsage
-from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply.complaint import complaint_of, read_complaint
 from approvals.llm.reply.documents import read_document
 from approvals.llm.reply.refusal import on_one_line, refusal
@@ -164,8 +164,15 @@ def _empty(
         f"The model answered without any text (finish_reason {reason}){said}. "
         "Change the content, or choose another model.",
         usage=bill.usage,
-        no_room=is_cut,
+        remedy=_remedy(choice, is_cut=is_cut),
     )
+
+
+def _remedy(choice: Mapping[str, Json], *, is_cut: bool) -> Remedy | None:
+    """A filter would refuse the same again; a model that says nothing may say something the next time."""
+    if is_cut:
+        return Remedy.MORE_ROOM
+    return Remedy.ASK_AGAIN if choice.get("finish_reason") == "stop" else None
 
 
 def _no_json(body: bytes, url: str) -> CallFailure:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from approvals.errors import shown
-from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply.classify import Verdict, classify
 from approvals.llm.reply.complaint import Complaint
 from approvals.llm.reply.features import Feature
@@ -38,7 +38,8 @@ class ReplyFailure(CallFailure):
     """An attempt that was answered, but with an error instead of a completion."""
 
     def __init__(self, verdict: Verdict, message: str) -> None:
-        super().__init__(verdict.kind, message, retry_after=verdict.wait, no_room=verdict.no_room)
+        remedy = Remedy.MORE_ROOM if verdict.no_room else None
+        super().__init__(verdict.kind, message, retry_after=verdict.wait, remedy=remedy)
         self.verdict = verdict
 
     @property

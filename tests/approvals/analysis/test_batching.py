@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst, Outcome
 from approvals.analysis.batch_calls import BatchCalls
+from approvals.analysis.cost_split import split_spend
 from approvals.analysis.packing import MOST_TOGETHER, MOST_TOKENS, estimated_tokens, packed
-from approvals.analysis.shares import shared
 from approvals.domain.records import Analysis, ApprovalRequest
 from approvals.domain.terms import Flag
 from approvals.errors import ErrorCode
@@ -159,7 +159,7 @@ def test_only_those_that_the_policy_names_are_read_by_the_stronger_model() -> No
 def test_the_parts_of_a_cost_add_up_to_the_whole(
     weights: list[int], prompt: int, completion: int, usd: Decimal
 ) -> None:
-    parts = shared(Spend(prompt, completion, usd, cost_known=True, attempts=2), weights)
+    parts = split_spend(Spend(prompt, completion, usd, cost_known=True, attempts=2), weights)
 
     assert sum(part.prompt_tokens for part in parts) == prompt
     assert sum(part.completion_tokens for part in parts) == completion

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from approvals.errors import ErrorCode
-from approvals.llm import ChatReply, ChatRequest, Deadline, FailureKind, LlmError, Spend
+from approvals.llm import ChatReply, ChatRequest, Deadline, FailureKind, LlmError, Remedy, Spend
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SPEND = Spend(
@@ -45,7 +45,17 @@ def reply(*ids: str, **changes: Any) -> dict[str, Any]:
     return {"analyses": [{"id": one, **calm, **changes} for one in ids]}
 
 
-type Answer = str | dict[str, Any] | FailureKind | Callable[[ChatRequest], str]
+type Answer = str | dict[str, Any] | FailureKind | LlmError | ChatReply | Callable[[ChatRequest], str]
+
+
+def cut(text: str = '{"analyses": [{"id":') -> ChatReply:
+    """A reply whose model ran out of tokens."""
+    return ChatReply(text=text, model="first-model", spend=SPEND, latency_ms=40, is_cut=True)
+
+
+def without_text(remedy: Remedy | None, kind: FailureKind = FailureKind.REPLY_EMPTY) -> LlmError:
+    """A reply that has no text, and what may help."""
+    return LlmError(kind, ErrorCode.MODEL_REPLY_INVALID, "no text", SPEND, remedy=remedy)
 
 
 class ScriptedModel:
@@ -58,6 +68,10 @@ class ScriptedModel:
     def complete(self, request: ChatRequest, deadline: Deadline) -> ChatReply:
         self.asked.append(request)
         answer = self.answers.pop(0)
+        if isinstance(answer, LlmError):
+            raise answer
+        if isinstance(answer, ChatReply):
+            return answer
         if isinstance(answer, FailureKind):
             raise LlmError(answer, ErrorCode.MODEL_UNAVAILABLE, f"scripted {answer}", Spend.free_attempt())
         if callable(answer):

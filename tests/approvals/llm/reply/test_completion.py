@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.llm import TokenUsage
-from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply import Completion, read_reply
 from approvals.telemetry import remember_secret
 from tests.approvals.llm.callers import KEY
@@ -128,7 +128,7 @@ def test_a_reply_without_text_is_empty_and_still_costs(message: Any) -> None:
         read(completion(choices=[{"message": message, "finish_reason": "content_filter"}]))
     assert caught.value.kind is FailureKind.REPLY_EMPTY
     assert caught.value.usage == TokenUsage(100, 20)
-    assert not caught.value.no_room
+    assert caught.value.remedy is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_reply_that_ran_out_of_tokens_says_so(reason: str) -> None:
     assert read(completion(choices=[choice])).is_cut
     with pytest.raises(CallFailure) as caught:
         read(completion(choices=[nothing]))
-    assert (caught.value.kind, caught.value.no_room) == (FailureKind.REPLY_EMPTY, True)
+    assert (caught.value.kind, caught.value.remedy) == (FailureKind.REPLY_EMPTY, Remedy.MORE_ROOM)
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Splits what one call cost over the requests it carried, so that the parts add up to the whole exactly."""
+"""What a call cost, for each request that it carried: the parts add up to the whole exactly."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,7 +9,7 @@ from approvals.llm import Spend
 _PLACES = Decimal("0.000000000001")  # a millionth of a micro-dollar; what is left over goes to the last
 
 
-def shared(spend: Spend, weights: Sequence[int]) -> list[Spend]:
+def split_spend(spend: Spend, weights: Sequence[int]) -> list[Spend]:
     """One part for each weight, in proportion. Every part counts all the attempts: each was made for everyone."""
     prompts = _whole_parts(spend.prompt_tokens, weights)
     completions = _whole_parts(spend.completion_tokens, weights)
