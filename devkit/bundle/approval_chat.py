@@ -14,11 +14,11 @@ from typing import Any
 from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.chat_nodes import answer, remember
-from devkit.bundle.chat_questions import add_questions, connect_questions, read_back
+from devkit.bundle.chat_questions import AMOUNT, CONFIRM, add_questions, connect_questions, read_back
 from devkit.bundle.decision import add_ends, add_settings, analysis, connect_ends
 from devkit.bundle.decision_notes import ADDRESSES, FAILURE, POLICY, TOOLS, add_level_notes, numbered
 from devkit.bundle.edition import Edition
-from devkit.bundle.layout import BOTTOM, LOWER
+from devkit.bundle.layout import BOTTOM
 from devkit.bundle.levels import FIRST_GATE, Levels
 from devkit.bundle.nodes import Condition, Tools, aggregator, if_else
 from devkit.bundle.router import RUN_ID, Router
@@ -58,7 +58,7 @@ _QUESTIONS = (
 
 def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
-    canvas, tools = Canvas(APP), Tools(declarations)
+    canvas, tools = Canvas(APP, corner=(-420, -1080), zoom=0.3), Tools(declarations)
     for name, description in _REMEMBERED.items():
         canvas.remembered(name, description)
     add_settings(canvas, edition)
@@ -74,9 +74,9 @@ def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any
     levels.connect()
     connect_ends(canvas, levels)
     _add_closing(canvas, levels)
-    canvas.note("note_edits", _EDITS, column=0, y=20)
-    canvas.note("note_questions", _QUESTIONS, column=0, y=BOTTOM, theme="violet")
-    canvas.note("note_failure", FAILURE, column=0, y=BOTTOM + 400, theme="pink")
+    canvas.note("note_edits", _EDITS, column=-1.4, y=CONFIRM)
+    canvas.note("note_questions", _QUESTIONS, column=-1.4, y=AMOUNT, theme="violet")
+    canvas.note("note_failure", FAILURE, column=-1.4, y=AMOUNT + 340, theme="pink")
     add_level_notes(canvas, levels.first + 1)
     return canvas.document()
 
@@ -84,29 +84,29 @@ def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any
 def _add_analysis(canvas: Canvas, tools: Tools) -> None:
     add, edge = canvas.node, canvas.edge
     fields = {name: ("conversation", name) for name in ("content", "request_type", "requester", "amount")}
-    add("analyze", analysis(tools, fields, RUN_ID), column=_FIRST, y=LOWER + 120)
+    add("analyze", analysis(tools, fields, RUN_ID), column=_FIRST, y=AMOUNT)
     refused = {"refused": [Condition(("analyze", "request_id"), "empty", "")]}
-    add("stored", if_else("stored", "Is it on record?", "", refused), column=_FIRST + 1, y=LOWER + 120)
+    add("stored", if_else("stored", "Is it on record?", "", refused), column=_FIRST + 1, y=AMOUNT)
     problem = aggregator("What is wrong", "", "string", [("analyze", "error_message")])
-    add("problem", problem, column=_FIRST + 2, y=LOWER + 330)
+    add("problem", problem, column=_FIRST + 2, y=AMOUNT + 210)
     again = "{{#problem.output#}}\n\nHow much does it cost?\n"
-    add("ask_amount_again", answer("Ask for the amount again", again), column=_FIRST + 3, y=LOWER + 330)
+    add("ask_amount_again", answer("Ask for the amount again", again), column=_FIRST + 3, y=AMOUNT + 210)
     kept = {
         "asking": "confirm",
         "request_id": ("analyze", "request_id"),
         "digest": ("analyze", "content_digest"),
     }
-    add("keep_request", remember("Keep what is asked about", kept), column=_FIRST + 2, y=LOWER + 120)
+    add("keep_request", remember("Keep what is asked about", kept), column=_FIRST + 2, y=AMOUNT)
     found = tools.node("find_approvals", "Read it back", "", {}, request_id=["analyze", "request_id"])
-    add("found", found, column=_FIRST + 3, y=LOWER + 120)
+    add("found", found, column=_FIRST + 3, y=AMOUNT)
     add(
         "read_back",
         aggregator("As it was understood", "", "string", read_back()),
         column=_FIRST + 4,
-        y=LOWER + 240,
+        y=AMOUNT + 120,
     )
     right = "{{#read_back.output#}}\n\nIs that right? “Yes” sends it to whoever must sign.\n"
-    add("ask_right", answer("Ask whether it is right", right), column=_FIRST + 5, y=LOWER + 240)
+    add("ask_right", answer("Ask whether it is right", right), column=_FIRST + 5, y=AMOUNT + 120)
     edge("analyze", "stored")
     edge("stored", "problem", "refused")
     edge("problem", "ask_amount_again")
@@ -128,24 +128,24 @@ def _add_submission(canvas: Canvas, router: Router) -> None:
     )
     # One key for every “yes” to the same request: the second counts when the first was lost on its way.
     submit["tool_parameters"]["idempotency_key"]["value"] = "{{#conversation.request_id#}}-submit"
-    add("submit", submit, column=_FIRST + 1, y=LOWER - 160)
+    add("submit", submit, column=_FIRST + 1, y=CONFIRM)
     ok = {"sent": [Condition(("submit", "status"), "is", "ok")]}
-    add("submitted", if_else("submitted", "Is it sent?", "", ok), column=_FIRST + 2, y=LOWER - 160)
-    add("sent", remember("It is sent", {"asking": ""}), column=_FIRST + 3, y=LOWER - 160)
+    add("submitted", if_else("submitted", "Is it sent?", "", ok), column=_FIRST + 2, y=CONFIRM)
+    add("sent", remember("It is sent", {"asking": ""}), column=_FIRST + 3, y=CONFIRM)
     add(
         "said",
         aggregator("What was said", "", "string", [("submit", "reason")]),
         column=_FIRST + 4,
-        y=LOWER - 160,
+        y=CONFIRM,
     )
     words = "Request {{#conversation.request_id#}} is on record: {{#said.output#}}.\n"
-    add("told", answer("On record", words), column=_FIRST + 5, y=LOWER - 160)
+    add("told", answer("On record", words), column=_FIRST + 5, y=CONFIRM)
     why = aggregator("Why it is not sent", "", "string", [("submit", "error_message")])
-    add("why_not_sent", why, column=_FIRST + 3, y=LOWER - 360)
+    add("why_not_sent", why, column=_FIRST + 3, y=CONFIRM - 200)
     again = (
         "Your request was not sent: {{#why_not_sent.output#}}\n\nSay “yes” to try again, or “start over”.\n"
     )
-    add("not_sent", answer("Not sent", again), column=_FIRST + 4, y=LOWER - 360)
+    add("not_sent", answer("Not sent", again), column=_FIRST + 4, y=CONFIRM - 200)
     edge("submit", "submitted")
     edge("submitted", "sent", "sent")
     edge("sent", "said")

@@ -38,6 +38,9 @@ class Canvas:
     """One workflow in the making. Nodes and edges keep the order in which they were added."""
 
     app: App
+    corner: tuple[int, int] = (-80, -240)
+    """The point of the canvas that stands in the window's corner when it opens."""
+    zoom: float = 0.5
     environment: list[dict[str, Any]] = field(default_factory=list)
     _nodes: list[dict[str, Any]] = field(default_factory=list)
     _edges: list[dict[str, Any]] = field(default_factory=list)
@@ -132,6 +135,7 @@ class Canvas:
 
     def document(self) -> dict[str, Any]:
         """The whole file, as Dify imports it."""
+        x, y = self.corner
         return {
             "version": self.app.dsl_version,
             "kind": "app",
@@ -150,7 +154,7 @@ class Canvas:
                 "conversation_variables": self._conversation,
                 "features": {**_FEATURES, "opening_statement": self.app.opening},
                 "graph": {
-                    "viewport": {"x": 40, "y": 120, "zoom": 0.5},
+                    "viewport": {"x": round(-x * self.zoom), "y": round(-y * self.zoom), "zoom": self.zoom},
                     "nodes": self._nodes,
                     "edges": self._edges,
                 },

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from devkit.bundle.canvas import Canvas
 from devkit.bundle.chat_nodes import answer, remember
-from devkit.bundle.layout import LOWER
+from devkit.bundle.layout import BOTTOM
 from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggregator, if_else, start
 
 _QUERY = ("sys", "query")
@@ -22,16 +22,16 @@ _COST = (
     "How much does it cost? A number with its currency, such as 1200.50 EUR; or “none”. I read it back to you before "
     "anything is sent.\n"
 )
-_OVER, _STATUS, _NAME, _KIND, _AMOUNT, _CONFIRM, _CONTENT = (LOWER + offset for offset in (
-    -1500, -1260, -1020, -780, 120, 560, -1740
-))  # fmt: skip
+_CONTENT, _OVER, _STATUS, _NAME, _KIND = -1020, -780, -540, -300, -60
+CONFIRM, AMOUNT, _START = 540, BOTTOM - 20, BOTTOM + 320
+"""The rows, from top to bottom. Under the start runs the edge from it to the outcome."""
 
 
 def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str]) -> None:
     """The nodes, from the message that arrives to the last field."""
     add = canvas.node
-    add("start", start("Message", ()), column=0, y=LOWER)
-    add("heard", _which_field(), column=1, y=LOWER - 280)
+    add("start", start("Message", ()), column=0, y=_START)
+    add("heard", _which_field(), column=1, y=CONFIRM)
     add("over", remember("Forget and ask again", {"asking": "content"}), column=2, y=_OVER)
     add(
         "ask_content",
@@ -105,9 +105,9 @@ def connect_questions(canvas: Canvas, types: Sequence[str], *, analyze: str, sub
 
 def _add_amount(canvas: Canvas) -> None:
     none = {"none": AnyOf([Condition(_QUERY, "is", word) for word in _NONE])}
-    canvas.node("costs", if_else("costs", "Does it cost anything?", "", none), column=2, y=_AMOUNT)
-    canvas.node("no_amount", remember("No amount", {"amount": ""}), column=3, y=_AMOUNT)
-    canvas.node("keep_amount", remember("Keep the amount", {"amount": _QUERY}), column=3, y=_AMOUNT + 120)
+    canvas.node("costs", if_else("costs", "Does it cost anything?", "", none), column=2, y=AMOUNT)
+    canvas.node("no_amount", remember("No amount", {"amount": ""}), column=3, y=AMOUNT)
+    canvas.node("keep_amount", remember("Keep the amount", {"amount": _QUERY}), column=3, y=AMOUNT + 120)
 
 
 def _add_confirmation(canvas: Canvas, tools: Tools) -> None:
@@ -121,7 +121,7 @@ def _add_confirmation(canvas: Canvas, tools: Tools) -> None:
         ),
         "no": AnyOf([Condition(_QUERY, "start with", word) for word in _NO]),
     }
-    add("confirmed", if_else("confirmed", "Yes or no?", "", words), column=2, y=_CONFIRM)
+    add("confirmed", if_else("confirmed", "Yes or no?", "", words), column=2, y=CONFIRM)
     withdraw = tools.node(
         "route_approval",
         "Withdraw it",
@@ -132,14 +132,14 @@ def _add_confirmation(canvas: Canvas, tools: Tools) -> None:
         actor=["conversation", "requester"],
         idempotency_key="{{#sys.workflow_run_id#}}-withdraw",
     )
-    add("withdraw", withdraw, column=3, y=_CONFIRM + 200)
+    add("withdraw", withdraw, column=3, y=CONFIRM + 180)
     forgotten = remember("Forget the amount", {"asking": "amount", "request_id": "", "digest": ""})
-    add("forget_amount", forgotten, column=4, y=_CONFIRM + 200)
+    add("forget_amount", forgotten, column=4, y=CONFIRM + 180)
     anew = answer(
         "Ask for the amount anew", f"Then let us try again. {_COST}To change more, say “start over”.\n"
     )
-    add("ask_cost_anew", anew, column=5, y=_CONFIRM + 200)
-    add("ask_yes", answer("Ask for yes or no", "Please answer “yes” or “no”.\n"), column=3, y=_CONFIRM + 420)
+    add("ask_cost_anew", anew, column=5, y=CONFIRM + 180)
+    add("ask_yes", answer("Ask for yes or no", "Please answer “yes” or “no”.\n"), column=3, y=CONFIRM + 350)
 
 
 def _which_field() -> Data:

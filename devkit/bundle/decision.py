@@ -77,7 +77,8 @@ class Decision:
             column=first + 1,
             y=LOWER,
         )
-        add("submit", submission(self.router), column=first + 2, y=LOWER)
+        # Above the edge that leads from a request which is not on record to the outcome.
+        add("submit", submission(self.router), column=first + 2, y=LOWER - 180)
         self.levels.add()
         add_ends(self.canvas, self.levels, first + 4, analysed=True)
 

@@ -7,5 +7,5 @@ TIMEOUT = 340
 """What happens when nobody answers a form."""
 LOWER = 720
 """The way of every request: start, analysis, policy, and past the levels that it does not need."""
-BOTTOM = 1080
+BOTTOM = 1180
 """The way of a request that nobody is asked about, and the outcome."""

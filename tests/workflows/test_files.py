@@ -4,12 +4,14 @@
 import re
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
 import yaml
 
+from approvals.domain.terms import Level
 from devkit.bundle.command import ROOT, check, shipped_tools, written
 from devkit.engine import Workflow, parse_workflow
 from devkit.paths import count_paths
@@ -191,6 +193,55 @@ def overlapping(one: dict[str, Any], other: dict[str, Any]) -> bool:
         return bool(low["positionAbsolute"][axis] + low[size] <= high["positionAbsolute"][axis])
 
     return not (apart("x", "width") or apart("y", "height"))
+
+
+DECIDING = [name for name, workflow in WORKFLOWS.items() if "ask_manager" in workflow.nodes]
+HANDLE, ROW, WINDOW = (
+    60,
+    28,
+    (1440, 800),
+)  # of a node that Dify draws; a laptop's window without Dify's own frame
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_no_edge_crosses_another_level(name: str) -> None:
+    placed = shells(name)
+    for edge in WORKFLOWS[name].edges:
+        points = list(drawn(placed[edge.source], edge.handle, placed[edge.target]))
+        for key, node in placed.items():
+            level = key.rpartition("_")[2]
+            if level in set(Level) and not {edge.source, edge.target} & {
+                other for other in placed if other.endswith(f"_{level}")
+            }:
+                assert not any(inside(node, x, y) for x, y in points), (str(edge), key)
+
+
+def drawn(source: dict[str, Any], handle: str, target: dict[str, Any]) -> Iterator[tuple[float, float]]:
+    """Points along an edge: a Bezier curve that leaves and arrives level."""
+    ways = sorted(handles(source["data"]), key=lambda way: way in {"false", "__timeout"})
+    down = HANDLE + 2 * ROW * ways.index(handle) if len(ways) > 1 else HANDLE / 2
+    x, y = source["positionAbsolute"]["x"] + source["width"], source["positionAbsolute"]["y"] + down
+    to_x, to_y = target["positionAbsolute"]["x"], target["positionAbsolute"]["y"] + HANDLE / 2
+    for step in range(101):
+        t = step / 100
+        bend = 3 * t**2 - 2 * t**3
+        yield x + (to_x - x) * (1.5 * t * (1 - t) ** 2 + 1.5 * t**2 * (1 - t) + t**3), y + (to_y - y) * bend
+
+
+def inside(node: dict[str, Any], x: float, y: float) -> bool:
+    left, top = node["positionAbsolute"]["x"], node["positionAbsolute"]["y"]
+    return bool(left < x < left + node["width"] and top < y < top + node["height"])
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_on_opening_the_note_the_start_and_the_first_level_are_in_view(name: str) -> None:
+    view = DOCUMENTS[name]["workflow"]["graph"]["viewport"]
+    placed = shells(name)
+    for key in ("note_edits", root(name), "ask_manager", "decide_manager"):
+        for axis, side, longest in (("x", "width", WINDOW[0]), ("y", "height", WINDOW[1])):
+            near = placed[key]["positionAbsolute"][axis] * view["zoom"] + view[axis]
+            assert near >= 0, (key, axis)
+            assert near + placed[key][side] * view["zoom"] <= longest, (key, axis)
 
 
 @every_file
