@@ -6,11 +6,15 @@ from pathlib import Path
 
 import yaml
 
+from approvals.domain.terms import Level
 from devkit.draw.lifecycle_picture import lifecycle_picture
+from devkit.draw.overview import one_level, overview
 from devkit.draw.workflow_picture import workflow_picture
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
+_LEVELS = {"approval": "level.svg", "approval_v2": "level_v2.svg"}
+"""The pictures of one level; the other workflows have the same."""
 
 
 def pictures() -> Mapping[str, str]:
@@ -18,7 +22,11 @@ def pictures() -> Mapping[str, str]:
     drawn = {"lifecycle.svg": lifecycle_picture()}
     for path in sorted((ROOT / "workflows").glob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        drawn[f"{path.stem}.svg"] = workflow_picture(document["app"]["name"], document["workflow"]["graph"])
+        name, graph = document["app"]["name"], document["workflow"]["graph"]
+        drawn[f"{path.stem}.svg"] = workflow_picture(name, overview(graph))
+        if path.stem in _LEVELS:
+            part = one_level(graph, Level.DIRECTOR)
+            drawn[_LEVELS[path.stem]] = workflow_picture(f"{name}: one level", part)
     return drawn
 
 

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each node of a workflow stands in its picture.
 
-The order of columns and rows is the canvas's own; only empty space is taken out. A long canvas is cut where
-it has a gap, into bands that are read one below the other.
+The order of columns and rows is the canvas's own; only empty space is taken out. A long canvas is cut into bands
+that are read one below the other, so that a picture is never wider than a page.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from devkit.draw.svg import wrapped
 
-BOX = 148.0
-PITCH = 196.0  # from one column to the next
-TITLE_SIZE, HANDLE_SIZE = 12.0, 10.5
+BOX = 126.0
+PITCH = 152.0  # from one column to the next
+TITLE_SIZE, HANDLE_SIZE = 12.0, 11.0
 LINE_HEIGHT, HANDLE_HEIGHT = 15.0, 15.0
-ROW_GAP, BAND_GAP, MARGIN = 26.0, 54.0, 30.0
-_GAP = 450  # canvas units between two columns with nothing between them
-_MOST_COLUMNS = 10
-_HANDLES = {"fail-branch": "fails", "__timeout": "no answer", "false": "else", "true": "yes"}
+ROW_GAP, LANE, MARGIN = 22.0, 7.0, 30.0
+_MOST_COLUMNS = 6
+_HANDLES = {"__timeout": "no answer", "false": "else", "true": "yes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,54 +46,62 @@ class Placed:
         return self.y + self.height - below * HANDLE_HEIGHT + 2
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All nodes by id, and where the space under each band begins, through which edges lead to the next bands."""
+
+    nodes: Mapping[str, Placed]
+    under: Sequence[float]
+
+
 def handle_name(handle: str) -> str:
     """A handle in a person's words; empty for the ordinary way out."""
     return "" if handle == "source" else _HANDLES.get(handle, handle.replace("_", " "))
 
 
-def placed(shells: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> dict[str, Placed]:
-    """Every node but notes and frames, by id."""
+def placed(shells: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> Layout:
+    """The place of every node but notes and frames."""
     nodes = [node for node in shells if node["type"] != "custom-note" and node["data"]["type"] != "iteration"]
-    bands = _bands(sorted({node["positionAbsolute"]["x"] for node in nodes}))
-    handles = {
-        node["id"]: list(
-            dict.fromkeys(edge["sourceHandle"] for edge in edges if edge["source"] == node["id"])
-        )
-        for node in nodes
-    }
+    columns = sorted({node["positionAbsolute"]["x"] for node in nodes})
+    bands = [columns[first : first + _MOST_COLUMNS] for first in range(0, len(columns), _MOST_COLUMNS)]
+    handles = {node["id"]: _ways(node["id"], edges) for node in nodes}
     found: dict[str, Placed] = {}
+    under: list[float] = []
     top = MARGIN
-    for number, columns in enumerate(bands):
-        mine = [node for node in nodes if node["positionAbsolute"]["x"] in columns]
-        rows = sorted({node["positionAbsolute"]["y"] for node in mine})
-        for row in rows:
+    for number, band in enumerate(bands):
+        mine = [node for node in nodes if node["positionAbsolute"]["x"] in band]
+        for row in sorted({node["positionAbsolute"]["y"] for node in mine}):
             here = [node for node in mine if node["positionAbsolute"]["y"] == row]
             tall = max(_height(node, handles[node["id"]]) for node in here)
             for node in here:
-                x = MARGIN + 14 + columns.index(node["positionAbsolute"]["x"]) * PITCH
+                x = MARGIN + 14 + band.index(node["positionAbsolute"]["x"]) * PITCH
                 found[node["id"]] = _placed(node, handles[node["id"]], number, x, top, tall)
             top += tall + ROW_GAP
-        top += BAND_GAP - ROW_GAP
-    return found
+        under.append(top)
+        last = columns.index(band[-1])
+        crossing = sum(
+            _column(columns, nodes, edge["source"]) <= last < _column(columns, nodes, edge["target"])
+            for edge in edges
+        )
+        top += crossing * LANE + ROW_GAP
+    return Layout(found, under)
 
 
-def _bands(columns: Sequence[int]) -> list[list[int]]:
-    parts: list[list[int]] = [[columns[0]]]
-    for before, column in pairwise(columns):
-        if column - before > _GAP:
-            parts.append([])
-        parts[-1].append(column)
-    bands: list[list[int]] = []
-    for part in parts:
-        if bands and len(bands[-1]) + len(part) <= _MOST_COLUMNS:
-            bands[-1] += part
-        else:
-            bands.append(list(part))
-    return bands
+def _ways(node_id: str, edges: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The handles that edges leave a node from, as Dify orders them: what else happens comes last."""
+    used = dict.fromkeys(edge["sourceHandle"] for edge in edges if edge["source"] == node_id)
+    return sorted(used, key=lambda handle: handle in {"false", "__timeout"})
+
+
+def _column(columns: Sequence[int], nodes: Sequence[Mapping[str, Any]], node_id: str) -> int:
+    for node in nodes:
+        if node["id"] == node_id:
+            return columns.index(node["positionAbsolute"]["x"])
+    return -1
 
 
 def _title(node: Mapping[str, Any]) -> list[str]:
-    return wrapped(node["data"]["title"] or "each round", BOX - 22, TITLE_SIZE)
+    return wrapped(node["data"]["title"] or "each round", BOX - 20, TITLE_SIZE)
 
 
 def _height(node: Mapping[str, Any], handles: Sequence[str]) -> float:

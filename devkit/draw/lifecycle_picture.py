@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from approvals.domain.lifecycle import TABLE
 from approvals.domain.terms import State
-from devkit.draw.svg import INK, box, card, path, text
+from devkit.draw.svg import box, card, path, text
 
 _WIDTH, _HEIGHT = 124.0, 44.0
 _SIZE = 12.0
@@ -44,15 +44,16 @@ def _pairs() -> dict[tuple[State, State], str]:
 
 def _state(state: State) -> Iterator[str]:
     x, y = _PLACES[state]
-    fill, edge = ("#e9f7ef", "#1e8e5a") if state is State.APPROVED else ("#f3f5f7", "#66788a")
+    colour = "green" if state is State.APPROVED else "grey"
     if state.in_review:
-        fill, edge = "#fff3e0", "#d9822b"
+        colour = "orange"
     elif state is State.PENDING:
-        fill, edge = "#e8f1ff", "#2f6fde"
-    yield box(x - _WIDTH / 2, y - _HEIGHT / 2, _WIDTH, _HEIGHT, fill=fill, edge=edge)
+        colour = "blue"
+    left, top = x - _WIDTH / 2, y - _HEIGHT / 2
+    yield box(left, top, _WIDTH, _HEIGHT, colour)
     if state.final:  # a second rim, as in any state diagram
-        yield box(x - _WIDTH / 2 + 3, y - _HEIGHT / 2 + 3, _WIDTH - 6, _HEIGHT - 6, fill="none", edge=edge)
-    yield text(x, y + 4, state.replace("_", " "), size=13, bold=True, anchor="middle", fill=INK)
+        yield box(left + 3, top + 3, _WIDTH - 6, _HEIGHT - 6, colour, hollow=True)
+    yield text(x, y + 4, state.replace("_", " "), size=13, bold=True, anchor="middle", rim=False)
 
 
 def _arrow(source: State, target: State, words: str) -> Iterator[str]:

@@ -7,133 +7,113 @@ from typing import Any
 from devkit.draw.layout import (
     BOX,
     HANDLE_SIZE,
+    LANE,
     LINE_HEIGHT,
     MARGIN,
+    PITCH,
     TITLE_SIZE,
+    Layout,
     Placed,
     handle_name,
     placed,
 )
-from devkit.draw.svg import FAULT, QUIET, box, card, path, text, width_of
+from devkit.draw.overview import LEVEL_KIND, level_of
+from devkit.draw.svg import box, card, path, text, width_of
 
-_COLOURS: Mapping[str, tuple[str, str, str]] = {
-    "start": ("#e8f1ff", "#2f6fde", "start"),
-    "trigger-webhook": ("#e8f1ff", "#2f6fde", "webhook"),
-    "trigger-schedule": ("#e8f1ff", "#2f6fde", "schedule"),
-    "tool": ("#e9f7ef", "#1e8e5a", "plugin"),
-    "human-input": ("#fff3e0", "#d9822b", "person"),
-    "if-else": ("#eef7fb", "#2a93b5", "question"),
-    "template-transform": ("#f4f1fb", "#7a5bc4", "text"),
-    "variable-aggregator": ("#f3f5f7", "#66788a", "whichever ran"),
-    "assigner": ("#f3f5f7", "#66788a", "remember"),
-    "answer": ("#fdeef4", "#c2457f", "answer"),
-    "http-request": ("#e9f7ef", "#1e8e5a", "http"),
-    "code": ("#f4f1fb", "#7a5bc4", "code"),
-    "iteration-start": ("#f3f5f7", "#66788a", "iteration"),
-    "end": ("#e8f1ff", "#2f6fde", "output"),
+_COLOURS: Mapping[str, tuple[str, str]] = {
+    "start": ("blue", "start"),
+    "trigger-webhook": ("blue", "webhook"),
+    "trigger-schedule": ("blue", "schedule"),
+    "tool": ("green", "plugin"),
+    "human-input": ("orange", "person"),
+    LEVEL_KIND: ("orange", "level"),
+    "if-else": ("teal", "question"),
+    "template-transform": ("violet", "text"),
+    "variable-aggregator": ("grey", "whichever ran"),
+    "assigner": ("grey", "remember"),
+    "answer": ("pink", "answer"),
+    "http-request": ("green", "http"),
+    "code": ("violet", "code"),
+    "iteration-start": ("grey", "iteration"),
+    "end": ("blue", "output"),
 }
-_TAG = 10.5
+_TAG = 11.0
+
+type Edge = Mapping[str, Any]
+type Frame = tuple[str, float, float, float, float]
+"""The title of an iteration, and the corners around what is inside: left, top, right, bottom."""
 
 
 def workflow_picture(name: str, graph: Mapping[str, Any]) -> str:
-    """The SVG of one workflow's graph."""
-    nodes = placed(graph["nodes"], graph["edges"])
+    """The SVG of one workflow's graph, or of a part of it: an edge that leaves the part names where it goes."""
+    edges, layout = graph["edges"], placed(graph["nodes"], graph["edges"])
+    nodes = layout.nodes
     frames = {
         node["id"]: _frame(node, nodes) for node in graph["nodes"] if node["data"]["type"] == "iteration"
     }
-    parts = [*(_frame_shape(frame) for frame in frames.values()), *_edges(graph["edges"], nodes, frames)]
-    parts += [shape for node in nodes.values() for shape in _node(node)]
+    parts = [
+        *(_frame_shape(frame) for frame in frames.values()),
+        *_edges(edges, layout, frames),
+        *(shape for node in nodes.values() for shape in _node(node)),
+        *_ends(edges, nodes, frames),
+    ]
     right = max(node.x for node in nodes.values()) + BOX
-    parts += _part_names(nodes)
-    tags = list(_tag_ends(graph["edges"], nodes))
+    tags = [_tag_end(nodes[edge["source"]], edge) for edge in _leaving(edges, nodes, frames)]
     bottom = max(node.y + node.height for node in nodes.values())
     return card(max(right, *tags, 0) + MARGIN, bottom + MARGIN, f"Workflow {name}", parts)
 
 
-def _part_names(nodes: Mapping[str, Placed]) -> Iterator[str]:
-    """The number of each part, where there are several."""
-    last = max(node.band for node in nodes.values())
-    for band in range(last + 1 if last else 0):
-        top = min(node.y for node in nodes.values() if node.band == band)
-        yield text(MARGIN - 8, top + 4, f"Part {band + 1}", size=TITLE_SIZE, fill=QUIET, bold=True)
-
-
 def _node(node: Placed) -> Iterator[str]:
-    fill, edge, kind = _COLOURS[node.kind]
-    yield box(node.x, node.y, BOX, node.height, fill=fill, edge=edge)
-    yield _inside(text(node.x + 11, node.y + 15, kind, size=9.5, fill=edge))
+    colour, kind = _COLOURS[node.kind]
+    yield box(node.x, node.y, BOX, node.height, colour)
+    yield text(node.x + 10, node.y + 15, kind, size=_TAG, quiet=True, rim=False)
     for number, line in enumerate(node.title):
         y = node.y + 31 + number * LINE_HEIGHT
-        yield _inside(text(node.x + 11, y, line, size=TITLE_SIZE, bold=True))
+        yield text(node.x + 10, y, line, size=TITLE_SIZE, bold=True, rim=False)
     if len(node.handles) > 1:
         for handle in node.handles:
             word = handle_name(handle) or "done"
-            colour = FAULT if handle == "fail-branch" else QUIET
             y = node.leaves_at(handle) + HANDLE_SIZE / 3
-            yield _inside(text(node.x + BOX - 9, y, word, size=HANDLE_SIZE, fill=colour, anchor="end"))
+            yield text(node.x + BOX - 8, y, word, size=HANDLE_SIZE, quiet=True, anchor="end", rim=False)
 
 
-def _inside(words: str) -> str:
-    """Text in a box needs no white rim."""
-    return words.replace(" stroke='#ffffff' stroke-width='3' paint-order='stroke'", "")
-
-
-type _Frame = tuple[str, float, float, float, float]
-
-
-def _frame(shell: Mapping[str, Any], nodes: Mapping[str, Placed]) -> _Frame:
-    """The title of an iteration, and the corners around what is inside: left, top, right, bottom."""
-    inside = [nodes[key] for key in nodes if key.startswith(shell["id"])]
-    first = inside[0]
+def _frame(shell: Mapping[str, Any], nodes: Mapping[str, Placed]) -> Frame:
+    first = next(nodes[key] for key in nodes if key.startswith(shell["id"]))
     row = [node for node in nodes.values() if abs(node.middle - first.middle) < first.height]
-    row = [node for node in row if first.x <= node.x < first.x + shell["width"] / 304 * 196]
-    left, right = min(node.x for node in row) - 16, max(node.x for node in row) + BOX + 16
-    return (
-        shell["data"]["title"],
-        left,
-        min(node.y for node in row) - 28,
-        right,
-        max(node.y + node.height for node in row) + 14,
-    )
+    row = [node for node in row if first.x <= node.x < first.x + shell["width"] / 304 * PITCH]
+    left, right = min(node.x for node in row) - 10, max(node.x for node in row) + BOX + 10
+    top, bottom = min(node.y for node in row) - 26, max(node.y + node.height for node in row) + 12
+    return shell["data"]["title"], left, top, right, bottom
 
 
-def _frame_shape(frame: _Frame) -> str:
+def _frame_shape(frame: Frame) -> str:
     title, left, top, right, bottom = frame
-    shape = box(left, top, right - left, bottom - top, fill="#fafbfc", edge="#8795a1", dashed=True)
-    return shape + _inside(text(left + 12, top + 17, title, size=TITLE_SIZE, bold=True))
+    shape = box(left, top, right - left, bottom - top, "frame", dashed=True)
+    return shape + text(left + 12, top + 17, title, size=TITLE_SIZE, bold=True, rim=False)
 
 
-def _edges(
-    edges: Sequence[Mapping[str, Any]], nodes: Mapping[str, Placed], frames: Mapping[str, _Frame]
-) -> Iterator[str]:
+def _edges(edges: Sequence[Edge], layout: Layout, frames: Mapping[str, Frame]) -> Iterator[str]:
+    lanes = [0] * len(layout.under)
     for edge in edges:
-        start, end = _start(edge, nodes, frames), _end(edge, nodes, frames)
-        fault = edge["sourceHandle"] == "fail-branch"
-        source = nodes.get(edge["source"])
-        target = nodes.get(edge["target"])
-        if source and target and source.band != target.band:
-            yield from _tag(source, edge["sourceHandle"], target)
+        ends = [edge[end] for end in ("source", "target")]
+        if any(end not in layout.nodes and end not in frames for end in ends):
             continue
-        (x, y), (to_x, to_y) = start, end
-        bend = max(24.0, min(60.0, (to_x - x) / 2))
-        yield path(
-            f"M{x:g} {y:g} C{x + bend:g} {y:g} {to_x - bend:g} {to_y:g} {to_x:g} {to_y:g}", fault=fault
-        )
-    for target in nodes.values():
-        bands = {
-            nodes[edge["source"]].band + 1
-            for edge in edges
-            if edge["target"] == target.node_id and edge["source"] in nodes
-        } - {target.band + 1}
-        if bands:
-            rows = ", ".join(map(str, sorted(bands)))
-            yield path(f"M{target.x - 24:g} {target.y + 8:g} L{target.x - 1:g} {target.y + 8:g}")
-            yield text(target.x - 4, target.y - 5, f"from part {rows}", size=_TAG, fill=QUIET)
+        source, target = (layout.nodes.get(end) for end in ends)
+        x, y = _start(edge, layout.nodes, frames)
+        to_x, to_y = _end(edge, layout.nodes, frames)
+        if source and target and source.band != target.band:
+            lane = lanes[source.band]
+            lanes[source.band] += 1
+            turn = x + 5 + lane % 4 * 3
+            level = layout.under[source.band] + lane * LANE
+            yield path(f"M{x:g} {y:g} L{turn:g} {y:g} L{turn:g} {level:g} L{to_x - 15:g} {level:g} "
+                       f"L{to_x - 15:g} {to_y:g} L{to_x:g} {to_y:g}")  # fmt: skip
+            continue
+        bend = max(13.0, min(60.0, (to_x - x) / 2))
+        yield path(f"M{x:g} {y:g} C{x + bend:g} {y:g} {to_x - bend:g} {to_y:g} {to_x:g} {to_y:g}")
 
 
-def _start(
-    edge: Mapping[str, Any], nodes: Mapping[str, Placed], frames: Mapping[str, _Frame]
-) -> tuple[float, float]:
+def _start(edge: Edge, nodes: Mapping[str, Placed], frames: Mapping[str, Frame]) -> tuple[float, float]:
     if edge["source"] in frames:
         _, _, top, right, bottom = frames[edge["source"]]
         return right, (top + bottom) / 2
@@ -141,9 +121,7 @@ def _start(
     return node.x + BOX, node.leaves_at(edge["sourceHandle"])
 
 
-def _end(
-    edge: Mapping[str, Any], nodes: Mapping[str, Placed], frames: Mapping[str, _Frame]
-) -> tuple[float, float]:
+def _end(edge: Edge, nodes: Mapping[str, Placed], frames: Mapping[str, Frame]) -> tuple[float, float]:
     if edge["target"] in frames:
         _, left, top, _, bottom = frames[edge["target"]]
         return left - 1, (top + bottom) / 2
@@ -151,20 +129,36 @@ def _end(
     return node.x - 1, node.middle
 
 
-def _words(target: Placed) -> str:
-    return f"→ {' '.join(target.title)}"
+def _leaving(
+    edges: Sequence[Edge], nodes: Mapping[str, Placed], frames: Mapping[str, Frame]
+) -> Iterator[Edge]:
+    """The edges that end outside of the picture."""
+    return (edge for edge in edges if edge["source"] in nodes and edge["target"] not in {*nodes, *frames})
 
 
-def _tag(source: Placed, handle: str, target: Placed) -> Iterator[str]:
-    """An edge that leads to another part of the picture: a short line, and the name of where it goes."""
-    x, y = source.x + BOX, source.leaves_at(handle)
-    fault = handle == "fail-branch"
-    yield path(f"M{x:g} {y:g} L{x + 14:g} {y:g}", fault=fault, arrow=False)
-    yield text(x + 17, y + HANDLE_SIZE / 3, _words(target), size=_TAG, fill=FAULT if fault else QUIET)
+def _ends(edges: Sequence[Edge], nodes: Mapping[str, Placed], frames: Mapping[str, Frame]) -> Iterator[str]:
+    """Where the edges of a part lead to, and where they come from."""
+    for edge in _leaving(edges, nodes, frames):
+        node = nodes[edge["source"]]
+        y = node.leaves_at(edge["sourceHandle"])
+        yield path(f"M{node.x + BOX:g} {y:g} L{node.x + BOX + 18:g} {y:g}")
+        yield text(node.x + BOX + 22, y + 4, _named(edge["target"]), size=_TAG, quiet=True)
+    for target in nodes.values():
+        earlier = {
+            _named(edge["source"])
+            for edge in edges
+            if edge["target"] == target.node_id and edge["source"] not in {*nodes, *frames}
+        }
+        if earlier:
+            yield path(f"M{target.x - 22:g} {target.middle:g} L{target.x - 1:g} {target.middle:g}")
+            said = f"from {', '.join(sorted(earlier))}"
+            yield text(target.x - 22, target.y - 6, said, size=_TAG, quiet=True)
 
 
-def _tag_ends(edges: Sequence[Mapping[str, Any]], nodes: Mapping[str, Placed]) -> Iterator[float]:
-    for edge in edges:
-        source, target = nodes.get(edge["source"]), nodes.get(edge["target"])
-        if source and target and source.band != target.band:
-            yield source.x + BOX + 17 + width_of(_words(target), _TAG)
+def _tag_end(source: Placed, edge: Edge) -> float:
+    return source.x + BOX + 22 + width_of(_named(edge["target"]), _TAG)
+
+
+def _named(node_id: str) -> str:
+    level = level_of(node_id)
+    return {None: node_id, "vp": "VP"}.get(level, str(level).capitalize())
