@@ -22,8 +22,17 @@ def demo(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Play the decisions instead of asking.")] = False,
     picture: Annotated[Path | None, typer.Option(help="Keep what is printed as an SVG file.")] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="Only write one form and its mail there, as pages for a browser.")
+    ] = None,
 ) -> None:
     """Real purchases through the shipped workflow, on the real engine, with the plugin as a process."""
+    if pages is not None:
+        from devkit.demo.pages import write_pages  # noqa: PLC0415 - the engine takes a second to load
+
+        for path in write_pages(pages):
+            typer.echo(f"{path}: written")
+        return
     from devkit.demo.command import run_demo  # noqa: PLC0415 - the engine takes a second to load
 
     run_demo(play_decisions=yes, picture=picture)
