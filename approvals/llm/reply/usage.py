@@ -106,6 +106,8 @@ def _upstream(stated: Mapping[str, Any]) -> Decimal | None:
 
 
 def _usd(value: Any, highest: Decimal | int = _MOST_USD) -> Decimal | None:
+    if value is None:  # as nearly always
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
