@@ -43,6 +43,11 @@ _REMEMBERED = {
     "outcome": "Empty: nobody has decided yet.",
     "digest": "The digest of its content; only what was read back is submitted.",
 }
+_SAID = (
+    *("ask_content", "tell_status", "ask_name", "ask_kind", "ask_again", "ask_cost"),
+    *("ask_amount_again", "ask_right", "ask_cost_anew", "ask_yes", "not_sent"),
+)
+"""The answers with which a run ends that asks back or tells how a request stands."""
 _FIRST = 4  # the column of the analysis, after the questions
 
 _EDITS = numbered("Three things to look at after import", TOOLS, ADDRESSES, POLICY)
@@ -165,6 +170,13 @@ def _add_closing(canvas: Canvas, levels: Levels) -> None:
     )
     canvas.node("closing", answer("Tell the outcome", words), column=levels.last + 2, y=BOTTOM)
     canvas.edge("start", "outcome")
+    # The outcome waits for the question too: beside another node a Variable Assigner fails at random, since Dify
+    # copies all variables while it runs.
+    asked = aggregator("What was asked back", "", "string", [(name, "answer") for name in _SAID])
+    canvas.node("asked", asked, column=levels.last - 1, y=BOTTOM + 340)
+    for name in _SAID:
+        canvas.edge(name, "asked")
+    canvas.edge("asked", "outcome")
     canvas.edge("outcome", "decided")
     none_yet = remember("No outcome yet", {"outcome": ""})
     canvas.node("no_outcome", none_yet, column=levels.last + 2, y=BOTTOM + 200)
