@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks what the model quotes against what was written, and looks for text that tries to give orders."""
 
-import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from approvals.analysis.orders import holds_orders
+from approvals.analysis.injection import gives_orders
 from approvals.domain.records import ApprovalRequest
 from approvals.text.fold import normalised
 
@@ -14,13 +14,24 @@ _SIGNS: Final = r"\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0980-\u0
 _WORD: Final = re.compile(rf"(?:[^\W\d_][{_SIGNS}]{{0,4}}){{3}}")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _FEWEST_CJK: Final = 2
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 def request_text(request: ApprovalRequest) -> str:
-    """Everything in a request that someone typed freely, as one text."""
-    context = json.dumps(dict(request.context), ensure_ascii=False) if request.context else ""
-    return f"{request.content}\n{context}"
+    """Everything in a request that someone typed freely, as one text: the content, then the rest line by line."""
+    return "\n".join((request.content, *_texts(request.context)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The names and texts in a JSON value, and its numbers as they are written."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield name
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None:
+        yield str(value)
 
 
 def is_quoted(evidence: str, haystack: str) -> bool:
@@ -35,8 +46,8 @@ def _says_something(text: str) -> bool:
 
 
 def looks_like_orders(request: ApprovalRequest) -> bool:
-    """True when something in the request reads like instructions to a machine, or hides characters."""
-    raw = "\n".join((request_text(request), request.request_type, request.requester))
-    if not raw.isascii() and _INVISIBLE.search(raw):
-        return True
-    return holds_orders(normalised(raw))
+    """True when something in the request gives orders to whoever reads it, or hides characters."""
+    words_of_id = re.sub("[._:@-]+", " ", request.request_id)
+    fields = (request.request_type, request.requester, words_of_id, request.vendor)
+    others = (request.document_number, request.cost_center)
+    return gives_orders("\n".join((request_text(request), *fields, *others)))

@@ -14,7 +14,8 @@ AMOUNT_IN_TEXT: Final = "amount_in_text"
 TOLERANCE: Final = Decimal("1.005")
 """An amount in the text may be larger than the stated one by half a percent: rounding, and rates of yesterday."""
 
-MANY_TIMES: Final = 10
+MANY_TIMES: Final = 20
+"""Above so many times the stated amount, another one in the text is no mere comparison."""
 
 
 def with_findings(policy: Policy, request: ApprovalRequest, analysis: Analysis) -> Analysis:

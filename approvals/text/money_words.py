@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-_FIRST_WITHOUT_EDGES: Final = "\u0590"
-"""From here on scripts write prefixes and endings to the word, or no spaces at all."""
+from approvals.text.phrases import any_of
 
 _MULTIPLIERS: Final[Mapping[str, str]] = {
     "1e3": """k t thousand thsd tsd tsd. tausend mille mil mila duizend тыс тыс. тысяч тысячи тысяча ألف آلاف الف ألفا
@@ -80,28 +79,14 @@ _PART: Final = """
 _MEASURES: Final = "litre liter litro l gallon gal kg kwh mwh km m2 m3 gb min token tokens kilo"
 
 
-def _any_of(*phrases: str) -> str:
-    """An expression for case-folded phrases: whole words, where the script sets words apart."""
-    return "|".join(
-        _phrase(phrase.strip()) for phrase in unicodedata.normalize("NFKC", ";".join(phrases)).split(";")
-    )
-
-
-def _phrase(phrase: str) -> str:
-    words = re.escape(phrase.removesuffix("*"))
-    if phrase[0] >= _FIRST_WITHOUT_EDGES:
-        return words
-    return rf"\b{words}" if phrase.endswith("*") else rf"\b{words}(?!\w)"
-
-
 ASIDE_BEFORE: Final = re.compile(
-    _any_of(_SAVED, _OTHER_PRICE, _BUDGETED, _INSURED, _THREATENED, _EARNED_OR_PAST)
+    any_of(_SAVED, _OTHER_PRICE, _BUDGETED, _INSURED, _THREATENED, _EARNED_OR_PAST)
 )
-ASIDE_BEHIND: Final = re.compile(rf"[\s,]{{0,2}}(?:{_any_of(_BEHIND)}|por (?=r\$|€|[0-9]))")
+ASIDE_BEHIND: Final = re.compile(rf"[\s,]{{0,2}}(?:{any_of(_BEHIND)}|por (?=r\$|€|[0-9]))")
 """What stands before and behind an amount that is saved, replaced, insured, budgeted, earned or threatened."""
-TAX: Final = re.compile(_any_of(_TAX))
-TOTAL: Final = re.compile(_any_of(_TOTAL))
-PART: Final = re.compile(_any_of(_PART))
+TAX: Final = re.compile(any_of(_TAX))
+TOTAL: Final = re.compile(any_of(_TOTAL))
+PART: Final = re.compile(any_of(_PART))
 """What says that an amount is an instalment or a deposit."""
 UNIT_OF_MEASURE: Final = re.compile(
     rf"\s?(?:/|per|pro|par|por|al|je|a|the)\s?(?:{'|'.join(_MEASURES.split())})\b"
