@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.declarations import Declarations
-from devkit.lint.canvas import read_canvas
+from devkit.lint.canvas import GRAPH, read_canvas
 from devkit.lint.corrected import correct
 from devkit.lint.finding import Finding, Path, Problem, Severity, Strength
 from devkit.lint.reading import text
@@ -15,6 +15,7 @@ from devkit.lint.rules import RULES, Subject
 from devkit.lint.schema_check import is_read_later, node_types, schema_problems
 from devkit.lint.source import Source, SourceError, read_source
 
+MAX_NODES = 3_000  # a run of Dify takes 500 steps; who comes before whom takes the square of this in memory
 _LINES = 6  # that one finding lists
 
 
@@ -49,7 +50,12 @@ class Linter:
     def _problems(self, source: Source) -> Iterator[Found]:
         for problem in source.doubled_keys():
             yield Found("doubled-key", Severity.ERROR, problem)
-        corrected = correct(read_canvas(source.document), node_types())
+        canvas = read_canvas(source.document)
+        if len(canvas.drawn) > MAX_NODES:
+            what = f"the canvas has {len(canvas.drawn):,} nodes, and the rules follow at most {MAX_NODES:,}"
+            yield Found("size", Severity.ERROR, Problem(GRAPH, what, "split the workflow"))
+            return
+        corrected = correct(canvas, node_types())
         subject = Subject(source.document, corrected.canvas, self.declarations, corrected.problems)
         found = list(self._of_rules(subject))
         yield from found

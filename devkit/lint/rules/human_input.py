@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Human Input: a form can be answered, and the run knows what to do when nobody does."""
 
-import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
-from devkit.lint.canvas import Canvas, Node
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean
 from devkit.lint.reading import records, text
@@ -86,14 +85,23 @@ def timeouts(subject: Subject) -> Iterator[Problem]:
 
 def parallel(subject: Subject) -> Iterator[Problem]:
     """No two forms are open at the same time; Dify may leave such a run paused for good."""
-    nodes = subject.of_kind("human-input")
     canvas = subject.canvas
-    for one, two in itertools.combinations(nodes, 2):
-        before = canvas.ancestors
-        related = one.node_id in before.get(two.node_id, ()) or two.node_id in before.get(one.node_id, ())
-        if not related and (fork := _fork(canvas, one, two)):
-            what = f"{one.title!r} and {two.title!r} may be open at once, after {fork!r}"
-            yield Problem((*two.path, "id"), what, "put one after the other")
+    forms = {node.node_id: node for node in subject.of_kind("human-input")}
+    leaving: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for edge in canvas.edges if len(forms) > 1 else ():
+        leaving[edge.source, edge.handle].append(edge.target)
+    reported: set[str] = set()
+    for (fork, _), targets in leaving.items():
+        before: set[str] = set()  # the forms behind the edges looked at so far
+        for target in targets if len(targets) > 1 else ():
+            reached = canvas.reached_from(target) & forms.keys()
+            for form in reached - reported:
+                beside = before - canvas.ancestors[form] - canvas.reached_from(form)
+                if beside:
+                    reported.add(form)
+                    what = f"{forms[min(beside)].title!r} and {forms[form].title!r} may be open at once, after {fork!r}"
+                    yield Problem((*forms[form].path, "id"), what, "put one after the other")
+            before |= reached
 
 
 def contained(subject: Subject) -> Iterator[Problem]:
@@ -102,23 +110,3 @@ def contained(subject: Subject) -> Iterator[Problem]:
         if node.parent:
             what = f"{node.title!r} lies inside {node.parent!r}"
             yield Problem((*node.path, "id"), what, "move it out; Dify before 1.18 refuses it there")
-
-
-def _fork(canvas: Canvas, one: Node, two: Node) -> str:
-    """The node from one handle of which edges lead to both; empty when only one of the two can run."""
-    for node_id in canvas.ancestors.get(one.node_id, frozenset()) & canvas.ancestors.get(
-        two.node_id, frozenset()
-    ):
-        leaving = [edge for edge in canvas.edges if edge.source == node_id]
-        for first, second in itertools.permutations(leaving, 2):
-            if (
-                first.handle == second.handle
-                and _leads(canvas, first.target, one)
-                and _leads(canvas, second.target, two)
-            ):
-                return node_id
-    return ""
-
-
-def _leads(canvas: Canvas, node_id: str, to: Node) -> bool:
-    return to.node_id in canvas.reached_from(node_id)

@@ -8,8 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from devkit.__main__ import app
+from devkit.lint.linter import MAX_NODES
 from tests.devkit.lint.breakers import put
-from tests.devkit.lint.flows import WORKFLOWS, Breaker, edge, lint, lint_text
+from tests.devkit.lint.flows import WORKFLOWS, Breaker, add_edge, add_node, edge, form, lint, lint_text
 from tests.devkit.lint.sound import sound
 
 TYPOS = {
@@ -85,3 +86,18 @@ def test_the_command_ends_with_a_count_and_fails_on_errors(tmp_path: Path) -> No
 def test_findings_can_be_had_as_json(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["lint", "--format", "json", str(tmp_path / "missing.yml")])
     assert [finding["rule"] for finding in json.loads(result.stdout)] == ["file"]
+
+
+def test_a_canvas_that_no_run_can_go_through_is_refused_at_once() -> None:
+    nodes = ", ".join(f"{{id: n{number}, data: {{type: code}}}}" for number in range(MAX_NODES + 1))
+    text = f"app: {{mode: workflow}}\nworkflow: {{graph: {{nodes: [{nodes}], edges: []}}}}"
+    assert [finding.rule for finding in lint_text(text)] == ["size"]
+
+
+def test_many_forms_side_by_side_are_one_finding_each() -> None:
+    document = sound()
+    for number in range(60):
+        add_node(document, f"ask{number}", "human-input", **form())
+        add_edge(document, "who", f"ask{number}", "false")
+    found = [finding for finding in lint(document) if finding.rule == "form-parallel"]
+    assert len(found) == 60
