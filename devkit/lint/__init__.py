@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds what is wrong with a Dify workflow file before Dify does: `python -m devkit lint FILE…`.
+"""Checks Dify workflow files of any origin: `python -m devkit lint FILE…`.
 
-Any workflow, not only ours. The schema comes first, then the rules of `rules/`: one idea each, told apart by name.
-`devkit.lint.linter.Linter` is the way in for code.
+A file is parsed (`source`), its misspelt names are corrected for what follows (`corrected`), and the JSON Schema and
+the rules of `rules` report what is wrong. `devkit.lint.linter.Linter` is the entry point for code.
 """

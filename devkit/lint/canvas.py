@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The graph of a workflow as the rules see it: nodes, edges, who comes before whom. Takes any document."""
+"""The graph of a workflow: nodes, edges, and which node runs before which. Takes any document."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

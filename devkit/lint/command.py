@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `lint`: files in, a report and an exit code out."""
+"""The command `lint`: checks files, prints a report, returns an exit code."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the linter says: one finding per fault, with its place, its rule, and how to mend it."""
+"""Findings: one per fault, with its place, its rule, and how to correct it."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -18,15 +18,15 @@ class Strength(StrEnum):
     """How much is asked of a file."""
 
     DIFY = "dify"
-    """An error is what Dify itself refuses on import or publishing, or breaks on in silence. What it says aloud
-    when a run comes there is a warning."""
+    """An error is what Dify itself refuses on import or publishing, or what breaks without a message. What Dify
+    reports during a run is a warning."""
     BUNDLE = "bundle"
-    """For files that are shipped: what would only surprise the person who imports them is an error too."""
+    """For files that are shipped: most warnings are errors, and the file has to be what Dify exports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a rule found: where in the document, what is wrong, and how to mend it."""
+    """What a rule found: where in the document, what is wrong, and how to correct it."""
 
     path: Path
     what: str

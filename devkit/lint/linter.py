@@ -21,7 +21,7 @@ _LINES = 6  # that one finding lists
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A problem with the rule that found it, and how grave it is at the linter's strength."""
+    """A problem with the rule that found it, and its severity at the linter's strength."""
 
     rule: str
     severity: Severity

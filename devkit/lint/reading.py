@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a document of which nothing is certain. What is not of the kind asked for counts as empty:
-the schema has said so already, and the rules go on with what can be understood."""  # noqa: D205, D209
+"""Reads an unchecked document. A value of another kind than asked for counts as empty: the schema reports it,
+and the rules go on with the rest."""  # noqa: D205, D209
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every place in a node where it reads a variable: selectors, and `{{#node.variable#}}` in texts."""
+"""The variables that a node reads: selectors, and `{{#node.variable#}}` in texts."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the JSON Schema says of a document, in words that tell how to mend it."""
+"""Violations of the JSON Schema, with how to correct them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -119,7 +119,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 
 def _said(error: ValidationError, found: object) -> tuple[str, str]:
-    """What is wrong with a value, and how to mend it."""
+    """What is wrong with a value, and how to correct it."""
     asked: Any = error.validator_value
     name = f"{error.absolute_path[-1]!r} is {quoted(found)}" if error.absolute_path else "this file"
     if error.absolute_path and isinstance(error.absolute_path[-1], int):

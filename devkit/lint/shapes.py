@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a variable looks like inside, where a tool's output schema says so."""
+"""The parts of objects and lists, where a tool's output schema declares them."""
 
 from collections.abc import Mapping
 from typing import Any

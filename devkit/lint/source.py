@@ -56,7 +56,7 @@ class Source:
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
     def doubled_keys(self) -> Iterator[Problem]:
-        """Keys that one mapping has twice; YAML keeps the last in silence."""
+        """Keys that one mapping has twice; YAML keeps the last without a message."""
         yield from _doubled(self.root, (), set()) if self.root else ()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The values that a variable can have, where the file or the plugin says so: a comparison with another is a typo."""
+"""The values that a variable can have, where the file or the plugin declares them."""
 
 from collections.abc import Mapping
 

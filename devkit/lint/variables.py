@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each type of node puts into the variable pool: names and types, in Dify's words."""
+"""The outputs of each type of node: names and types, as Dify calls them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType

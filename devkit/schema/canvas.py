@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes and edges as they lie on the canvas, and which data belongs to which type of node."""
+"""Nodes and edges on the canvas, and the data of each type of node."""
 
 from collections.abc import Iterable
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes that Dify has and the engine has no model of: triggers, knowledge, agents, documents, notes."""
+"""Node types without a model in the engine: triggers, knowledge, agents, documents, notes."""
 
 from devkit.schema.words import (
     ANYTHING,

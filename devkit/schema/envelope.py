@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands around the graph in a Dify app file: the app, its dependencies, its variables, its features."""
+"""The parts of a Dify app file around the graph: the app, its dependencies, variables and features."""
 
 from devkit.schema.words import (
     ANYTHING,

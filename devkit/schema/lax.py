@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dify's models take a number or a yes that is written as text, as some of its own forms save them."""
+"""Numbers and booleans that are written as text, which Dify's models take and some of its forms save."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What older versions of Dify exported, and Dify still imports, where the engine's models of today say otherwise."""
+"""Older shapes that Dify still imports, and the engine's models of today do not describe."""
 
 from devkit.schema.human_input import FIELD_TYPES
 from devkit.schema.words import Schema, one_of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the engine itself says of a node's data: the JSON Schema of each of graphon's node models."""
+"""The JSON Schema of each of graphon's node models."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The few words that the overlay is written in: short names for common pieces of JSON Schema."""
+"""Short names for common pieces of JSON Schema."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

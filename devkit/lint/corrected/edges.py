@@ -57,7 +57,7 @@ def _likely_end(canvas: Canvas, edge: Edge, end: str) -> str | None:
 
 
 def _possible_ends(canvas: Canvas, end: str, other: str) -> Iterator[Node]:
-    """Nodes on the same side of a container, to which the edge can lead without closing a circle."""
+    """Nodes on the same side of a container, to which the edge can lead without closing a cycle."""
     known = canvas.nodes.get(other)
     excluded = canvas.ancestors.get(other, frozenset()) if end == "target" else canvas.reached_from(other)
     for node in canvas.drawn:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of the rules. `error` at `dify` means: Dify refuses it on import or publishing, or breaks in silence."""
+"""The table of the rules, with the severity of each for any workflow (`dify`) and for shipped files (`bundle`)."""
 
 from devkit.lint.finding import Severity
 from devkit.lint.rules import (

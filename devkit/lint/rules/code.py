@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python of a code node: it parses, and `main` takes what the node gives it."""
+"""The Python of code nodes: syntax, the arguments of `main` and its results."""
 
 import ast
 import builtins
@@ -29,7 +29,7 @@ def _python(node: Node) -> Iterator[Problem]:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text(node.data.get("code")))
     except (SyntaxError, ValueError, RecursionError) as error:
-        yield Problem(where, f"the code does not parse: {error}", "mend it")
+        yield Problem(where, f"the code does not parse: {error}", "correct the syntax")
         return
     main = next(
         (part for part in tree.body if isinstance(part, ast.FunctionDef) and part.name == "main"), None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names in the Python of a code node that parse, and go wrong only in the run that comes to them."""
+"""Misspelt names in the Python of code nodes, which fail only when a run gets there."""
 
 import ast
 import difflib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loops and iterations: where they begin, what lies in them, and that no edge crosses their border."""
+"""Loops and iterations: their first node, the nodes inside, and edges across their border."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands around the graph: dependencies and the workflow's own variables."""
+"""The parts of the file around the graph: version, dependencies, environment and conversation variables."""
 
 import re
 from collections.abc import Iterator

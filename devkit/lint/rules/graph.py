@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where runs start, what they reach, and that they come to an end."""
+"""Start nodes, reachability, cycles and ends of paths."""
 
 from collections.abc import Iterator
 
@@ -66,7 +66,7 @@ def unreachable(subject: Subject) -> Iterator[Problem]:
             if behind == 1
             else f", nor to {behind} after it"
         )
-        what = f"no run comes to {node.title!r} ({node.node_id}){others}"
+        what = f"no run reaches {node.title!r} ({node.node_id}){others}"
         yield Problem((*node.path, "id"), what, "connect it or remove it")
 
 
@@ -75,7 +75,7 @@ def cycles(subject: Subject) -> Iterator[Problem]:
     before = subject.canvas.ancestors
     for edge in subject.canvas.edges:
         if edge.source == edge.target or edge.target in before.get(edge.source, ()):
-            what = f"the edge from {edge.source!r} to {edge.target!r} closes a circle"
+            what = f"the edge from {edge.source!r} to {edge.target!r} closes a cycle"
             yield Problem((*edge.path, "target"), what, "remove it, or use a loop node")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Handles and their edges. A run that takes a handle without an edge ends there, and counts as a success."""
+"""Handles and their edges. A run that takes a handle without an edge ends there and counts as a success."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP Request nodes: what the header says of the body is what the body is."""
+"""HTTP Request nodes: the Content-Type header against the body."""
 
 from collections.abc import Iterator
 

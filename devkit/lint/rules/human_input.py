@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Human Input: a form can be answered, and the run knows what to do when nobody does."""
+"""Forms of the Human Input node: buttons, fields, timeouts."""
 
 import re
 from collections import defaultdict

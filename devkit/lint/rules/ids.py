@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of nodes and edges, what an edge repeats of its ends, and the notes on the canvas."""
+"""Ids and types of nodes and edges, the data of edges, and notes."""
 
 import json
 import re

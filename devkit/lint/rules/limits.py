@@ -39,7 +39,7 @@ def steps_per_item(subject: Subject) -> Iterator[Problem]:
 def depth(subject: Subject) -> Iterator[Problem]:
     """No path has more than 50 nodes, the most that the canvas publishes."""
     longest: dict[str, int] = {}
-    # A node has more ancestors than any node before it, unless there is a circle, which has a rule of its own.
+    # A node has more ancestors than any node before it, unless there is a cycle, which has a rule of its own.
     order = sorted(subject.canvas.nodes, key=lambda node_id: len(subject.canvas.ancestors[node_id]))
     for node_id in order:
         length = longest.setdefault(node_id, 1)

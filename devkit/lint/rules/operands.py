@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Comparisons: the operator fits the type of the variable, and the value is one that the variable can have."""
+"""Comparisons: operators against the variable's type, values against those that it can have."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run answers."""
+"""The outputs of a run."""
 
 import difflib
 from collections.abc import Iterator

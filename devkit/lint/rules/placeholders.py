@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Addresses that stand in a file until its owner puts real ones there. RFC 2606 keeps their domains free."""
+"""Placeholder addresses, at the domains that RFC 2606 reserves for examples."""
 
 import re
 from collections.abc import Iterator

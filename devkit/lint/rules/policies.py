@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The policy that a workflow gives to this plugin's tools: it can be read, and the start form fits it."""
+"""The policy that a workflow passes to this plugin's tools, and the types of request in the start form."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache

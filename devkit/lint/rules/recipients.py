@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who hears of a form, and how the mail leads to it, in either version of the Human Input node."""
+"""Delivery methods and recipients of forms, in both versions of the Human Input node."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def deliveries(subject: Subject) -> Iterator[Problem]:
 def _first_version(node: Node) -> Iterator[Problem]:
     methods = [method for _, method in records(node.data.get("delivery_methods"), ())]
     if not any(method.get("enabled", True) is True for method in methods):
-        yield Problem(node.at(), f"nobody hears of {node.title!r}", "enable a delivery method")
+        yield Problem(node.at(), f"{node.title!r} is delivered to nobody", "enable a delivery method")
     ids = Counter(method["id"] for method in methods if text(method.get("id")))
     if any(count > 1 for count in ids.values()):
         yield Problem(

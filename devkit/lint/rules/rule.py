@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rule is: a pure function from a file to its problems, and how grave they are."""
+"""A rule: a pure function from a file to its problems, and their severity."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ type Check = Callable[[Subject], Iterable[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table: its name, how grave it is at each strength (None: not asked), and the check."""
+    """One row of the table: its name, its severity at each strength (None: not checked), and the check."""
 
     name: str
     dify: Severity | None
@@ -65,5 +65,5 @@ class Rule:
     check: Check
 
     def severity(self, strength: Strength) -> Severity | None:
-        """How grave the rule's problems are at that strength."""
+        """The severity of the rule's problems at that strength."""
         return self.dify if strength is Strength.DIFY else self.bundle

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file that is passed on holds no secret and no reference to somebody's saved credential."""
+"""Secrets and saved credentials, which a shared file must not contain."""
 
 import re
 from collections.abc import Iterator

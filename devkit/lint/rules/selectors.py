@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every variable that is read is one that an earlier node makes, or one of the workflow's or the system's."""
+"""References to variables: of earlier nodes, of the workflow, of the system."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ def _plain(node: Node, value: str) -> bool:
 
 
 def _problem(canvas: Canvas, reference: Reference) -> tuple[str, str] | None:  # noqa: PLR0911 - a way out for each fault
-    """What is wrong with a reference, and how to mend it."""
+    """What is wrong with a reference, and how to correct it."""
     said = ".".join(reference.selector)
     if len(reference.selector) < 2:  # noqa: PLR2004 - a node and a variable
         return f"{said!r} names no variable", "name the node and its variable"

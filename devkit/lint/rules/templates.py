@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Jinja text of a template node: it parses, and it reads only the node's own variables."""
+"""The Jinja text of template nodes: syntax, variables, filters and methods."""
 
 import difflib
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def jinja(subject: Subject) -> Iterator[Problem]:
             parsed = _JINJA.parse(text(node.data.get("template")))
             _JINJA.compile(parsed)
         except (TemplateError, SyntaxError, ValueError, RecursionError) as error:
-            yield Problem(node.at("template"), f"the template does not parse: {error}", "mend it")
+            yield Problem(node.at("template"), f"the template does not parse: {error}", "correct the syntax")
             continue
         yield from _unknown_names(node, parsed, known)
         yield from _unknown_filters(node, parsed)

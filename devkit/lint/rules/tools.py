@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tool nodes against what the plugin's own YAML says of its tools."""
+"""Tool nodes against the declarations in the plugin's YAML."""
 
 import difflib
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of objects, where a tool's output schema says which there are: a wrong one is empty in silence."""
+"""Parts of objects, where a tool's output schema says which there are: a wrong one is empty without a message."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""At `dify`, an error is what Dify refuses or breaks on in silence; what it only says aloud in a run is a warning.
+"""At `dify`, an error is what Dify refuses or what breaks without a message; what it reports in a run is a warning.
 
 Each case stands for something that was found in files which people publish, and which Dify imports.
 """
