@@ -85,7 +85,7 @@ class LlmClient:
             seconds = self._clock.monotonic() - started
             self._observer.call_finished(CallRecord(model, request_id, ending, seconds, call.spend))
         spend = call.spend.timed(call.model_seconds, call.waited_seconds)
-        return ChatReply(completion.text, completion.model, spend, round(seconds * 1000))
+        return ChatReply(completion.text, completion.model, spend, round(seconds * 1000), completion.is_cut)
 
     def _attempt(self, call: Call) -> Completion:
         """One attempt, made again at once where it could not have worked.

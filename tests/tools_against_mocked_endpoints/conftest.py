@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tools as Dify's SDK builds them, over a mocked endpoint, a storage in memory and a clock of the test."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from approvals.wiring import Wiring
 from tests.approvals.llm.callers import StillClock
 from tests.tools_against_mocked_endpoints.mocked_endpoint import MockedEndpoint
 from tools.analyze_approval import AnalyzeApprovalTool
+from tools.analyze_batch import AnalyzeBatchTool
 from tools.find_approvals import FindApprovalsTool
 from tools.route_approval import RouteApprovalTool
 
@@ -56,6 +58,9 @@ class Plugin:
 
     def analyze(self, **changes: str) -> dict[str, Any]:
         return self._call(AnalyzeApprovalTool, {**DESKS, **changes})
+
+    def analyze_batch(self, *requests: dict[str, Any]) -> dict[str, Any]:
+        return self._call(AnalyzeBatchTool, {"requests": json.dumps(requests)})
 
     def route(self, request_id: str, event: str, **parameters: str) -> dict[str, Any]:
         return self._call(RouteApprovalTool, {"request_id": request_id, "event": event, **parameters})
