@@ -30,6 +30,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(
     r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})(?:[T ].{0,40})?"
 )
+_ABSENT = frozenset({"None", "null", "undefined"})
 _PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -38,7 +39,8 @@ class Parameters:
     """The parameters of one tool call. Every reader raises `bad_parameter` with the name, the value and a way out."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
+        """What Dify wrote out as `None` or `null` is as absent as what it left out."""
+        self._given = {name: None if _is_absent(value) else value for name, value in given.items()}
 
     def text(self, name: str, *, limit: int, required: bool = False) -> str:
         """A name, a key or an id: text without control characters, stripped; "" when absent. `limit` is in bytes."""
@@ -276,13 +278,27 @@ class Parameters:
             )
         for as_json in (str, json_of_python):
             try:
-                return json.loads(as_json(text))
+                return json.loads(as_json(text), object_pairs_hook=_with_doubled_keys)
             except (ValueError, RecursionError):
                 continue
         raise self._bad(name, 'must be a JSON object such as {"cost_center": "4711"}')
 
     def _bad(self, name: str, why: str) -> ApprovalError:
         return ApprovalError(ErrorCode.BAD_PARAMETER, f"{name} {why}; found {shown(self._given.get(name))}")
+
+
+def _is_absent(value: object) -> bool:
+    return isinstance(value, str) and value.strip() in _ABSENT
+
+
+def _with_doubled_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with the values of a key that stands in it twice: the second one as `key (2)`, so none is lost."""
+    found: dict[str, Any] = {}
+    seen: dict[str, int] = {}
+    for key, value in pairs:
+        count = seen[key] = seen.get(key, 0) + 1
+        found[key if count == 1 else f"{key} ({count})"] = value
+    return found
 
 
 def _blanked(text: str) -> str:
