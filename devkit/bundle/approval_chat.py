@@ -173,7 +173,7 @@ def _add_closing(canvas: Canvas, levels: Levels) -> None:
     # The outcome waits for the question too: beside another node a Variable Assigner fails at random, since Dify
     # copies all variables while it runs.
     asked = aggregator("What was asked back", "", "string", [(name, "answer") for name in _SAID])
-    canvas.node("asked", asked, column=levels.last - 1, y=BOTTOM + 340)
+    canvas.node("asked", asked, column=_FIRST + 6, y=BOTTOM + 340)
     for name in _SAID:
         canvas.edge(name, "asked")
     canvas.edge("asked", "outcome")
