@@ -72,8 +72,7 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "- The workflows run on the engine that Dify runs them on, with the stream filter that Dify attaches, its"
     yield "  state stored and restored at each pause. Behind the tools is the real plugin as a process; the model"
-    yield "  endpoint answers after 38 ms. Dify's own work around the engine (database, queue, browser) is not in it,"
-    yield "  nor the CPU time that the filter takes on a busy worker."
+    yield "  endpoint answers after 38 ms. Dify's own work around the engine (database, queue, browser) is not in it."
     yield "- A request of 1,920 characters goes up through all levels. Times are medians; a pause's size is the largest"
     yield "  of a run. The start is the click on Run, the webhook's call or the chat's last message."
     now = results["now"]
