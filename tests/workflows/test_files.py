@@ -286,6 +286,14 @@ def test_nothing_in_the_way_of_a_decision_needs_the_code_sandbox(name: str) -> N
     assert needing == (["body", "read"] if name == "approval_http.yml" else [])
 
 
+@pytest.mark.parametrize(("name", "data"), of_type("answer"))
+def test_an_answer_shows_no_tool_variable_itself(name: str, data: dict[str, Any]) -> None:
+    # Dify ends each variable of a tool as an empty stream, so the user would see nothing.
+    read = re.findall(r"\{\{#([a-z_]+)\.", data["answer"])
+    kinds = {WORKFLOWS[name].nodes[node]["type"] for node in read if node not in {"conversation", "sys"}}
+    assert kinds <= {"variable-aggregator"}
+
+
 @every_file
 def test_only_what_the_form_node_of_1_13_gives_is_read(name: str) -> None:
     assert "__action_value" not in TEXTS[name]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables, standing
 from approvals.domain.terms import Language
+from approvals.errors import ErrorCode
 from approvals.service import RouteResult, Status
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
@@ -23,13 +24,18 @@ def route_answer(request_id: str, result: RouteResult, language: Language | None
     """What an event answers; of a request that does not exist, neutral variables."""
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
-        refused = result.error if result.status is Status.REFUSED else None
         variables |= standing.standing_variables(
-            result.record, result.policy, result.answer, language, [refused.message] if refused else []
+            result.record, result.policy, result.answer, language, _refusals(result)
         )
         variables["previous_state"] = result.answer.previous_state.value
     variables |= {"replayed": result.replayed, **error_variables(result.error)}
     return Answer(variables, _text(variables))
+
+
+def _refusals(result: RouteResult) -> list[str]:
+    """Why a decision did not count. An event that is not possible here, such as a second submit, was no decision."""
+    error = result.error if result.status is Status.REFUSED else None
+    return [error.message] if error is not None and error.code is not ErrorCode.INVALID_TRANSITION else []
 
 
 def _text(variables: Mapping[str, Any]) -> str:
