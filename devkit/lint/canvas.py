@@ -156,7 +156,7 @@ def read_canvas(document: object) -> Canvas:
         environment=_names(workflow.get("environment_variables")),
         conversation=_names(workflow.get("conversation_variables")),
         beginnings={text(one.get("name")): text(one.get("value")) for one in conversation},
-        has_graph=isinstance(workflow.get("graph"), dict),
+        has_graph=isinstance(graph.get("nodes"), list),
     )
 
 

@@ -136,10 +136,13 @@ def _said(error: ValidationError, found: object) -> tuple[str, str]:
         case "pattern":
             return name, _PATTERNS.get(asked, f"it must match {asked}")
         case "minLength" | "maxLength" | "minItems" | "maxItems" | "minimum" | "maximum" | "maxProperties":
-            return name, f"{_words(error.validator)} {asked}"
+            return name, _words(error.validator, asked)
     return name, "this is not allowed here"
 
 
-def _words(keyword: str) -> str:
-    amount, unit = ("at least", keyword[3:]) if keyword.startswith("min") else ("at most", keyword[3:])
-    return f"{unit.lower()} {amount}" if unit in {"Length", "Items", "Properties"} else amount
+def _words(keyword: str, limit: object) -> str:
+    bound = "at least" if keyword.startswith("min") else "at most"
+    unit = {"Length": "character", "Items": "item", "Properties": "key"}.get(keyword[3:])
+    if unit is None:
+        return f"it must be {bound} {limit}"
+    return f"it must have {bound} {limit} {unit}" + ("" if limit == 1 else "s")

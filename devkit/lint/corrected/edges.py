@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from devkit.lint.branches import FAILURE, branches
+from devkit.lint.branches import ELSE, FAILURE, TIMEOUT, branches
 from devkit.lint.canvas import ROOTS, Canvas, Edge, Node
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean, nearest
@@ -77,6 +77,8 @@ def correct_handles(canvas: Canvas) -> tuple[Canvas, Problems]:
         node = canvas.nodes.get(edge.source)
         if node is None or not node.kind or edge.handle in (known := branches(node)):
             continue
+        if known <= {ELSE, TIMEOUT}:
+            continue  # a form without buttons, which a rule of its own reports
         free = known - used[edge.source]
         in_id = edge.start_in_id.removeprefix(f"{edge.source}-")
         near = nearest(edge.handle, free) or nearest(edge.handle, known)

@@ -2,10 +2,10 @@
 """Misspelt types, ids and containers of nodes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from devkit.lint.canvas import CONTAINERS, Canvas
+from devkit.lint.canvas import CONTAINERS, Canvas, Node
 from devkit.lint.finding import Problem
 from devkit.lint.nearest import did_you_mean, nearest
 from devkit.lint.reading import text
@@ -51,8 +51,26 @@ def correct_ids(canvas: Canvas) -> tuple[Canvas, Problems]:
             names = "one edge names" if len(agree) == 1 else f"{len(agree)} edges name"
             what = f"no edge leads to or from {wrong!r}, and {names} {unknown!r}, which is no node"
             problems.append(Problem((*canvas.nodes[wrong].path, "id"), what, f"did you mean {unknown!r}?"))
-    nodes = tuple(replace(node, node_id=right.get(node.node_id, node.node_id)) for node in canvas.drawn)
-    return replace(canvas, drawn=nodes), tuple(problems)
+    nodes = [replace(node, node_id=right.get(node.node_id, node.node_id)) for node in canvas.drawn]
+    return replace(canvas, drawn=tuple(_apart(canvas, nodes))), tuple(problems)
+
+
+def _apart(canvas: Canvas, nodes: list[Node]) -> Iterator[Node]:
+    """Of two nodes with one id, which the rule `node-id` reports, one gets the id that edges of its type name."""
+    count = Counter(node.node_id for node in nodes)
+    said: dict[str, set[str]] = defaultdict(set)
+    for edge in canvas.edges:
+        for end, kind in ((edge.source, "sourceType"), (edge.target, "targetType")):
+            if end not in count:
+                said[end].add(text(edge.data.get(kind)))
+    for node in nodes:
+        fits = [unknown for unknown, kinds in said.items() if kinds == {node.kind}]
+        if count[node.node_id] > 1 and len(fits) == 1:
+            count[node.node_id] -= 1
+            del said[fits[0]]
+            yield replace(node, node_id=fits[0])
+        else:
+            yield node
 
 
 def correct_parents(canvas: Canvas) -> tuple[Canvas, Problems]:

@@ -36,21 +36,22 @@ def versions(subject: Subject) -> Iterator[Problem]:
 
 def dependencies(subject: Subject) -> Iterator[Problem]:
     """Plugin identifiers are complete, and where any plugin is listed, every plugin that a tool node uses is listed."""
-    listed = set()
+    listed, whole = set(), True
     for path, one in records(mapping(subject.document).get("dependencies"), ("dependencies",)):
         key = _KEYS.get(text(one.get("type")), "")
         identifier = text(mapping(one.get("value")).get(key))
         match = IDENTIFIER.fullmatch(identifier)
+        whole = whole and bool(match)
         if key and not match:
             remedy = "write author/name:version@checksum, as the built package says"
             yield Problem((*path, "value", key), f"the identifier is {quoted(identifier)}", remedy)
         listed.add(match["plugin"] if match else identifier.partition(":")[0])
-    if not listed:
+    if not listed or not whole:
         return
     for node in subject.of_kind("tool"):
         plugin = text(node.data.get("provider_id")).rpartition("/")[0]
         if "/" in plugin and plugin not in listed:
-            what = f"{node.title!r} uses the plugin {plugin!r}, which `dependencies` lacks"
+            what = f"a node uses the plugin {plugin!r}, which `dependencies` does not list"
             yield Problem(node.at("provider_id"), what, did_you_mean(plugin, listed, "plugin"))
 
 
@@ -69,5 +70,5 @@ def variable_names(subject: Subject) -> Iterator[Problem]:
             selector = sequence(one.get("selector"))
             if selector and selector != [head, name]:
                 yield Problem(
-                    (*path, "selector"), f"the selector is {selector}", f"it must be [{head}, {name}]"
+                    (*path, "selector"), f"the selector is {quoted(selector)}", f"it must be [{head}, {name}]"
                 )

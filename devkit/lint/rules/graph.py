@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start nodes, reachability, cycles and ends of paths."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 
-from devkit.lint.canvas import GRAPH, ROOTS, TRIGGERS
+from devkit.lint.canvas import GRAPH, ROOTS, TRIGGERS, Edge
 from devkit.lint.finding import Problem
 from devkit.lint.rules.rule import Subject
 
 _CHAT, _WORKFLOW = "advanced-chat", "workflow"
+_EDGES = 200  # a tangle of more is not searched for the one edge that closes it
 _LAST = frozenset({"end", "answer", "loop-end", "assigner", "tool", "http-request", "code", "llm", "agent"})
 
 
@@ -72,11 +75,34 @@ def unreachable(subject: Subject) -> Iterator[Problem]:
 
 def cycles(subject: Subject) -> Iterator[Problem]:
     """Edges form no cycle. The canvas removes such an edge without a word, the engine refuses it."""
-    before = subject.canvas.ancestors
-    for edge in subject.canvas.edges:
+    canvas, before = subject.canvas, subject.canvas.ancestors
+    tangled: dict[str, list[Edge]] = defaultdict(list)  # by the first of the nodes that lead to each other
+    for edge in canvas.edges:
         if edge.source == edge.target or edge.target in before.get(edge.source, ()):
-            what = f"the edge from {edge.source!r} to {edge.target!r} closes a cycle"
-            yield Problem((*edge.path, "target"), what, "remove it, or use a loop node")
+            around = {
+                node_id for node_id in before.get(edge.target, ()) if edge.target in before.get(node_id, ())
+            }
+            tangled[min(around | {edge.target})].append(edge)
+    for edges in tangled.values():
+        # The edge that was drawn last, of those without which there would be no cycle.
+        breaking = (
+            [edge for edge in edges if not _is_cyclic(edges, without=edge)] if len(edges) <= _EDGES else []
+        )
+        edge = (breaking or edges)[-1]
+        what = f"the edge from {edge.source!r} to {edge.target!r} closes a cycle"
+        yield Problem((*edge.path, "target"), what, "remove it, or use a loop node")
+
+
+def _is_cyclic(edges: Sequence[Edge], without: Edge) -> bool:
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for edge in edges:
+        if edge is not without:
+            sorter.add(edge.target, edge.source)
+    try:
+        sorter.prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:

@@ -21,7 +21,8 @@ def actions(subject: Subject) -> Iterator[Problem]:
     for node in subject.of_kind("human-input"):
         listed = list(records(node.data.get("user_actions"), node.at("user_actions")))
         if not listed:
-            yield Problem(node.at(), f"{node.title!r} has no action", "add one to user_actions")
+            place = node.at("user_actions") if "user_actions" in node.data else node.at()
+            yield Problem(place, f"{node.title!r} has no action", "add one to user_actions")
         seen: set[str] = set()
         for path, action in listed:
             name = text(action.get("id"))

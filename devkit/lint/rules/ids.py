@@ -77,7 +77,7 @@ def edge_data(subject: Subject) -> Iterator[Problem]:
         if source is None or target is None:
             continue
         for key, kind in (("sourceType", source.kind), ("targetType", target.kind)):
-            if edge.data.get(key) != kind:
+            if key in edge.data and edge.data[key] != kind:  # the schema asks for both keys
                 yield Problem(
                     (*edge.path, "data", key),
                     f"{key} is {quoted(edge.data.get(key))}",

@@ -34,7 +34,9 @@ def fields(subject: Subject) -> Iterator[Problem]:
             options = [text(option) for option in sequence(field.get("options"))]
             if not options or len(set(options)) < len(options):
                 yield Problem(
-                    (*path, "options"), f"the options of {name!r} are {options}", "list each choice once"
+                    (*path, "options"),
+                    f"the options of {name!r} are {quoted(options)}",
+                    "list each choice once",
                 )
             if default and default not in options:
                 what = f"the default of {name!r} is {quoted(default)}"

@@ -8,7 +8,7 @@ import yaml
 
 from devkit.lint.finding import Strength
 from devkit.lint.rules import RULES
-from tests.devkit.lint.flows import WORKFLOWS, Document, data, edge, lint, remove_edge, shell
+from tests.devkit.lint.flows import WORKFLOWS, Document, add_edge, data, edge, lint, remove_edge, shell
 from tests.devkit.lint.sound import sound
 
 EDGES = range(len(sound()["workflow"]["graph"]["edges"]))
@@ -67,6 +67,39 @@ def test_an_edge_that_leads_to_another_node_than_its_id_says_is_one_finding() ->
     (found,) = lint(document, Strength.DIFY)
 
     assert (found.rule, found.remedy) == ("edge-end", "did you mean 'who'?")
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_two_nodes_with_one_id_are_one_finding(strength: Strength) -> None:
+    document = sound()
+    shell(document, "line")["id"] = "ask"
+
+    assert [one.rule for one in lint(document, strength)] == ["node-id"]
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_an_edge_that_closes_a_cycle_is_one_finding(strength: Strength) -> None:
+    document = sound()
+    add_edge(document, "state", "line")
+
+    (found,) = lint(document, strength)
+
+    assert found.what == "the edge from 'state' to 'line' closes a cycle"
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_form_without_buttons_is_one_finding(strength: Strength) -> None:
+    document = sound()
+    data(document, "ask")["user_actions"] = []
+
+    assert [one.rule for one in lint(document, strength)] == ["form-actions"]
+
+
+def test_a_graph_without_nodes_is_one_finding() -> None:
+    document = sound()
+    del document["workflow"]["graph"]["nodes"]
+
+    assert [one.what for one in lint(document, Strength.DIFY)] == ["'nodes' is missing"]
 
 
 def test_a_missing_edge_names_the_first_node_that_is_not_reached() -> None:

@@ -54,3 +54,26 @@ def test_a_sound_change_is_not_refused(breaker: Breaker) -> None:
 )
 def test_what_dify_refuses_is_an_error_at_both_strengths(rule: object) -> None:
     assert getattr(rule, "bundle") is Severity.ERROR  # noqa: B009
+
+
+def test_a_path_explosion_is_named_with_its_cost_and_its_two_causes() -> None:
+    document = sound()
+    BREAKERS["paths"][0](document)
+
+    (found,) = [one for one in lint(document) if one.rule == "paths"]
+
+    assert found.what == (
+        "45,056 paths lead from 'Start' to the outputs. Dify lists them all: about 1.2 s of CPU at the start and at "
+        "each resume of a run, and 32 MB stored at each pause"
+    )
+    assert found.remedy.startswith("'Ask' (by 2.2) and 'Way11' (by 2.0) multiply them most")
+
+
+def test_a_refused_policy_is_reported_with_the_path_of_the_fault() -> None:
+    document = sound()
+    BREAKERS["policy"][0](document)
+
+    (found,) = [one for one in lint(document, Strength.DIFY) if one.rule == "policy"]
+
+    assert "rules[0]" in found.what
+    assert found.severity is Severity.ERROR
