@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     INVALID_TRANSITION = "invalid_transition"
     NO_HIGHER_LEVEL = "no_higher_level"
     NOT_AUTHORIZED = "not_authorized"
+    NOT_DUE = "not_due"
     VERSION_CONFLICT = "version_conflict"
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     MODEL_UNAVAILABLE = "model_unavailable"
@@ -23,6 +24,7 @@ class ErrorCode(StrEnum):
     DEADLINE_EXCEEDED = "deadline_exceeded"
     BUDGET_EXCEEDED = "budget_exceeded"
     STORE_UNAVAILABLE = "store_unavailable"
+    STORE_FULL = "store_full"
     SHUTTING_DOWN = "shutting_down"
 
 

@@ -23,12 +23,12 @@ from approvals.domain.terms import Event, Level  # noqa: E402
 from approvals.domain.transitions import apply  # noqa: E402
 from approvals.store.sql.factory import open_sql_store  # noqa: E402
 from approvals.store.sql.store import SqlStore  # noqa: E402
-from devkit.history.play import POLICY  # noqa: E402
+from devkit.history.play import POLICY, signer_at  # noqa: E402
 
 STEPS: Sequence[Decision] = (
     Decision(Event.SUBMIT),
     *(
-        Decision(Event.APPROVE, actor=f"head {level}", actor_level=level, comment="Within the budget.")
+        Decision(Event.APPROVE, actor=signer_at(level), comment="Within the budget.")
         for level in (Level.MANAGER, Level.DIRECTOR, Level.VP)
     ),
 )

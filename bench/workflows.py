@@ -34,21 +34,11 @@ from devkit.llm_stub import StubProcess
 ROUNDS = 7
 PROVIDER = "approvalkit/approvals/approvals"
 LEVELS = ("manager", "director", "vp", "executive")
-POLICY = json.dumps(
-    {
-        "version": 1,
-        "currency": "USD",
-        "on_timeout": "escalate",
-        "approvers": {level: f"{level}@example.org" for level in LEVELS},
-        "rules": [
-            {
-                "name": "everything",
-                "when": {"risk": ["low", "medium", "high"]},
-                "then": {"stages": ["manager"], "deadline_hours": 24},
-            }
-        ],
-    }
-)
+RULE = {
+    "name": "everything",
+    "when": {"risk": ["low", "medium", "high"]},
+    "then": {"stages": ["manager"], "deadline_hours": 24},
+}
 REQUEST = {
     "requester": "Mia Sand",
     "request_type": "expense",
@@ -56,6 +46,23 @@ REQUEST = {
     "amount": 100,
     "currency": "USD",
 }
+
+
+def policy_for(root: Path) -> str:
+    """Everything goes to a manager; each level has an address, in the words that a checkout knows for it."""
+    schema = json.loads((root / "schemas" / "policy.schema.json").read_text(encoding="utf-8"))
+    people = [
+        {
+            "name": level,
+            "email": f"{level}@example.org",
+            "levels": [level],
+            "aliases": [f"approver at ask_{level}"],
+        }
+        for level in LEVELS
+    ]
+    approvers = {person["name"]: person["email"] for person in people}
+    known = {"people": people} if "people" in schema["properties"] else {"approvers": approvers}
+    return json.dumps({"version": 1, "currency": "USD", "on_timeout": "escalate", **known, "rules": [RULE]})
 
 
 @dataclass(slots=True)
@@ -83,6 +90,7 @@ class Stage:
 
     tools: PluginTools
     runner: Runner
+    policy: str
 
     def play(self, workflow: Workflow) -> Play:
         """Start a workflow as its users do, and pass every form on upwards."""
@@ -117,7 +125,7 @@ class Stage:
         asked = {one["variable"] for one in workflow.nodes[workflow.root()]["variables"]}
         if "request_id" in asked:
             known["request_id"] = f"bench-{uuid.uuid4()}"
-            order = {**REQUEST, "request_id": known["request_id"], "policy": POLICY}
+            order = {**REQUEST, "request_id": known["request_id"], "policy": self.policy}
             self.tools.call(PROVIDER, "analyze_approval", order, self.runner.app_id)
         return known
 
@@ -141,7 +149,7 @@ def measure(root: Path, rounds: int) -> list[Measured]:
         given = credentials(stub.base_url, KEY, 32)
         with PluginHost(cwd=root, storage=HostStorage(), credentials=given) as host:
             tools = PluginTools(host)
-            stage = Stage(tools, Runner(caller=tools, declarations=read_declarations(root)))
+            stage = Stage(tools, Runner(caller=tools, declarations=read_declarations(root)), policy_for(root))
             return [_measured(stage, path, rounds) for path in sorted((root / "workflows").glob("*.yml"))]
 
 
@@ -149,7 +157,7 @@ def _measured(stage: Stage, path: Path, rounds: int) -> Measured:
     workflow = load_workflow(path).with_retry_interval(0)
     paths = workflow.paths().paths
     if any(variable["name"] == "POLICY" for variable in workflow.environment):
-        workflow = workflow.with_environment(POLICY=POLICY)
+        workflow = workflow.with_environment(POLICY=stage.policy)
     plays = [stage.play(workflow) for _ in range(rounds)]
     later = [seconds for play in plays for seconds in play.clicks[1:]]
     print(f"{path.name}: {rounds} rounds, {len(plays[0].clicks)} clicks each", file=sys.stderr)

@@ -64,8 +64,12 @@ _CODES: Final[Mapping[ErrorCode, tuple[str, str]]] = {
         "Approve or reject it there.",
     ),
     ErrorCode.NOT_AUTHORIZED: (
-        "This person may not decide: the requester, somebody who signed before, or below the level.",
+        "This person may not decide: the requester, somebody who signed before, below the level, or not listed.",
         "Somebody else decides. With `if_refused: escalate` the request goes one level up instead.",
+    ),
+    ErrorCode.NOT_DUE: (
+        "A `timeout` before the deadline of the request.",
+        "Send it after `deadline_at`, or leave it to `sweep_deadlines`.",
     ),
     ErrorCode.VERSION_CONFLICT: (
         "The request has changed since `expected_version`; `status` is `conflict`.",
@@ -102,6 +106,10 @@ _CODES: Final[Mapping[ErrorCode, tuple[str, str]]] = {
     ErrorCode.STORE_UNAVAILABLE: (
         "The records cannot be read or written now. Raised, so that the node tries again.",
         "Check the database if it lasts.",
+    ),
+    ErrorCode.STORE_FULL: (
+        "The storage that Dify grants the plugin is full.",
+        "Raise `PERSISTENCE_STORAGE_MAX_SIZE` of the plugin daemon, or set `store_url`.",
     ),
     ErrorCode.SHUTTING_DOWN: (
         "The plugin is being stopped. Raised, so that the node tries again.",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from approvals.analysis.json_in_text import objects_in, read_json
-from approvals.domain.policy import AMOUNT_LIMIT
+from approvals.domain.policy_types import AMOUNT_LIMIT
 from approvals.domain.terms import Level, Risk
 from approvals.errors import shown
 from approvals.text.numbers import largest_reading

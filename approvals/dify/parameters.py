@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from approvals.domain.canonical import canonical
-from approvals.domain.policy import AMOUNT_LIMIT, DEADLINE_LIMIT_HOURS
 from approvals.domain.policy_reader import PolicyDocument, read_policy
+from approvals.domain.policy_types import AMOUNT_LIMIT, DEADLINE_LIMIT_HOURS
 from approvals.domain.terms import Language
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.settings import FALSE_WORDS, TRUE_WORDS

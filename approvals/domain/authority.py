@@ -1,47 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may decide: not the requester, nobody twice, and nobody below the level that must sign."""
+"""Who may do what: not the requester, nobody twice, nobody below the level that must sign, nobody who is not listed."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from approvals.domain.decisions import Decision
+from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, Level
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.text.names import name_key, same_to_a_reader
+from approvals.text.names import name_key
 
 COMMENT_KEPT = 500  # characters of a refused decision's comment
+_NAMED_AT_MOST = 5  # people whom a refusal names as able to sign
 
 
 class UnauthorizedError(ApprovalError):
     """The actor may not do this, or did not say who decides and at which level."""
 
 
-def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy) -> None:
-    """Raises `UnauthorizedError`: `bad_parameter` for a nameless decision, `not_authorized` for a forbidden one."""
-    if not name_key(decision.actor):
-        raise UnauthorizedError(
+class Signer(NamedTuple):
+    """Who decides: the name that a reader knows the actor by, and the level that the decision counts for."""
+
+    name: str
+    level: Level | None
+
+
+def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
+    """Who makes `decision`, if the policy lets them.
+
+    With `people` in the policy the level is the one that the policy gives, without it the one that the caller states.
+    Raises `UnauthorizedError`: `bad_parameter` where the name or the level is missing, else `not_authorized`.
+    """
+    _require_name(decision)
+    signer = _listed(record, decision, policy) if policy.people else _stated(record, decision)
+    bar = _bar(record, policy, decision.actor)
+    if bar:
+        raise _not_authorized(decision, bar)
+    return signer
+
+
+def require_withdrawal(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
+    """Who withdraws a request: its requester, or somebody who may sign it. Raises as `require_authority` does."""
+    _require_name(decision)
+    if same_person(policy.directory, decision.actor, record.request.requester):
+        return Signer(decision.actor, decision.actor_level)
+    return require_authority(record, decision, policy)
+
+
+def require_requester(record: ApprovalRecord, policy: Policy) -> None:
+    """Raises `bad_parameter` where nobody could tell whether the requester decides on the request."""
+    requester = record.request.requester
+    if policy.separation_of_duties and not name_key(requester):
+        raise ApprovalError(
             ErrorCode.BAD_PARAMETER,
-            f"actor is {shown(decision.actor)}; '{decision.event}' needs the name of who decides",
+            f"requester is {shown(requester)}, and this policy wants somebody else than the requester to decide: "
+            "analyze the request again, under a new id, with the name or address of who asks",
         )
-    if decision.actor_level is None:
-        raise UnauthorizedError(
-            ErrorCode.BAD_PARAMETER,
-            f"actor_level is empty; '{decision.event}' needs the level that {shown(decision.actor)} acts for: "
-            f"{', '.join(Level)}",
-        )
-    who = decision.actor
-    if policy.separation_of_duties and same_to_a_reader(who, record.request.requester):
-        raise _unauthorized(decision, "asked for it; somebody else must decide (separation of duties)")
-    earlier = [step.entry for step in record.history if step.entry.event is Event.APPROVE]
-    if policy.distinct_approvers and any(same_to_a_reader(who, entry.actor) for entry in earlier):
-        raise _unauthorized(
-            decision, "approved an earlier stage; somebody else must decide (distinct approvers)"
-        )
-    if record.level is not None and decision.actor_level.rank < record.level.rank:
-        raise _unauthorized(
-            decision, f"acts for level '{decision.actor_level}'; this stage needs '{record.level}' or higher"
-        )
+
+
+def is_barred(record: ApprovalRecord, policy: Policy, actor: str) -> bool:
+    """True when somebody may not decide on this request whatever their level."""
+    return bool(_bar(record, policy, actor))
 
 
 def refusal_of(decision: Decision, error: ApprovalError, at: datetime) -> Refusal:
@@ -58,7 +79,74 @@ def refusal_of(decision: Decision, error: ApprovalError, at: datetime) -> Refusa
     )
 
 
-def _unauthorized(decision: Decision, why: str) -> UnauthorizedError:
+def _require_name(decision: Decision) -> None:
+    if not name_key(decision.actor):
+        raise UnauthorizedError(
+            ErrorCode.BAD_PARAMETER,
+            f"actor is {shown(decision.actor)}; '{decision.event}' needs the name of who decides",
+        )
+
+
+def _listed(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
+    """The actor as the policy knows them."""
+    person = policy.directory.find(decision.actor)
+    if person is None:
+        raise _not_authorized(
+            decision, f"the policy's people do not list that name or address; {_able(record, policy)}"
+        )
+    if record.level is None:
+        return Signer(person.name, person.levels[-1])
+    level = person.level_for(record.level)
+    if level is None:
+        raise _not_authorized(
+            decision,
+            f"the policy gives {shown(person.name)} level '{person.levels[-1]}', and this stage needs '{record.level}' "
+            f"or higher; {_able(record, policy)}",
+        )
+    return Signer(person.name, level)
+
+
+def _stated(record: ApprovalRecord, decision: Decision) -> Signer:
+    """The actor as the caller states them."""
+    level = decision.actor_level
+    if level is None:
+        raise UnauthorizedError(
+            ErrorCode.BAD_PARAMETER,
+            f"actor_level is empty; '{decision.event}' needs the level that {shown(decision.actor)} acts for: "
+            f"{', '.join(Level)}",
+        )
+    if record.level is not None and level.rank < record.level.rank:
+        raise _not_authorized(
+            decision, f"acts for level '{level}'; this stage needs '{record.level}' or higher"
+        )
+    return Signer(decision.actor, level)
+
+
+def _bar(record: ApprovalRecord, policy: Policy, actor: str) -> str:
+    """Why somebody may not decide on this request whatever their level; empty when nothing speaks against it."""
+    if policy.separation_of_duties and same_person(policy.directory, actor, record.request.requester):
+        return "asked for it; somebody else must decide (separation of duties)"
+    signed = (step.entry.actor for step in record.history if step.entry.event is Event.APPROVE)
+    if policy.distinct_approvers and any(same_person(policy.directory, actor, other) for other in signed):
+        return "approved an earlier stage; somebody else must decide (distinct approvers)"
+    return ""
+
+
+def _able(record: ApprovalRecord, policy: Policy) -> str:
+    """Who could decide instead."""
+    able = [
+        person.name
+        for person in policy.directory.able(record.level)
+        if not is_barred(record, policy, person.name)
+    ]
+    stage = f"at level '{record.level}'" if record.level else "on this request"
+    if not able:
+        return f"nobody whom the policy lists may decide {stage}: add somebody to its people for the next request"
+    more = f" and {len(able) - _NAMED_AT_MOST} more" if len(able) > _NAMED_AT_MOST else ""
+    return f"{stage} may decide: {', '.join(able[:_NAMED_AT_MOST])}{more}"
+
+
+def _not_authorized(decision: Decision, why: str) -> UnauthorizedError:
     return UnauthorizedError(
         ErrorCode.NOT_AUTHORIZED, f"{shown(decision.actor)} may not {decision.event} this request: {why}"
     )

@@ -35,5 +35,7 @@ class Decision:
 
     @property
     def signed(self) -> str:
-        """The actor as the ledger names it; a step of the workflow itself is the system's."""
-        return self.actor or (SYSTEM if self.event in {Event.SUBMIT, Event.TIMEOUT} else UNNAMED)
+        """The actor as the ledger names it; a missed deadline, and a submission by nobody, are the system's."""
+        if self.event is Event.TIMEOUT:
+            return SYSTEM
+        return self.actor or (SYSTEM if self.event is Event.SUBMIT else UNNAMED)

@@ -3,28 +3,37 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from approvals.domain.canonical import digest, rfc3339, text_digest
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Step
-from approvals.domain.terms import Event, State
+from approvals.domain.terms import Event, HowKnown, State
 
 GENESIS = "0" * 64
 
 
 def entry_hash(entry: LedgerEntry) -> str:
-    """The sha256 over the RFC 8785 bytes of every field but the hash itself."""
-    return digest(entry.model_dump(mode="json", exclude={"hash"}))
+    """The sha256 over the RFC 8785 bytes of every field but the hash itself, and `how_known` where it is empty."""
+    unsigned = {"hash"} if entry.how_known else {"hash", "how_known"}
+    return digest(entry.model_dump(mode="json", exclude=unsigned))
 
 
-def next_entry(  # noqa: PLR0913 - an entry has this many parts
+class SignedStep(NamedTuple):
+    """What the ledger signs of a step itself: who did what, at which level, and why."""
+
+    event: Event
+    actor: str
+    how_known: HowKnown | Literal[""]
+    level: str
+    comment: str
+
+
+def next_entry(
     record: ApprovalRecord,
     *,
-    event: Event,
-    actor: str,
-    level: str,
+    signed: SignedStep,
     to_state: State,
     policy_digest: str,
-    comment: str,
     at: datetime,
 ) -> LedgerEntry:
     """The entry that follows the record's last one."""
@@ -34,14 +43,15 @@ def next_entry(  # noqa: PLR0913 - an entry has this many parts
         request_id=record.request_id,
         sequence=len(ledger) + 1,
         at=rfc3339(at),
-        event=event,
-        actor=actor,
-        level=level,
+        event=signed.event,
+        actor=signed.actor,
+        how_known=signed.how_known,
+        level=signed.level,
         from_state=record.state,
         to_state=to_state,
         policy_digest=policy_digest,
         analysis_digest=record.analysis_digest,
-        comment_digest=text_digest(comment),
+        comment_digest=text_digest(signed.comment),
         hash="",
     )
     return unsigned.model_copy(update={"hash": entry_hash(unsigned)})

@@ -3,79 +3,28 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import pairwise
+from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
+from pydantic import Field, model_validator
+
+from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
+from approvals.domain.policy_types import (
+    Currency,
+    Hours,
+    Money,
+    Part,
+    Rate,
+    Stages,
+    Strict,
+    Switch,
+    Title,
+    TypeName,
 )
-
 from approvals.domain.terms import Level, OnTimeout, Risk
-from approvals.text.numbers import read_number
-
-DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
-AMOUNT_LIMIT = Decimal("1e15")
 
 
-def _number(value: object) -> object:
-    """A YAML or JSON number as its shortest decimal text; 1.1 must not become 1.100000000000000088."""
-    if isinstance(value, bool):
-        raise ValueError("expected a number, found a boolean")  # noqa: TRY004 - pydantic reports ValueError
-    return str(value) if isinstance(value, float) else value
-
-
-def _money(value: object) -> object:
-    """Text is read as every amount is: what has two readings is refused with both."""
-    return read_number(value) if isinstance(value, str) else _number(value)
-
-
-def _switch(value: object) -> object:
-    """YAML makes a boolean of `on`; JSON and newer YAML keep the word."""
-    return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
-
-
-def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
-    if any(later.rank <= earlier.rank for earlier, later in pairwise(stages)):
-        raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
-    return stages
-
-
-def _type_name(value: str) -> str:
-    return value.strip().casefold()
-
-
-Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
-Rate = Annotated[
-    Decimal, BeforeValidator(_number), Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False)
-]
-Hours = Annotated[
-    Decimal, BeforeValidator(_number), Field(gt=0, le=DEADLINE_LIMIT_HOURS, allow_inf_nan=False)
-]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
-# One plain address: no list, no name beside it, no second line for a mail's head.
-EmailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$')]
-TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
-Strict = Annotated[bool, Field(strict=True)]
-Switch = Annotated[
-    bool,
-    Field(strict=True),
-    BeforeValidator(_switch),
-    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["on", "off"]}]}),
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class AmountBounds(_Part):
+class AmountBounds(Part):
     """Inclusive bounds in the policy's currency; at least one is given."""
 
     from_: Money | None = Field(None, alias="from", description="At least this amount (inclusive).")
@@ -96,7 +45,7 @@ class AmountBounds(_Part):
         return (self.from_ is None or amount >= self.from_) and (self.to is None or amount <= self.to)
 
 
-class Condition(_Part):
+class Condition(Part):
     """What a rule tests. What is not given is not tested."""
 
     request_type: Annotated[tuple[TypeName, ...], Field(min_length=1)] | None = Field(
@@ -116,7 +65,7 @@ class Condition(_Part):
         )
 
 
-class Outcome(_Part):
+class Outcome(Part):
     """What a rule decides: approval at once, or the stages that must sign within a deadline each."""
 
     auto_approve: Strict = Field(False, description="Approve without a person, if nothing warns.")
@@ -142,7 +91,7 @@ class ReviewOutcome(Outcome):
         return self
 
 
-class Rule(_Part):
+class Rule(Part):
     """One line of the table."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] = Field(description="Appears in every record.")
@@ -150,20 +99,20 @@ class Rule(_Part):
     then: Outcome
 
 
-class SecondOpinion(_Part):
+class SecondOpinion(Part):
     """Which requests the stronger model reads too."""
 
     amount_from: Money | None = Field(None, description="From this amount on, in the policy's currency.")
     when_risk: tuple[Risk, ...] = Field((), description="When the first model found one of these risks.")
 
 
-class Checks(_Part):
+class Checks(Part):
     """What is compared with what is stated. A finding forbids auto-approval; it never grants anything."""
 
     amount_in_text: Switch = Field(True, description="Amounts in the text above the stated one.")
 
 
-class Policy(_Part):
+class Policy(Part):
     """The whole policy. First matching rule wins."""
 
     version: Annotated[int, Field(ge=1, le=1, strict=True)] = Field(description="The format's version: 1.")
@@ -181,15 +130,27 @@ class Policy(_Part):
     checks: Checks = Field(
         default_factory=lambda: Checks.model_validate({}), description="Which checks are made."
     )
-    approvers: Mapping[Level, EmailAddress] = Field(
-        default_factory=dict,
-        description="Where a workflow writes to at each level. Who may sign is not limited by it.",
+    titles: Mapping[Level, Title] = Field(
+        default_factory=dict, description="What your company calls a level, such as {vp: CFO}."
+    )
+    people: Annotated[tuple[Person, ...], Field(max_length=PEOPLE_LIMIT)] = Field(
+        (), description="Who may sign. Without it, names and levels are taken as they are typed."
     )
     rules: Annotated[tuple[Rule, ...], Field(max_length=500)] = Field(())
     default: ReviewOutcome = Field(
         default_factory=lambda: ReviewOutcome(stages=(Level.MANAGER, Level.DIRECTOR)),
         description="What happens when no rule matches.",
     )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Finds the policy's people by what was typed. Raises `ValueError` where a name stands for two of them."""
+        return Directory(self.people)
+
+    @model_validator(mode="after")
+    def _names_stand_for_one_person(self) -> Self:
+        _ = self.directory
+        return self
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

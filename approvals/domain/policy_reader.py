@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from approvals.domain.canonical import digest
+from approvals.domain.people import Person
 from approvals.domain.policy import (
     AmountBounds,
     Checks,
@@ -170,6 +171,7 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "default": ReviewOutcome,
     "second_opinion": SecondOpinion,
     "checks": Checks,
+    "people": Person,
 }
 
 

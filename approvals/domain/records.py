@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -139,7 +139,10 @@ class Route(_Frozen):
 
 
 class LedgerEntry(_Frozen):
-    """One event in the hash chain. `hash` covers every other field (see `ledger.py`)."""
+    """One event in the hash chain. `hash` covers every other field (see `ledger.py`).
+
+    `level` is the one that the actor's decision counts for.
+    """
 
     previous_hash: str
     request_id: str
@@ -147,6 +150,7 @@ class LedgerEntry(_Frozen):
     at: str
     event: Event
     actor: str
+    how_known: HowKnown | Literal[""] = Field("", description="Empty for what the system does.")
     level: str
     from_state: State
     to_state: State
@@ -159,12 +163,15 @@ class LedgerEntry(_Frozen):
 class RouteAnswer(_Frozen):
     """What an event led to, in the words that `route_approval` answers with."""
 
+    model_config = ConfigDict(
+        frozen=True, extra="ignore"
+    )  # some that were stored earlier hold an address, too
+
     request_id: str
     state: State
     previous_state: State
     next_step: str
     approver_level: str
-    approver_email: str = ""  # answers that were stored before there were addresses have none
     stages_left: tuple[Level, ...]
     deadline_at: str
     version: int

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applies a policy to a request. The model may add friction to the result, never take any away."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +11,8 @@ from approvals.domain.records import Analysis, ApprovalRequest, Route
 from approvals.domain.terms import Flag, Level, Risk
 
 DEFAULT_RULE = "default"
+SHORTEST_ASKED_HOURS = Decimal(1)
+"""What a request may shorten its deadline to."""
 _FALLING_RISKS: Final = tuple(reversed(Risk))
 
 
@@ -33,7 +36,7 @@ def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -
         for candidate in _FALLING_RISKS
         if candidate.rank <= risk.rank
     ]
-    strictest = max(candidates, key=lambda candidate: candidate.strictness)
+    strictest = _soonest(max(candidates, key=lambda candidate: candidate.strictness), candidates)
     named = usable.risk if usable else Risk.HIGH
     prevented = bool(warnings) and policy_route(policy, request, named).auto_approve
     reasons = (*strictest.reasons, *(f"no auto-approval: {warning}" for warning in warnings if prevented))
@@ -47,6 +50,12 @@ def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -
         reasons = (*reasons, f"level '{usable.level}' added because the analysis asks for it")
         return strictest.model_copy(update={"stages": (*strictest.stages, usable.level), "reasons": reasons})
     return strictest if reasons == strictest.reasons else strictest.model_copy(update={"reasons": reasons})
+
+
+def _soonest(route: Route, candidates: Sequence[Route]) -> Route:
+    """The route within the shortest deadline of all candidates, so that a higher risk never gives people more time."""
+    hours = [candidate.deadline_hours for candidate in candidates if candidate.stages]
+    return route.model_copy(update={"deadline_hours": min(hours)}) if route.stages else route
 
 
 def policy_route(
@@ -67,8 +76,9 @@ def policy_route(
 
 
 def _from_outcome(outcome: Outcome, rule: str, asked_hours: Decimal | None) -> Route:
-    # A request may ask for less time than the policy gives, never for more.
-    hours = outcome.deadline_hours if asked_hours is None else min(asked_hours, outcome.deadline_hours)
+    hours = outcome.deadline_hours
+    if asked_hours is not None:  # less time than the policy gives, never more, and time enough to read it
+        hours = min(hours, max(asked_hours, SHORTEST_ASKED_HOURS))
     return Route(
         auto_approve=outcome.auto_approve,
         stages=outcome.stages,

@@ -7,10 +7,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from approvals.domain import lifecycle
-from approvals.domain.authority import UnauthorizedError, require_authority
+from approvals.domain.authority import (
+    Signer,
+    UnauthorizedError,
+    require_authority,
+    require_requester,
+    require_withdrawal,
+)
 from approvals.domain.canonical import rfc3339
 from approvals.domain.decisions import SYSTEM, Decision
-from approvals.domain.ledger import next_entry
+from approvals.domain.ledger import SignedStep, next_entry
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Route, RouteAnswer, Step
@@ -26,16 +32,6 @@ class _Outcome:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What the ledger says of a step."""
-
-    event: Event
-    actor: str
-    level: str
-    comment: str
-
-
 def with_analysis(record: ApprovalRecord, analysis: Analysis, at: datetime) -> ApprovalRecord:
     """The record with what the model said of it."""
     return record.model_copy(update={"analysis": analysis, "version": record.version + 1, "updated_at": at})
@@ -44,16 +40,20 @@ def with_analysis(record: ApprovalRecord, analysis: Analysis, at: datetime) -> A
 def apply(record: ApprovalRecord, decision: Decision, at: datetime, policy: PolicyDocument) -> ApprovalRecord:
     """The record after `decision`, one version on. `policy` is the one that the request was analysed under.
 
-    Raises `invalid_transition`, `no_higher_level`, `not_authorized` or `bad_parameter`; nothing has then changed.
+    Raises `invalid_transition`, `no_higher_level`, `not_authorized`, `not_due` or `bad_parameter`; nothing has then
+    changed.
     """
     lifecycle.require(record.state, decision.event)
-    if decision.event in {Event.APPROVE, Event.REJECT}:
-        require_authority(record, decision, policy.policy)
+    signer = _signer(record, decision, at, policy.policy)
     submits = decision.event is Event.SUBMIT
     routed = route(policy.policy, record.request, record.analysis) if submits else record.route
-    outcome = _outcome(record, decision, policy.policy, routed)
-    signed = _Signed(
-        decision.event, decision.signed, decision.actor_level or record.level or "", decision.comment
+    outcome = _outcome(record, decision.event, signer, policy.policy, routed)
+    signed = SignedStep(
+        decision.event,
+        decision.signed,
+        "" if decision.signed == SYSTEM else decision.how_known,
+        signer.level or record.level or "",
+        decision.comment,
     )
     return _advanced(record, decision, signed, outcome, policy, routed, at)
 
@@ -76,7 +76,7 @@ def passed_up(
             f"{refused.message}; no level stands above '{record.level}', so that somebody else must decide here",
         )
     outcome = _escalated(record, refused.message)
-    signed = _Signed(Event.ESCALATE, SYSTEM, record.level, refused.message)
+    signed = SignedStep(Event.ESCALATE, SYSTEM, "", record.level, refused.message)
     return _advanced(record, decision, signed, outcome, policy, record.route, at)
 
 
@@ -98,14 +98,9 @@ def escalated_stages(stages: Sequence[Level]) -> tuple[Level, ...]:
 
 
 def answer_of(
-    record: ApprovalRecord,
-    policy: Policy | None,
-    *,
-    previous: State,
-    reason: str,
-    entry: LedgerEntry | None = None,
+    record: ApprovalRecord, *, previous: State, reason: str, entry: LedgerEntry | None = None
 ) -> RouteAnswer:
-    """Where the record stands, in the words of `route_approval`. Without a policy it names nobody to write to."""
+    """Where the record stands, in the words of `route_approval`."""
     last = entry or (record.ledger[-1] if record.ledger else None)
     return RouteAnswer(
         request_id=record.request_id,
@@ -113,7 +108,6 @@ def answer_of(
         previous_state=previous,
         next_step=record.next_step,
         approver_level=record.level or (last.level if last else ""),
-        approver_email=policy.approvers.get(record.level, "") if policy and record.level else "",
         stages_left=record.stages,
         deadline_at=rfc3339(record.deadline_at) if record.deadline_at else "",
         version=record.version,
@@ -124,16 +118,42 @@ def answer_of(
     )
 
 
-def _outcome(record: ApprovalRecord, decision: Decision, policy: Policy, routed: Route | None) -> _Outcome:
-    who = decision.signed
+def _signer(record: ApprovalRecord, decision: Decision, at: datetime, policy: Policy) -> Signer:
+    """Who does it, if they may."""
     match decision.event:
+        case Event.APPROVE | Event.REJECT | Event.ESCALATE:
+            return require_authority(record, decision, policy)
+        case Event.WITHDRAW:
+            return require_withdrawal(record, decision, policy)
+        case Event.TIMEOUT:
+            _require_due(record, at)
+        case Event.SUBMIT:
+            require_requester(record, policy)
+    return Signer(decision.signed, decision.actor_level)
+
+
+def _require_due(record: ApprovalRecord, at: datetime) -> None:
+    """Raises `not_due` while there is time to decide."""
+    if record.deadline_at is not None and at < record.deadline_at:
+        raise ApprovalError(
+            ErrorCode.NOT_DUE,
+            f"request {record.request_id!r} may be decided until {rfc3339(record.deadline_at)}, and it is "
+            f"{rfc3339(at)}: send 'timeout' after that, or leave it to sweep_deadlines",
+        )
+
+
+def _outcome(
+    record: ApprovalRecord, event: Event, signer: Signer, policy: Policy, routed: Route | None
+) -> _Outcome:
+    who = signer.name
+    match event:
         case Event.SUBMIT if routed is not None:
             state = State.APPROVED if routed.auto_approve else State.UNDER_REVIEW
             return _Outcome(state, routed.stages, "; ".join(routed.reasons))
         case Event.APPROVE:
-            return _approved(record, f"approved by {who} as {decision.actor_level}")
+            return _approved(record, f"approved by {who} as {signer.level}")
         case Event.REJECT:
-            return _Outcome(State.REJECTED, (), f"rejected by {who} as {decision.actor_level}")
+            return _Outcome(State.REJECTED, (), f"rejected by {who} as {signer.level}")
         case Event.ESCALATE:
             return _escalated(record, f"escalated by {who}")
         case Event.TIMEOUT:
@@ -169,7 +189,7 @@ def _escalated(record: ApprovalRecord, said: str) -> _Outcome:
 def _advanced(  # noqa: PLR0913 - the parts of one step
     record: ApprovalRecord,
     decision: Decision,
-    signed: _Signed,
+    signed: SignedStep,
     outcome: _Outcome,
     policy: PolicyDocument,
     routed: Route | None,
@@ -179,12 +199,9 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
         raise AssertionError(f"{signed.event} led to {outcome.state}, which the lifecycle does not know")
     entry = next_entry(
         record,
-        event=signed.event,
-        actor=signed.actor,
-        level=signed.level,
+        signed=signed,
         to_state=outcome.state,
         policy_digest=policy.digest,
-        comment=signed.comment,
         at=at,
     )
     open_for = routed.deadline_hours if routed and not outcome.state.final else None
@@ -203,7 +220,7 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
         comment=signed.comment,
         idempotency_key=decision.idempotency_key,
         fingerprint=decision.fingerprint,
-        answer=answer_of(after, policy.policy, previous=record.state, reason=outcome.reason, entry=entry),
+        answer=answer_of(after, previous=record.state, reason=outcome.reason, entry=entry),
     )
     return after.model_copy(update={"history": (*record.history, step)})
 

@@ -79,12 +79,20 @@ class Deciding:
         now = self._clock.now()
         try:
             return transitions.apply(record, decision, now, policy)
-        except ApprovalError as refused:
-            if not _is_nobodys(decision):
-                self._store.note_refusal(record.request_id, refusal_of(decision, refused, now))
-            if not isinstance(refused, UnauthorizedError) or decision.if_refused is IfRefused.STOP:
+        except UnauthorizedError as refused:
+            self._note_refusal(record, decision, refused)
+            # Whoever may not withdraw a request has not decided on it.
+            if decision.if_refused is IfRefused.STOP or decision.event is Event.WITHDRAW:
                 raise
             return transitions.passed_up(record, decision, refused, now, policy)
+        except ApprovalError as refused:
+            self._note_refusal(record, decision, refused)
+            raise
+
+    def _note_refusal(self, record: ApprovalRecord, decision: Decision, error: ApprovalError) -> None:
+        """Keep who tried what."""
+        if not _is_nobodys(decision):
+            self._store.note_refusal(record.request_id, refusal_of(decision, error, self._clock.now()))
 
     def _lost_race(
         self, request_id: str, decision: Decision, policy: Policy, error: ApprovalError
@@ -117,5 +125,5 @@ def _unchanged(
     status: Status, record: ApprovalRecord, policy: Policy | None, error: ApprovalError
 ) -> RouteResult:
     """Why nothing happened, and where the request stands."""
-    answer = transitions.answer_of(record, policy, previous=record.state, reason=error.message)
+    answer = transitions.answer_of(record, previous=record.state, reason=error.message)
     return RouteResult(status, answer, error=error, record=record, policy=policy)

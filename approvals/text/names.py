@@ -39,6 +39,12 @@ class Name:
         """The key with all strokes alike and all rings alike."""
         return self.key.translate(_STROKES_AND_RINGS)
 
+    def is_alike(self, other: "Name") -> bool:
+        """True when the keys are equal, or a letter of another script makes them look equal."""
+        if self.key == other.key:
+            return True
+        return (self.has_lookalikes or other.has_lookalikes) and self.loose_key == other.loose_key
+
     def is_same(self, other: "Name") -> bool:
         """True when a reader takes both for one person.
 
@@ -47,9 +53,7 @@ class Name:
         """
         if not self.key or not other.key:
             return False
-        if self.key == other.key:
-            return True
-        if (self.has_lookalikes or other.has_lookalikes) and self.loose_key == other.loose_key:
+        if self.is_alike(other):
             return True
         if self.is_address == other.is_address:
             return False

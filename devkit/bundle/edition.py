@@ -46,8 +46,13 @@ def request_types(policy: Policy) -> tuple[str, ...]:
 
 
 def addresses(policy: Policy) -> dict[Level, str]:
-    """Where the policy says that each level is written to."""
-    return dict(policy.approvers)
+    """The first address that the policy's people have at each level."""
+    found: dict[Level, str] = {}
+    for person in policy.people:
+        for level in person.levels:
+            if person.email:
+                found.setdefault(level, person.email)
+    return {level: found[level] for level in Level if level in found}
 
 
 def one_line(policy: Mapping[str, object]) -> str:

@@ -2,12 +2,13 @@
 """Everything the demo needs, started and stopped together: the plugin, a model, the engine."""
 
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from devkit.clock import HOURS_FILE, PLUGIN, Hours, OnTime
 from devkit.demo.scenario import EXAMPLES, ModelIs
 from devkit.engine import Runner, Workflow, load_workflow, read_declarations
 from devkit.engine.plugin_tools import PluginTools
@@ -19,9 +20,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A running plugin with a model, and the workflow to run on them."""
+    """A running plugin with a model, and the workflow to run on them. `hours` is how late it is for the plugin."""
 
     host: PluginHost
+    hours: Hours
     endpoint: ModelEndpoint
     workflow: Workflow
 
@@ -34,24 +36,27 @@ class World:
                 "allow_insecure_http": "true",
                 "deadline_seconds": "3",
             }
-        tools = PluginTools(self.host, credentials)
+        tools = OnTime(PluginTools(self.host, credentials), self.hours)
         return Runner(caller=tools, declarations=read_declarations(ROOT))
 
 
 @contextmanager
 def running_world() -> Iterator[World]:
     """The demo's world, with the endpoint of `LLM_BASE_URL` if that is set, else the stub."""
-    with model_endpoint() as endpoint, _plugin() as host:
+    with model_endpoint() as endpoint, _plugin() as (host, hours):
         policy = (EXAMPLES / "policy-gbp.yaml").read_text(encoding="utf-8")
         workflow = load_workflow(ROOT / "workflows" / "approval.yml")
-        yield World(host, endpoint, workflow.with_environment(POLICY=policy).with_retry_interval(10))
+        yield World(host, hours, endpoint, workflow.with_environment(POLICY=policy).with_retry_interval(10))
 
 
 @contextmanager
-def _plugin() -> Iterator[PluginHost]:
-    command = [sys.executable, "-m", "main"]
-    with PluginHost(command=command, cwd=ROOT, storage=HostStorage()) as host:
-        yield host
+def _plugin() -> Iterator[tuple[PluginHost, Hours]]:
+    """The plugin, and how late it is for it: a form that nobody answers has run out on its clock, too."""
+    with TemporaryDirectory() as folder:
+        hours = Hours(Path(folder) / "hours")
+        env = {HOURS_FILE: str(hours.file)}
+        with PluginHost(command=PLUGIN, cwd=ROOT, env=env, storage=HostStorage()) as host:
+            yield host, hours
 
 
 def _closed_port() -> int:

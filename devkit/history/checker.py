@@ -7,14 +7,21 @@ What was acknowledged is there, once. What was refused is not. What is unknown m
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
+from approvals.domain.decisions import SYSTEM
 from approvals.domain.ledger import record_faults
+from approvals.domain.people import same_person
+from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Step
+from approvals.domain.routing import route
+from approvals.domain.terms import Event, IfRefused, Level, State
 from approvals.errors import ErrorCode
 from devkit.history.journal import Operation, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What was asked and told, and what the store held in the end.
 
@@ -32,6 +39,14 @@ class History:
     def steps(self, request_id: str) -> Sequence[Step]:
         """What happened to a request, as the store says."""
         return self.records[request_id].history
+
+    def asked(self, step: Step) -> str:
+        """The name of what was asked for when a step was made. One that took a refused one's place says the reason."""
+        return self._names.get(step.fingerprint, step.comment)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {one.decision.fingerprint: one.step for one in self.operations}
 
 
 def check(history: History) -> list[str]:
@@ -66,8 +81,8 @@ def what_was_acknowledged_is_there_once(history: History) -> Iterator[str]:
         found = [step for step in steps if step.entry.hash == operation.entry_hash]
         if len(found) != 1 or found[0].answer.version != operation.version:
             yield _told(operation, f"is in the ledger {len(found)} times")
-        elif not operation.replayed and found[0].comment != operation.step:
-            yield _told(operation, f"stands in the ledger as step {found[0].comment}")
+        elif not operation.replayed and history.asked(found[0]) != operation.step:
+            yield _told(operation, f"stands in the ledger as step {history.asked(found[0])}")
 
 
 def what_was_refused_is_not_there(history: History) -> Iterator[str]:
@@ -77,8 +92,8 @@ def what_was_refused_is_not_there(history: History) -> Iterator[str]:
         outcomes[operation.step].add(operation.outcome)
     for request_id in history.records:
         for step in history.steps(request_id):
-            if outcomes[step.comment] == {Outcome.FAIL}:
-                yield f"{request_id}: step {step.comment} was refused and is in the ledger"
+            if outcomes[history.asked(step)] == {Outcome.FAIL}:
+                yield f"{request_id}: step {history.asked(step)} was refused and is in the ledger"
 
 
 def nothing_comes_from_nowhere(history: History) -> Iterator[str]:
@@ -92,16 +107,23 @@ def nothing_comes_from_nowhere(history: History) -> Iterator[str]:
         happened = one.outcome is Outcome.UNKNOWN or (one.outcome is Outcome.OK and not one.replayed)
         attempts[one.step] = 1 if one.idempotency_key else attempts[one.step] + happened
     for request_id in history.records:
-        seen = Counter(step.comment for step in history.steps(request_id))
+        seen = Counter(history.asked(step) for step in history.steps(request_id))
         for name, count in seen.items():
             if count > attempts[name] > 0:
                 yield f"{request_id}: step {name} happened {count} times and was asked for {attempts[name]} times"
         for step in history.steps(request_id):
-            operation = asked.get((request_id, step.comment))
+            operation = asked.get((request_id, history.asked(step)))
             if operation is None:
-                yield f"{request_id}: nobody asked for step {step.comment}"
-            elif (operation.event, operation.decision.signed) != (step.entry.event, step.entry.actor):
-                yield f"{request_id}: step {step.comment} was not {step.entry.event} by {step.entry.actor}"
+                yield f"{request_id}: nobody asked for step {history.asked(step)}"
+            elif (step.entry.event, step.entry.actor) not in _may_become(operation):
+                yield f"{request_id}: step {operation.step} was not {step.entry.event} by {step.entry.actor}"
+
+
+def _may_become(operation: Operation) -> Iterator[tuple[Event, str]]:
+    """What an operation may stand in the ledger as: itself, or the escalation in place of a refused one."""
+    yield operation.event, operation.decision.signed
+    if operation.if_refused is IfRefused.ESCALATE:
+        yield Event.ESCALATE, SYSTEM
 
 
 def one_final_event_ends_it(history: History) -> Iterator[str]:
@@ -113,6 +135,37 @@ def one_final_event_ends_it(history: History) -> Iterator[str]:
             yield f"{request_id}: {len(finals)} final events: {', '.join(finals)}"
         elif not states[-1].final:
             yield f"{request_id}: something happened after '{finals[0]}'"
+
+
+def every_approval_has_its_signatures(history: History) -> Iterator[str]:
+    """Every approved request was signed by as many people as its policy asked for when it was submitted.
+
+    Each of them stands high enough, is listed, is not the requester, and signed once, however the name was typed.
+    """
+    for request_id, record in history.records.items():
+        if record.state is State.APPROVED:
+            yield from (f"{request_id}: {fault}" for fault in _signature_faults(record))
+
+
+def _signature_faults(record: ApprovalRecord) -> Iterator[str]:
+    policy = policy_from_document(dict(record.policy)).policy
+    asked = route(policy, record.request, record.analysis).stages
+    signed = [entry for entry in record.ledger if entry.event is Event.APPROVE]
+    if len(signed) < len(asked):
+        yield f"approved by {len(signed)} signatures, and the policy asks for {len(asked)}"
+    for stage, entry in zip(asked, signed, strict=False):
+        if entry.level not in set(Level) or Level(entry.level).rank < stage.rank:
+            yield f"{entry.actor} signed as '{entry.level}' for '{stage}'"
+    if policy.people and not all(policy.directory.find(entry.actor) for entry in signed):
+        yield "signed by somebody whom the policy does not list"
+    if policy.separation_of_duties and any(
+        same_person(policy.directory, entry.actor, record.request.requester) for entry in signed
+    ):
+        yield "signed by the requester"
+    if policy.distinct_approvers and any(
+        same_person(policy.directory, one.actor, other.actor) for one, other in combinations(signed, 2)
+    ):
+        yield "signed twice by the same person"
 
 
 def every_ledger_verifies(history: History) -> Iterator[str]:
@@ -172,6 +225,7 @@ RULES: Sequence[Callable[[History], Iterator[str]]] = (
     what_was_refused_is_not_there,
     nothing_comes_from_nowhere,
     one_final_event_ends_it,
+    every_approval_has_its_signatures,
     every_ledger_verifies,
     time_runs_forward,
     nobody_reads_the_past,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from approvals.domain.decisions import Decision
-from approvals.domain.terms import Event, Level
+from approvals.domain.terms import Event, IfRefused, Level
 
 
 class Outcome(StrEnum):
@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 class Operation:
     """One attempt at one step of one request. Times are nanoseconds of the machine's monotonic clock.
 
-    `step` names what is attempted and stands as the comment in the ledger; a repeat carries the same one.
+    `step` names what is attempted: it is the comment of the decision, and a repeat carries the same one.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Operation:
     actor_level: Level | None
     idempotency_key: str
     expected_version: int | None
+    if_refused: IfRefused
     invoked_at: int
     answered_at: int | None = None
     outcome: Outcome = Outcome.UNKNOWN
@@ -57,6 +58,7 @@ class Operation:
             comment=self.step,
             expected_version=self.expected_version,
             idempotency_key=self.idempotency_key,
+            if_refused=self.if_refused,
         )
 
 
@@ -80,6 +82,7 @@ class Journal:
             actor_level=decision.actor_level,
             idempotency_key=decision.idempotency_key,
             expected_version=decision.expected_version,
+            if_refused=decision.if_refused,
             invoked_at=time.monotonic_ns(),
         )
         self._write(asdict(operation))
@@ -114,6 +117,7 @@ def read_journals(paths: Iterable[Path]) -> Sequence[Operation]:
                 given = {
                     "event": Event(line["event"]),
                     "actor_level": level,
+                    "if_refused": IfRefused(line["if_refused"]),
                     "outcome": Outcome(line["outcome"]),
                 }
                 operations[name] = Operation(**{**line, **given})

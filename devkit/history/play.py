@@ -5,37 +5,64 @@ import random
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from approvals.clock import Clock
+from approvals.domain.authority import UnauthorizedError
 from approvals.domain.decisions import Decision
 from approvals.domain.idempotency import repeated
-from approvals.domain.policy_reader import read_policy
-from approvals.domain.terms import Event, Level
-from approvals.domain.transitions import apply
+from approvals.domain.policy_reader import policy_from_document
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import Event, IfRefused, Level
+from approvals.domain.transitions import apply, passed_up
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.protocol import ApprovalStore
 from devkit.history.journal import Journal, Operation, Outcome
 
-POLICY = read_policy(
-    "{version: 1, currency: USD, on_timeout: escalate, rules: [], "
-    "default: {stages: [manager, director, vp], deadline_hours: 24}}"
+REQUESTER = "requester@example.com"
+LEVELS_OF = (*[Level.MANAGER] * 2, *[Level.DIRECTOR] * 3, *[Level.VP] * 3, *[Level.EXECUTIVE] * 4)
+PEOPLE = [
+    {"name": f"Approver {number}", "email": f"approver.{number}@example.com", "levels": [level.value]}
+    for number, level in enumerate(LEVELS_OF)
+]
+POLICY = policy_from_document(
+    {
+        "version": 1,
+        "people": PEOPLE,
+        "default": {"stages": ["manager", "director", "vp"], "deadline_hours": 24},
+    }
 )
-REQUESTER = "requester"
-ACTORS = (REQUESTER, *(f"approver {number}" for number in range(12)))
+# The same few people, spelled as they might spell themselves, and some who may not decide.
+ACTORS = (
+    REQUESTER,
+    f"mailto:{REQUESTER}",
+    "stranger",
+    *(str(person["name"]) for person in PEOPLE),
+    *(f"approver.{number}+x@EXAMPLE.com" for number in range(len(PEOPLE))),
+    *(f"Appr\u043ever\u200b {number}." for number in range(len(PEOPLE))),
+)
+
+
+def signer_at(level: Level) -> str:
+    """Somebody whom the policy lets sign at a level."""
+    return next(person.name for person in POLICY.policy.people if level in person.levels)
+
+
 REPLAY_SHARE = 0.2
 KEY_SHARE = 0.7
 EXPECTED_SHARE = 0.1
+PASSED_UP_SHARE = 0.3
 AT_ONCE = 4  # so many requests are worked on at a time, by everybody
 REMEMBERED = 40
 AWAY_SECONDS = 0.05
 
 # Few final events, so that a request lives long enough to be fought over.
 WEIGHTS = {
-    Event.SUBMIT: 20,
-    Event.APPROVE: 30,
-    Event.REJECT: 2,
-    Event.ESCALATE: 20,
-    Event.TIMEOUT: 20,
+    Event.SUBMIT: 15,
+    Event.APPROVE: 60,
+    Event.REJECT: 1,
+    Event.ESCALATE: 8,
+    Event.TIMEOUT: 4,
     Event.WITHDRAW: 2,
 }
 
@@ -68,7 +95,7 @@ class Player:
             self.attempt(operation.request_id, operation.decision)
 
     def attempt(self, request_id: str, decision: Decision) -> Operation:
-        """Load, decide, save, as the desk does, and note what came of it."""
+        """Load, decide, save, as the service does, and note what came of it."""
         operation = self._journal.invoke(request_id, decision)
         step = operation.decision
         self._recent.append((request_id, step))
@@ -88,7 +115,7 @@ class Player:
                     replayed=True,
                 )
             _require_expected(step, seen)
-            after = apply(record, step, self._clock.now(), POLICY)
+            after = self._applied(record, step)
             saving = True
             self._store.save(after, seen)
         except ApprovalError as error:
@@ -104,6 +131,23 @@ class Player:
             version=after.version,
             entry_hash=after.ledger[-1].hash,
         )
+
+    def _applied(self, record: ApprovalRecord, step: Decision) -> ApprovalRecord:
+        """The record after a step, or one level up where the step was refused and shall not stop the request."""
+        at = self._moment(record, step)
+        try:
+            return apply(record, step, at, POLICY)
+        except UnauthorizedError as refused:
+            if step.if_refused is IfRefused.STOP or step.event is Event.WITHDRAW:
+                raise
+            return passed_up(record, step, refused, at, POLICY)
+
+    def _moment(self, record: ApprovalRecord, step: Decision) -> datetime:
+        """Now, or when the deadline has passed for a step that waits for it: nobody here can wait a day."""
+        now = self._clock.now()
+        if step.event is Event.TIMEOUT and record.deadline_at is not None:
+            return max(now, record.deadline_at)
+        return now
 
     def _play_some(self, positions: Iterator[int], events: int) -> None:
         for position in positions:
@@ -121,13 +165,13 @@ class Player:
     def _decision(self) -> Decision:
         choose = self._random
         event = choose.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        decides = event in {Event.APPROVE, Event.REJECT}
         return Decision(
             event=event,
             actor=choose.choice(ACTORS),
-            actor_level=choose.choice(list(Level)) if decides else None,
+            actor_level=choose.choice([None, *Level]),  # the policy says which level counts
             expected_version=choose.randint(1, 6) if choose.random() < EXPECTED_SHARE else None,
             idempotency_key=f"{choose.getrandbits(64):x}" if choose.random() < KEY_SHARE else "",
+            if_refused=IfRefused.ESCALATE if choose.random() < PASSED_UP_SHARE else IfRefused.STOP,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.dify.parameters import CONTENT_LIMIT, CONTEXT_LIMIT
-from approvals.domain.policy import DEADLINE_LIMIT_HOURS
+from approvals.domain.policy_types import DEADLINE_LIMIT_HOURS
 from approvals.domain.terms import Event, Flag, Level, Risk, State
 from approvals.service import Status
 from tests.package import accepted

@@ -14,12 +14,20 @@ ADDRESSES = {level: f"{level}@firm.example" for level in Level}
 def _addressed(name: str, story: Story) -> Story:
     """The same story where nobody types a name: who decides is who was written to."""
     if name.endswith("is the requester"):
-        asked = ADDRESSES[story.stages[0]].upper()
-        return replace(story, approvers=ADDRESSES, form={"requester": asked})
+        return _asked_by_an_approver(story)
     if name.startswith("the same person signs twice"):
         both = {**ADDRESSES, Level.VP: ADDRESSES[Level.MANAGER]}
-        return replace(story, approvers=both)
+        return replace(story, approvers=both, steps=story.steps[:2])  # somebody above is asked at once
     return replace(story, approvers=ADDRESSES)
+
+
+def _asked_by_an_approver(story: Story) -> Story:
+    """Whoever asks is not written to; somebody above decides instead, and at the top nobody can."""
+    level = story.stages[0]
+    asked = replace(story, approvers=ADDRESSES, form={"requester": ADDRESSES[level].upper()})
+    if level.above:
+        return replace(asked, steps=[Step(level, "approve")])
+    return replace(asked, steps=(), error=f"no address for the level {level}")
 
 
 def _unreachable(level: Level) -> dict[str, Story]:

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One plugin process and one model stub for all workflow tests; each run is a request of its own."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from devkit.engine import Run, load_workflow
+from devkit.clock import HOURS_FILE, PLUGIN, Hours, OnTime
+from devkit.engine import Run, ToolCaller, load_workflow
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
@@ -40,32 +40,38 @@ def credentials(stub: LlmStub) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def plugin(stub: LlmStub) -> Iterator[PluginHost]:
-    command = [sys.executable, "-m", "main"]
-    with PluginHost(command, cwd=ROOT, storage=HostStorage(), credentials=credentials(stub)) as host:
+def late(tmp_path_factory: pytest.TempPathFactory) -> Hours:
+    """How late it is for the plugin of the stories."""
+    return Hours(tmp_path_factory.mktemp("clock") / "hours")
+
+
+@pytest.fixture(scope="session")
+def plugin(stub: LlmStub, late: Hours) -> Iterator[PluginHost]:
+    env = {HOURS_FILE: str(late.file)}
+    with PluginHost(PLUGIN, cwd=ROOT, env=env, storage=HostStorage(), credentials=credentials(stub)) as host:
         yield host
 
 
 @pytest.fixture(scope="session")
-def tools(plugin: PluginHost) -> PluginTools:
+def tools(plugin: PluginHost, late: Hours) -> ToolCaller:
     """The plugin's tools, as a workflow calls them."""
-    return PluginTools(plugin)
+    return OnTime(PluginTools(plugin), late)
 
 
 @pytest.fixture(scope="session")
-def stage(tools: PluginTools) -> Stage:
+def stage(tools: ToolCaller) -> Stage:
     """The shipped workflow with the real plugin behind it."""
     return Stage(tools, load_workflow(ROOT / "workflows" / "approval.yml").with_retry_interval(0))
 
 
 @pytest.fixture(scope="session")
-def address_stage(tools: PluginTools) -> Stage:
+def address_stage(tools: ToolCaller) -> Stage:
     """The workflow for Dify 1.20, which writes to whom the policy names."""
     return Stage(tools, load_workflow(ROOT / "workflows" / "approval_v2.yml").with_retry_interval(0))
 
 
 @pytest.fixture(scope="session")
-def resume_stage(tools: PluginTools) -> RecordStage:
+def resume_stage(tools: ToolCaller) -> RecordStage:
     """The workflow that goes on from a record."""
     return RecordStage(
         tools, load_workflow(ROOT / "workflows" / "approval_resume.yml").with_retry_interval(0)
@@ -73,14 +79,14 @@ def resume_stage(tools: PluginTools) -> RecordStage:
 
 
 @pytest.fixture(scope="session")
-def webhook_stage(tools: PluginTools) -> Stage:
+def webhook_stage(tools: ToolCaller) -> Stage:
     """The workflow that another system starts."""
     workflow = load_workflow(ROOT / "workflows" / "approval_webhook.yml").with_retry_interval(0)
     return Stage(tools, workflow, by_webhook)
 
 
 @pytest.fixture(scope="session")
-def chat_stage(tools: PluginTools) -> Stage:
+def chat_stage(tools: ToolCaller) -> Stage:
     """The chatflow, asked in four messages."""
     return Stage(
         tools, load_workflow(ROOT / "workflows" / "approval_chat.yml").with_retry_interval(0), by_chat

@@ -67,8 +67,21 @@ class Story:
         """A policy that asks these levels, or approves by itself when there are none."""
         outcome = {"stages": [*self.stages], "deadline_hours": 24} if self.stages else {"auto_approve": True}
         rule = {"name": "story", "when": {"risk": ["low", "medium", "high"]}, "then": outcome}
-        head = {"version": 1, "currency": "USD", "on_timeout": self.on_timeout, "approvers": self.approvers}
+        head = {"version": 1, "currency": "USD", "on_timeout": self.on_timeout, "people": self.people}
         return json.dumps({**head, "rules": [rule]})
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Whoever reads the mail at an address signs for every level that has it; they are called as it is."""
+        addresses = dict.fromkeys(self.approvers.values())
+        return [
+            {
+                "name": address,
+                "email": address,
+                "levels": [level for level, one in self.approvers.items() if one == address],
+            }
+            for address in addresses
+        ]
 
 
 @dataclass(slots=True)

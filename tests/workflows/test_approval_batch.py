@@ -40,7 +40,10 @@ def batch(caller: ToolCaller, requests: object, **environment: str) -> Run:
 
 
 def listed(count: int) -> list[dict[str, Any]]:
-    return [{"request_id": f"B-{number}", "content": "A lamp", "amount": 100} for number in range(count)]
+    return [
+        {"request_id": f"B-{number}", "content": "A lamp", "amount": 100, "requester": "Mia"}
+        for number in range(count)
+    ]
 
 
 def rows(run: Run) -> Mapping[str, list[str]]:
@@ -53,10 +56,28 @@ def rows(run: Run) -> Mapping[str, list[str]]:
 def mixed(tools: PluginTools) -> Run:
     """A small request, a large one, one that is no request, and one whose routing meets an outage."""
     requests = [
-        {"request_id": "M-1", "content": "A lamp from Lumen Ltd", "request_type": "expense", "amount": 40},
-        {"request_id": "M-2", "content": "A hall", "request_type": "purchase", "amount": 90000},
+        {
+            "request_id": "M-1",
+            "content": "A lamp from Lumen Ltd",
+            "request_type": "expense",
+            "amount": 40,
+            "requester": "Mia",
+        },
+        {
+            "request_id": "M-2",
+            "content": "A hall",
+            "request_type": "purchase",
+            "amount": 90000,
+            "requester": "Mia",
+        },
         {"request_id": "M-3", "content": ""},
-        {"request_id": "M-4", "content": "A chair", "request_type": "purchase", "amount": 40},
+        {
+            "request_id": "M-4",
+            "content": "A chair",
+            "request_type": "purchase",
+            "amount": 40,
+            "requester": "Mia",
+        },
     ]
     unlucky = Faults(tools, lambda tool, sent: tool == "route_approval" and sent["request_id"] == "M-4")
     return batch(unlucky, requests)
@@ -84,6 +105,7 @@ def test_the_same_list_twice_routes_nobody_twice_and_catches_up_on_what_failed(t
             "content": "A lamp from Lumen Ltd",
             "request_type": "expense",
             "amount": 40,
+            "requester": "Mia",
         }
         for number in (1, 2)
     ]

@@ -2,7 +2,6 @@
 """The hourly sweep, with the plugin as a real process and a clock that the tests put forward."""
 
 import json
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 import pytest
 
 from approvals.domain.terms import Level, State
+from devkit.clock import HOURS_FILE, PLUGIN, Hours
 from devkit.engine import Run, Runner, RunStatus, load_workflow
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import PluginHost
 from devkit.llm_stub import LlmStub
 from tests.workflows.conftest import credentials
-from tests.workflows.moved_clock import HOURS_FILE, Hours
 from tests.workflows.stories import OUTAGE, ROOT, Faults, Stage, Step, Story, take
 
 PROVIDER = "approvalkit/approvals/approvals"
@@ -33,9 +32,8 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Hours:
 @pytest.fixture(scope="module")
 def stage(stub: LlmStub, hours: Hours) -> Iterator[Stage]:
     """A plugin of these tests' own, on that clock."""
-    command = [sys.executable, "-m", "tests.workflows.moved_plugin"]
     env = {HOURS_FILE: str(hours.file)}
-    with PluginHost(command, cwd=ROOT, env=env, credentials=credentials(stub)) as host:
+    with PluginHost(PLUGIN, cwd=ROOT, env=env, credentials=credentials(stub)) as host:
         yield Stage(PluginTools(host), APPROVAL)
 
 
@@ -49,7 +47,14 @@ def submitted(stage: Stage, on_timeout: str = "escalate", within: float = 48) ->
     request_id = f"late-{uuid.uuid4()}"
     policy = {"version": 1, "on_timeout": on_timeout}
     policy |= {"default": {"stages": ["manager"], "deadline_hours": within}}
-    call(stage, "analyze_approval", request_id=request_id, content="A lamp", policy=json.dumps(policy))
+    call(
+        stage,
+        "analyze_approval",
+        request_id=request_id,
+        content="A lamp",
+        requester="Mia",
+        policy=json.dumps(policy),
+    )
     assert call(stage, "route_approval", request_id=request_id, event="submit")["status"] == "ok"
     return request_id
 
@@ -117,7 +122,7 @@ def test_hour_by_hour_an_unanswered_request_climbs_to_the_top_and_expires_there(
 def test_a_signature_gives_the_next_level_its_whole_time(stage: Stage, hours: Hours) -> None:
     request_id = submitted(stage)
     hours.pass_by(47)
-    call(stage, "route_approval", request_id=request_id, event="escalate", actor="Ann")
+    call(stage, "route_approval", request_id=request_id, event="escalate", actor="Ann", actor_level="manager")
     hours.pass_by(47)
 
     assert request_id not in moved(sweep(stage))

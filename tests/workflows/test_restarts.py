@@ -2,7 +2,6 @@
 """The plugin is killed and started again in the middle of every tool node: no step is lost, and none counts twice."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +9,7 @@ import pytest
 
 from approvals.domain.terms import Event, Level, State
 from devkit.bundle.command import shipped_tools
+from devkit.clock import HOURS_FILE, PLUGIN, Hours, OnTime
 from devkit.engine import DaemonDownError, Loss, Run, Runner, RunStatus, load_workflow
 from devkit.engine.plugin_tools import RestartablePlugin
 from devkit.host import HostStorage, PluginHost
@@ -20,7 +20,7 @@ from tests.workflows.stories import PROVIDER, ROOT, Stage, Step, Story, take
 
 DECIDED = Story(
     State.APPROVED,
-    [Step(level, "escalate" if level.above else "approve", f"Signer {level}") for level in Level],
+    [Step(level, "escalate" if level.above else "approve", ADDRESSES[level]) for level in Level],
     [Level.MANAGER],
     approvers=ADDRESSES,
 )
@@ -51,12 +51,12 @@ class RestartAtEveryNode:
 
 
 @pytest.fixture(scope="module")
-def restartable(stub: LlmStub) -> Iterator[RestartablePlugin]:
+def restartable(stub: LlmStub, late: Hours) -> Iterator[RestartablePlugin]:
     storage = HostStorage()
 
     def make_host() -> PluginHost:
-        command = [sys.executable, "-m", "main"]
-        return PluginHost(command, cwd=ROOT, storage=storage, credentials=credentials(stub))
+        env = {HOURS_FILE: str(late.file)}
+        return PluginHost(PLUGIN, cwd=ROOT, env=env, storage=storage, credentials=credentials(stub))
 
     with RestartablePlugin(make_host) as plugin:
         yield plugin
@@ -71,10 +71,12 @@ def events(plugin: RestartablePlugin, request_id: str) -> Sequence[str]:
     return [entry["event"] for entry in answer.variables["approvals"][0]["history"]]
 
 
-def played(stage: Stage, plugin: RestartablePlugin, story: Story, loss: Loss) -> tuple[Run, list[str]]:
+def played(
+    stage: Stage, plugin: RestartablePlugin, late: Hours, story: Story, loss: Loss
+) -> tuple[Run, list[str]]:
     """The story with a restart at every node, and the nodes that met one."""
     daemon = RestartAtEveryNode(plugin.restart, loss)
-    run = replace(stage, tools=plugin, daemon=daemon).start(story)
+    run = replace(stage, tools=OnTime(plugin, late), daemon=daemon).start(story)
     for step in story.steps:
         take(run, step)
     return run, daemon.met
@@ -85,9 +87,9 @@ def played(stage: Stage, plugin: RestartablePlugin, story: Story, loss: Loss) ->
     ("story", "node"), [(DECIDED, "decide"), (SILENT, "timeout")], ids=["decided", "silent"]
 )
 def test_every_node_of_approval_outlives_a_restart(
-    story: Story, node: str, loss: Loss, stage: Stage, restartable: RestartablePlugin
+    story: Story, node: str, loss: Loss, stage: Stage, restartable: RestartablePlugin, late: Hours
 ) -> None:
-    run, met = played(stage, restartable, story, loss)
+    run, met = played(stage, restartable, late, story, loss)
 
     assert met == ["analyze", "submit", *(f"{node}_{level}" for level in Level)]
     assert run.status is RunStatus.PARTIAL
@@ -98,9 +100,9 @@ def test_every_node_of_approval_outlives_a_restart(
 
 @pytest.mark.parametrize("name", ["address_stage", "webhook_stage", "resume_stage", "chat_stage"])
 def test_the_other_files_outlive_an_answer_lost_at_every_node(
-    name: str, request: pytest.FixtureRequest, restartable: RestartablePlugin
+    name: str, request: pytest.FixtureRequest, restartable: RestartablePlugin, late: Hours
 ) -> None:
-    run, met = played(request.getfixturevalue(name), restartable, DECIDED, Loss.ANSWER)
+    run, met = played(request.getfixturevalue(name), restartable, late, DECIDED, Loss.ANSWER)
 
     assert [node for node in met if node.startswith("decide_")] == [f"decide_{level}" for level in Level]
     assert run.status is RunStatus.PARTIAL
@@ -111,7 +113,10 @@ def test_the_other_files_outlive_an_answer_lost_at_every_node(
 def test_a_batch_outlives_a_restart_at_every_node(restartable: RestartablePlugin) -> None:
     workflow = load_workflow(ROOT / "workflows" / "approval_batch.yml").with_retry_interval(500)
     daemon = RestartAtEveryNode(restartable.restart, Loss.ANSWER)
-    requests = [{"request_id": f"R-{number}", "content": "A hall", "amount": 90_000} for number in range(3)]
+    requests = [
+        {"request_id": f"R-{number}", "content": "A hall", "amount": 90_000, "requester": "Ann"}
+        for number in range(3)
+    ]
 
     run = Runner(restartable, shipped_tools(ROOT), daemon=daemon).start(
         workflow, {"requests": json.dumps(requests)}

@@ -57,7 +57,7 @@ def _text(order: FindOrder, result: FindResult) -> str:
 def _standing(one: Found) -> dict[str, Any]:
     record = one.record
     reason = record.history[-1].answer.reason if record.history else ""
-    answer = answer_of(record, one.policy, previous=record.state, reason=reason)
+    answer = answer_of(record, previous=record.state, reason=reason)
     last = record.history[-1].entry.at if record.history else ""
     since = [refusal.reason for refusal in one.refusals if rfc3339(refusal.at) >= last]
     return standing.standing_variables(record, one.policy, answer, refusals=since[-_REFUSALS:])

@@ -34,9 +34,12 @@ def brief_of(
     return _Brief(record, Phrases(words_for(record, language), policy), refusals).text()
 
 
-def level_title(level: Level, record: ApprovalRecord, language: Language | None = None) -> str:
-    """How a level is called in the language of the record's brief, as plain text."""
-    return words_for(record, language).titles[level]
+def level_title(
+    level: Level, record: ApprovalRecord, policy: Policy | None, language: Language | None = None
+) -> str:
+    """How a level is called, as plain text: by the policy, or else in the language of the record's brief."""
+    named = policy.titles.get(level) if policy else None
+    return named or words_for(record, language).titles[level]
 
 
 class _Brief:

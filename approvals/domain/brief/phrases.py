@@ -70,8 +70,9 @@ class Phrases:
         return f"{number}{self.words.decimal + part if part else ''} {currency}".strip()
 
     def title(self, level: Level) -> str:
-        """How a level is called."""
-        return self.words.titles[level]
+        """How a level is called: by the policy, or else in the language of the words."""
+        named = self.policy.titles.get(level) if self.policy else None
+        return plain(named, NAME) if named else self.words.titles[level]
 
     def strong_title(self, level: Level) -> str:
         """The same where it stands out."""

@@ -57,6 +57,7 @@ def test_a_changed_field_of_any_entry_is_found_and_its_entry_named(
 def _other_value(field: str, value: Any) -> st.SearchStrategy[Any]:
     choices = {
         "event": list(Event),
+        "how_known": ["", "typed", "api"],
         "from_state": ["pending", "approved"],
         "to_state": ["expired", "withdrawn"],
     }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small worlds that the domain's tests share: a policy, a request, any analysis, any policy."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from approvals.domain.policy_reader import (
     stored_policy,
 )
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Finding, Total
-from approvals.domain.terms import Flag, Level, Risk, Severity
+from approvals.domain.terms import Event, Flag, Level, Risk, Severity
+from approvals.errors import ApprovalError
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DEFAULT = read_policy((Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8"))
@@ -71,6 +72,37 @@ def carried_out(start: ApprovalRecord, step: Decision, at: datetime = NOW) -> Ap
     return transitions.apply(start, step, at, stored_policy(start.policy, start.policy_digest))
 
 
+def after(start: ApprovalRecord, *steps: Decision) -> ApprovalRecord:
+    """The record after the steps, a minute apart; a missed deadline comes when it is due."""
+    for step in steps:
+        moment = start.updated_at + timedelta(minutes=1)
+        due = step.event is Event.TIMEOUT and start.deadline_at
+        start = carried_out(start, step, start.deadline_at if due and start.deadline_at else moment)
+    return start
+
+
+def approve(actor: str, level: Level | None = None) -> Decision:
+    """A signature."""
+    return Decision(Event.APPROVE, actor, level)
+
+
+def refusal(start: ApprovalRecord, step: Decision) -> ApprovalError:
+    """The error that a refused step meets."""
+    try:
+        carried_out(start, step, start.updated_at + timedelta(minutes=1))
+    except ApprovalError as error:
+        return error
+    raise AssertionError(f"{step} was not refused")
+
+
+SUBMIT = Decision(Event.SUBMIT)
+
+
+def people(*names: str) -> list[dict[str, Any]]:
+    """Persons of `PEOPLE` as a policy lists them."""
+    return [{"name": name, "email": PEOPLE[name][0], "levels": PEOPLE[name][1]} for name in names]
+
+
 def stages_policy(*stages: str, **changes: Any) -> PolicyDocument:
     """A policy that sends everything through the given stages."""
     return policy_from_document({"version": 1, "default": {"stages": list(stages)}, **changes})
@@ -119,15 +151,28 @@ _rules = st.lists(
     st.fixed_dictionaries({"when": _conditions, "then": _review | st.just({"auto_approve": True})}),
     max_size=5,
 ).map(lambda rules: [{"name": f"rule-{number}", **rule} for number, rule in enumerate(rules)])
+PEOPLE = {
+    "Ann": ("ann@example.com", ["manager"]),
+    "Bea": ("bea@example.com", ["manager", "director"]),
+    "Dan": ("dan@example.com", ["director"]),
+    "Vic": ("vic@example.com", ["vp"]),
+    "Eve": ("eve@example.com", ["executive"]),
+}
+spellings = st.sampled_from(
+    [
+        *("", "Ann", "Bea", "Dan", "Vic", "Eve", "Mallory", "workflow"),
+        *("ann@example.com", "mailto:bea@example.com", "Dan <dan+x@example.com>", "VIC@example.com"),
+        *("\u0430nn", "B\u0435a", "ann.", "Be\u200ba", "ann\u00ad@example.com", "  eve ", "\u200b"),
+    ]
+)
+_people = st.lists(st.sampled_from(sorted(PEOPLE)), unique=True).map(lambda names: people(*names))
 policies = st.fixed_dictionaries(
     {"version": st.just(1), "rules": _rules, "default": _review},
     optional={
         "exchange_rates": st.just({"EUR": "1.08"}),
         "min_confidence": st.floats(0, 1),
         "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}),
-        "approvers": st.dictionaries(
-            st.sampled_from([level.value for level in Level]), st.just("who@example.com")
-        ),
+        "people": _people,
         "on_timeout": st.sampled_from(["escalate", "expire"]),
         "separation_of_duties": st.booleans(),
         "distinct_approvers": st.booleans(),

@@ -19,7 +19,9 @@ from devkit.engine import parse_workflow
 POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
 OWN = """\
 version: 1
-approvers: {manager: ann@firm.example, vp: vic@firm.example}
+people:
+  - {name: Ann Lee, email: ann@firm.example, levels: [manager]}
+  - {name: Vic Ode, email: vic@firm.example, levels: [vp]}
 rules:
   - {name: trips, when: {request_type: [travel, conference_fee]}, then: {stages: [manager]}}
 """

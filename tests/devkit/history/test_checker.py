@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from approvals.domain.records import ApprovalRecord
-from approvals.domain.terms import Event
+from approvals.domain.records import ApprovalRecord, Step
+from approvals.domain.terms import Event, State
 from devkit.history.checker import History, check
 from devkit.history.journal import Operation, Outcome
+from devkit.history.play import REQUESTER
 from tests.devkit.history.memory import MemoryStore, history_of
 
 
@@ -110,6 +111,38 @@ def old_news(history: History) -> History:
     return with_operation(history, last, seen_version=1)
 
 
+def approved(history: History) -> ApprovalRecord:
+    return next(record for record in history.records.values() if record.state is State.APPROVED)
+
+
+def approvals(record: ApprovalRecord) -> list[Step]:
+    return [step for step in record.history if step.entry.event is Event.APPROVE]
+
+
+def signers(history: History) -> list[str]:
+    return [step.entry.actor for step in approvals(approved(history))]
+
+
+def with_approval(history: History, number: int, actor: str) -> History:
+    """The history, with one signature of an approved request given by somebody else."""
+    record = approved(history)
+    forged = approvals(record)[number]
+    entry = forged.entry.model_copy(update={"actor": actor})
+    steps = tuple(
+        step.model_copy(update={"entry": entry}) if step is forged else step for step in record.history
+    )
+    changed = record.model_copy(update={"history": steps})
+    return replace(history, records={**history.records, record.request_id: changed})
+
+
+def one_signature_less(history: History) -> History:
+    record = approved(history)
+    left_out = approvals(record)[0]
+    steps = tuple(step for step in record.history if step is not left_out)
+    changed = record.model_copy(update={"history": steps})
+    return replace(history, records={**history.records, record.request_id: changed})
+
+
 DAMAGES: dict[str, Callable[[History], History]] = {
     "was given to": twice,
     "its steps made the versions": lost_step,
@@ -120,6 +153,10 @@ DAMAGES: dict[str, Callable[[History], History]] = {
     "happened 2 times": repeated_step,
     "nobody asked for step": lambda history: replace(history, operations=history.operations[:5]),
     "was not": lambda history: with_operation(history, chosen(history), event=Event.REJECT),
+    "approved by 2 signatures": one_signature_less,
+    "signed by the requester": lambda history: with_approval(history, 0, REQUESTER),
+    "signed twice by the same person": lambda history: with_approval(history, 1, signers(history)[0]),
+    "signed by somebody whom the policy does not list": lambda history: with_approval(history, 0, "stranger"),
     "0 final events": no_final_step,
     "something happened after": step_after_the_end,
     "was changed": lambda history: with_record(history, lambda record: record.model_copy(update={"history": tuple(

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kinds of value that a policy is made of, each with its bounds."""
+
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from approvals.domain.terms import Level
+from approvals.text.numbers import read_number
+
+DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
+AMOUNT_LIMIT = Decimal("1e15")
+
+
+def _number(value: object) -> object:
+    """A YAML or JSON number as its shortest decimal text; 1.1 must not become 1.100000000000000088."""
+    if isinstance(value, bool):
+        raise ValueError("expected a number, found a boolean")  # noqa: TRY004 - pydantic reports ValueError
+    return str(value) if isinstance(value, float) else value
+
+
+def _money(value: object) -> object:
+    """Text is read as every amount is: what has two readings is refused with both."""
+    return read_number(value) if isinstance(value, str) else _number(value)
+
+
+def _switch(value: object) -> object:
+    """YAML makes a boolean of `on`; JSON and newer YAML keep the word."""
+    return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
+    if any(later.rank <= earlier.rank for earlier, later in pairwise(stages)):
+        raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
+    return stages
+
+
+def _type_name(value: str) -> str:
+    return value.strip().casefold()
+
+
+Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, le=AMOUNT_LIMIT, allow_inf_nan=False)]
+Rate = Annotated[
+    Decimal, BeforeValidator(_number), Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False)
+]
+Hours = Annotated[
+    Decimal, BeforeValidator(_number), Field(gt=0, le=DEADLINE_LIMIT_HOURS, allow_inf_nan=False)
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
+# One plain address: no list, no name beside it, no second line for a mail's head.
+EmailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$')]
+TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
+Title = Annotated[str, Field(min_length=1, max_length=60)]
+Strict = Annotated[bool, Field(strict=True)]
+Switch = Annotated[
+    bool,
+    Field(strict=True),
+    BeforeValidator(_switch),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["on", "off"]}]}),
+]
+
+
+class Part(BaseModel):
+    """A table of a policy: frozen, and without keys that do nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
