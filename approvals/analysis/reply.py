@@ -46,8 +46,9 @@ class FactorReply(_Reply):
 
 
 def _amount(value: Any) -> Any:
-    """A number, or text as people write it; of two readings the larger."""
-    return largest_reading(value) if isinstance(value, str) else value
+    """A number, or text as people write it; of two readings the larger. An absurd one counts as the largest allowed."""
+    read = largest_reading(value) if isinstance(value, str) else value
+    return AMOUNT_LIMIT if isinstance(read, int | float | Decimal) and read > AMOUNT_LIMIT else read
 
 
 def _or_false(value: Any) -> Any:

@@ -49,7 +49,7 @@ def chosen(history: History, *, replayed: bool = False) -> Operation:
     attempts = Counter(one.step for one in history.operations)
     made = [one for one in history.operations if one.outcome is Outcome.OK and one.replayed is replayed]
     alone = [one for one in made if replayed or attempts[one.step] == 1]
-    return next(one for one in alone if 2 < one.version < history.records[one.request_id].version)
+    return next(one for one in alone if replayed or 2 < one.version < history.records[one.request_id].version)
 
 
 def with_operation(history: History, old: Operation, **changes: object) -> History:
