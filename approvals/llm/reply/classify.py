@@ -113,7 +113,7 @@ def _is_from_proxy(status: int, headers: Mapping[str, str], complaint: Complaint
 
 def _kind(status: int, complaint: Complaint) -> tuple[FailureKind, Feature | None, bool]:
     """The kind, the part of the request that it is about, and whether a code or words say so."""
-    codes = [normalised(code) for code in complaint.codes]
+    codes = [part for code in complaint.codes for part in _parts(code)]
     for code in codes:
         if code in FEATURE_CODES:
             return FailureKind.REQUEST_REFUSED, FEATURE_CODES[code], True
@@ -139,6 +139,11 @@ def _by_status(status: int) -> FailureKind:
     if status == 200:  # noqa: PLR2004 - an error that says nothing known; another attempt may fare better
         return FailureKind.TRY_AGAIN
     return FailureKind.SERVER_ERROR if status >= 500 else FailureKind.REPLY_MALFORMED  # noqa: PLR2004
+
+
+def _parts(code: str) -> list[str]:
+    """A code, and the parts of one such as `RateLimitExceeded.EndpointTPMExceeded`."""
+    return [normalised(part) for part in (code, *code.split("."))]
 
 
 def _feature(status: int, complaint: Complaint) -> Feature | None:

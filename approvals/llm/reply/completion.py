@@ -137,16 +137,22 @@ def _error_in(document: Mapping[str, Json], choice: Mapping[str, Json]) -> Json 
 
 
 def _has_choices(document: Mapping[str, Json]) -> bool:
-    return "choices" in document or document.get("object") == "chat.completion"
+    """True for a completion of any kind; one that a filter stopped may have no choices (Gemini, Azure)."""
+    names = ("choices", "candidates", "promptFeedback", "prompt_filter_results")
+    return any(name in document for name in names) or document.get("object") == "chat.completion"
 
 
 def _looks_like_error(document: Mapping[str, Json]) -> bool:
     if document.get("success") is False or document.get("object") == "error":
         return True
-    codes = [document.get(name) for name in ("code", "error_code", "status_code", "status", "errorCode")]
+    codes = [
+        document.get(name) for name in ("code", "error_code", "errcode", "status_code", "status", "errorCode")
+    ]
     if any(isinstance(code, int | str) and code not in _FINE_CODES for code in codes):
         return True
-    return any(document.get(name) for name in ("message", "msg", "detail", "error_msg", "errorMessage"))
+    return any(
+        document.get(name) for name in ("message", "msg", "detail", "error_msg", "errmsg", "errorMessage")
+    )
 
 
 def _empty(

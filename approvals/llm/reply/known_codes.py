@@ -49,7 +49,7 @@ KNOWN_CODES: Final = _table(
             ModelAccountIpmRateLimitExceeded APIAccountRpmRateLimitExceeded EndpointRPMExceeded
             EndpointTPMExceeded AccountRateLimitExceeded RequestBurstTooFast FlowLimitExceeded
             rate_limit_reached_error concurrency_limit_exceeded RequestLimitExceeded queue_exceeded
-            too_many_tokens_error tokens_quota_exceeded request_quota_exceeded
+            too_many_tokens_error tokens_quota_exceeded token_quota_exceeded model_rate_limit request_quota_exceeded
             base_resp.1002 base_resp.1041 base_resp.1039 base_resp.2045 1302 1303 1305 1308""",
         FailureKind.AUTH: """
             invalid_api_key invalid_api_key_error InvalidApiKey API_KEY_INVALID API_KEY_SERVICE_BLOCKED

@@ -33,7 +33,7 @@ NO_ROOM: Final = re.compile(
 
 TOO_LARGE: Final = re.compile(
     r"request (is )?too large|(request entity|payload) too large|(input|prompt|message)s? (is|are) too (long|large)"
-    r"|max(imum)?[\s_]context|context (length|window)|reduce (the length|your (message|prompt|input))"
+    r"|max(imum)?[\s_]context|context.?(length|window)|reduce (the length|your (message|prompt|input))"
     r"|exceeds? the (maximum|model'?s)[^;\n]{0,60}(tokens?|length)|range of input length"
     r"|上下文[^。\n]{0,20}(超|长)|(输入|内容|长度)[^。\n]{0,10}(过长|超过|超出)",
     re.IGNORECASE,
@@ -56,13 +56,19 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         FailureKind.RATE_LIMITED,
         r"rate.?limit",
         r"too many (concurrent )?requests",
-        r"(per|a|each|/) ?(min(ute)?|sec(ond)?)\b",
+        r"(per|each|/)[ _]?(min(ute)?|sec(ond)?)\b",
         r"\b(rpm|tpm|qps|qpm|rpd|tpd)\b",
         r"throttl",
         r"concurren(t|cy)[^;\n]{0,30}(limit|exceed)",
         r"slow down",
         r"限流|速率限制|请求(过于|太)?频繁|频率|并发",
         statuses=frozenset({200, 400, 403, 408, 413, 420, 422, 429, 500, 502, 503, 509, 529}),
+    ),
+    _row(
+        FailureKind.PROXY_REFUSED,
+        r"virtual network|firewall rule",
+        r"\bip( address)?\b[^;\n]{0,40}(not (allowed|whitelisted|authorized)|blocked|denied)",
+        statuses=frozenset({401, 403}),
     ),
     _row(
         FailureKind.REQUEST_REFUSED,
@@ -82,7 +88,7 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         r"(not enough|insufficient|exhausted|depleted|too low|used up|run out|exceeded|negative)",
         r"(insufficient|not enough|no remaining|out of|used all available|exceeded your|requires? more|depleted)\b"
         r"[^;\n]{0,40}(quota|balance|credit|fund)",
-        r"(额度|余额|配额|账户|帐户)[^。\n]{0,20}(不足|用尽|已用完|耗尽|欠费)|欠费|充值",
+        r"(额度|余额|配额|账户|帐户)[^。\n]{0,20}(不足|用尽|已用完|耗尽|欠费)|欠费|充值|套餐[^。\n]{0,10}(过期|到期|用完|用尽)",
         r"overdue|arrear|in good standing|unpaid|past invoice|recharge|top.?up|payment (is )?required",
         r"(spend(ing)?|hard|usage|credit|budget|key|monthly) limit",
         r"budget[^;\n]{0,20}exceeded|exceeded[^;\n]{0,20}budget",
@@ -94,18 +100,20 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         r"\bmodels?\b"
         + _NO_MODEL_WORDS
         + r"(does not exist|doesn't exist|do(es)? not exist|not exist|not found"
-        r"|could not be found|unknown|is invalid|not recognized|can ?not be accessed|access denied|decommissioned"
+        r"|could not be found|is (unknown|invalid)|not recognized|can ?not be accessed|access denied|decommissioned"
         r"|been (deprecated|retired|removed|discontinued|shut down)|no longer (available|supported)|not (yet )?open"
         r"|not deployed|not supported by any|not available (for|to|in|with|on) (your|this|the))",
         r"\b(unknown|invalid|no such|unrecognized|nonexistent|unsupported) model\b"
         r"(?!('s)? (output|response|parameter|content|param))",
+        r"\bmodel\s+['\"`]?[\w./:@-]{1,100}['\"`]?\s+(is )?(not (supported|enabled)|disabled"
+        r"|not available(?! (right now|at the moment|currently|temporarily)))",
         r"not a valid model|not found the model|no models? (are )?loaded|failed to load model",
         r"no (available )?(channels?|providers?|deployments?)\b[^;\n]{0,40}\bmodel",
         r"no endpoints found for |no (allowed )?providers are available for",
-        r"(no|not have|without|denied) (any )?(access|permission)s?\b[^;\n]{0,40}\bmodels?\b",
+        r"(no|n[o']t have|without|denied) (any )?(access|permission)s?\b[^;\n]{0,40}\bmodels?\b",
         r"not (allowed|authorized|permitted|enabled)\b[^;\n]{0,40}\bmodels?\b|unable to access (the )?model",
         r"deployment\b[^;\n]{0,60}(does not exist|not found)|try pulling it",
-        r"模型[^。\n]{0,60}(不存在|未找到|无可用渠道|不可用|已下线|无权|未开通)|无可用(的)?渠道|无权(使用|访问)[^。\n]{0,10}模型",
+        r"模型[^。\n]{0,60}(不存在|不支持|未找到|无可用渠道|不可用|已下线|无权|未开通)|无可用(的)?渠道|无权(使用|访问)[^。\n]{0,10}模型",
         statuses=frozenset(range(200, 600)) - {429},
     ),
     _row(

@@ -48,14 +48,16 @@ def _usage(stated: Mapping[str, Any]) -> TokenUsage | None:
     None also where nothing was read: every call has a prompt, so nobody counted.
     """
     prompt, completion = _tokens(stated, _PROMPT), _tokens(stated, _COMPLETION)
-    if prompt is None or completion is None:
+    total = _tokens(stated, ("total_tokens",)) or 0
+    if prompt is None or (completion is None and total <= prompt):
         return None
+    completion = completion or 0
     if "prompt_tokens" not in stated:  # Anthropic counts what its cache holds apart
         prompt += sum(_tokens(stated, (name,)) or 0 for name in _CACHED)
     thought = max(_tokens(details, ("reasoning_tokens",)) or 0 for details in _detail_maps(stated))
     if thought > completion >= 0:  # then it cannot be a part of it
         completion += thought
-    completion = max(completion, (_tokens(stated, ("total_tokens",)) or 0) - prompt)
+    completion = max(completion, total - prompt)
     plausible = 0 < prompt <= _MOST_TOKENS and 0 <= completion <= _MOST_TOKENS
     return TokenUsage(prompt, completion) if plausible else None
 
@@ -90,6 +92,8 @@ def _cost(stated: Mapping[str, Any], headers: Mapping[str, str]) -> Decimal | No
     byok = stated.get("is_byok")
     if upstream and (byok is True or not own):
         return upstream + (own or 0)
+    if own and upstream:
+        return max(own, upstream)
     if own or (own is not None and byok is False):
         return own
     ticks = _usd(stated.get("cost_in_usd_ticks"), highest=_MOST_USD * _XAI_TICKS_PER_USD)
