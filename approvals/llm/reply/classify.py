@@ -16,6 +16,7 @@ from approvals.llm.reply.known_words import (
     PROXY_TEXT,
     PROXY_WORDS,
     TOO_LARGE,
+    TOO_LONG,
     WORDS,
     Row,
 )
@@ -86,13 +87,13 @@ def classify(status: int, headers: Mapping[str, str], complaint: Complaint, now:
         return Verdict(_by_status(own), own, named, is_certain=True, by_proxy=by_proxy)
     if NO_ROOM.search(complaint.text):
         return Verdict(FailureKind.REQUEST_REFUSED, own, is_certain=True, no_room=True)
-    if own == 413 or TOO_LARGE.search(complaint.text):  # noqa: PLR2004
+    if own == 413 or TOO_LARGE.search(complaint.text) or (own != 429 and TOO_LONG.search(complaint.text)):  # noqa: PLR2004
         return Verdict(FailureKind.REQUEST_REFUSED, own, is_certain=True)
     kind, feature, is_certain = _kind(own, complaint)
     if named is not None and feature is None and kind in _OVERRULED_BY_A_WAIT and own < 500:  # noqa: PLR2004
         kind, is_certain = FailureKind.RATE_LIMITED, True
-    if kind is FailureKind.RATE_LIMITED and named is None:
-        named = reset_wait(headers, complaint, now)
+    if kind is FailureKind.RATE_LIMITED and not named:
+        named = reset_wait(headers, complaint, now) or named
     return Verdict(kind, own, named, feature, is_certain)
 
 

@@ -15,7 +15,7 @@ _MOST_VALUES: Final = 300
 _MOST_DEPTH: Final = 10
 
 _CODE_FIELD: Final = re.compile(
-    r"code|type|__type|status|reason|err(or)?_?(code|type)|status_?code",
+    r"code|type|__type|status|reason|err(or)?_?(code|type)|(status|http)_?code",
 )
 _MESSAGE_FIELD: Final = re.compile(
     r"message|msg|detail|err(or)?_?(msg|message)|status_msg|(error_)?description|title|raw|error|reason|"
@@ -24,9 +24,14 @@ _NESTED_FIELD: Final = re.compile(
     r"errors?|details?|message|metadata|raw|base_resp|inner_?error|data|body|response|cause|choices|headers"
 )
 _PARAMETER_FIELD: Final = re.compile(r"param|loc")
-_WAIT_FIELD: Final = re.compile(r"retry_?after(_seconds|_ms)?|retry_?delay|estimated_time")
+_WAIT_FIELD: Final = re.compile(
+    r"retry_?after(_seconds|_ms)?|retry_?delay|estimated_time|resets?_(in|at)(_seconds)?"
+)
 _CODE: Final = re.compile(r"[A-Za-z_][\w.\-]{0,99}")
 _HTML: Final = re.compile(rb"\s*<(?:!doctype|html|head|\?xml|!--|title|body|center)", re.IGNORECASE)
+_STATUS_IN_WORDS: Final = re.compile(
+    r"\b(?:error code|status(?: code)?|http)\s?:?\s?([45]\d\d)\b", re.IGNORECASE
+)
 _TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 
 
@@ -120,6 +125,7 @@ def _read_words(complaint: Complaint, name: str, words: str) -> Iterator[tuple[s
         words = words[: words.find("{")].rstrip(" [('\":-")
         yield "error", nested
     words = words.strip()
+    complaint.statuses += map(int, _STATUS_IN_WORDS.findall(words)[:1])
     if words and words not in complaint.messages:
         complaint.messages.append(words)
 

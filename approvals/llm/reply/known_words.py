@@ -32,13 +32,21 @@ NO_ROOM: Final = re.compile(
 """The answer did not fit into the tokens that it was given."""
 
 TOO_LARGE: Final = re.compile(
-    r"request (is )?too large|(request entity|payload) too large|(input|prompt|message)s? (is|are) too (long|large)"
-    r"|max(imum)?[\s_]context|context.?(length|window)|reduce (the length|your (message|prompt|input))"
-    r"|exceeds? the (maximum|model'?s)[^;\n]{0,60}(tokens?|length)|range of input length"
-    r"|上下文[^。\n]{0,20}(超|长)|(输入|内容|长度)[^。\n]{0,10}(过长|超过|超出)",
+    r"request (is )?too large|(request entity|payload) too large|must be reduced"
+    r"|reduce (the length|your (message|prompt))",
     re.IGNORECASE,
 )
 """The request is too large, whatever the code says: to send it again is of no use, and in smaller parts it may pass."""
+
+TOO_LONG: Final = re.compile(
+    r"(input|prompt|message|content)s? (is|are) too (long|large)|max(imum)?[\s_]context"
+    r"|context.?(length|window|size)"
+    r"|exceeds? (the )?(max(imum)?|model'?s|limit)[^;\n]{0,60}(tokens?|length)|range of input length|max_(seq|model)_len"
+    r"|too many (input )?tokens|more than max tokens|maximum number of (input )?tokens|\bn_ctx|got -\d"
+    r"|上下文[^。\n]{0,20}(超|长)|(输入|内容|长度|超过)[^。\n]{0,10}(过长|超过|超出|最大长度)",
+    re.IGNORECASE,
+)
+"""The same in other words, which may mean a rate where the status is 429."""
 
 _SUBJECTS_OF_CONTENT: Final = (
     r"\b(inputs?|prompts?|contents?|messages?|outputs?|responses?|texts?|completions?|generation|it) "
@@ -60,7 +68,7 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         r"\b(rpm|tpm|qps|qpm|rpd|tpd)\b",
         r"throttl",
         r"concurren(t|cy)[^;\n]{0,30}(limit|exceed)",
-        r"slow down",
+        r"slow down|rate (was )?increased too",
         r"限流|速率限制|请求(过于|太)?频繁|频率|并发",
         statuses=frozenset({200, 400, 403, 408, 413, 420, 422, 429, 500, 502, 503, 509, 529}),
     ),
@@ -84,12 +92,13 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
     ),
     _row(
         FailureKind.NO_BUDGET,
-        r"(quota|balance|credits?|funds?|额度|余额)\b[^;\n]{0,40}"
-        r"(not enough|insufficient|exhausted|depleted|too low|used up|run out|exceeded|negative)",
-        r"(insufficient|not enough|no remaining|out of|used all available|exceeded your|requires? more|depleted)\b"
+        r"(quota|balance|credits?|funds?|额度|余额)\b[^;\n]{0,40}(reached|not enough|insufficient|exhausted"
+        r"|depleted|too low|used up|run out|exceeded|negative)",
+        r"(insufficient|not enough|no remaining|out of|used all available|exceeded your|requires? (more|available)|depleted)\b"
         r"[^;\n]{0,40}(quota|balance|credit|fund)",
         r"(额度|余额|配额|账户|帐户)[^。\n]{0,20}(不足|用尽|已用完|耗尽|欠费)|欠费|充值|套餐[^。\n]{0,10}(过期|到期|用完|用尽)",
         r"overdue|arrear|in good standing|unpaid|past invoice|recharge|top.?up|payment (is )?required",
+        r"out of (extra )?usage|(not available|unavailable) (on|in) (the |your )?(free|current) (tier|plan)",
         r"(spend(ing)?|hard|usage|credit|budget|key|monthly) limit",
         r"budget[^;\n]{0,20}exceeded|exceeded[^;\n]{0,20}budget",
         r"free (tier|quota|trial)[^;\n]{0,60}(exhausted|expired|used up|ended)",
@@ -109,7 +118,7 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         r"|not available(?! (right now|at the moment|currently|temporarily)))",
         r"not a valid model|not found the model|no models? (are )?loaded|failed to load model",
         r"no (available )?(channels?|providers?|deployments?)\b[^;\n]{0,40}\bmodel",
-        r"no endpoints found for |no (allowed )?providers are available for",
+        r"no endpoints (found|available) (for|matching) |no (allowed )?providers are available for",
         r"(no|n[o']t have|without|denied) (any )?(access|permission)s?\b[^;\n]{0,40}\bmodels?\b",
         r"not (allowed|authorized|permitted|enabled)\b[^;\n]{0,40}\bmodels?\b|unable to access (the )?model",
         r"deployment\b[^;\n]{0,60}(does not exist|not found)|try pulling it",

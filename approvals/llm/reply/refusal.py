@@ -21,7 +21,10 @@ _KEY_LIKE: Final = re.compile(
 _ADVICE: Final = {
     FailureKind.AUTH: "Check api_key in the plugin's credentials, and what that key may use.",
     FailureKind.NO_BUDGET: "Top up the account or raise its spending limit.",
-    FailureKind.PATH_UNKNOWN: "Check base_url: there is nothing to answer chat completions at that path.",
+    FailureKind.PATH_UNKNOWN: (
+        "Check base_url: there is nothing to answer chat completions at that path (some providers say so of an "
+        "unknown model too)."
+    ),
     FailureKind.MODEL_UNKNOWN: "Check the model's name in the plugin's credentials or the tool's parameter.",
     FailureKind.RATE_LIMITED: "Lower rpm_limit and tpm_limit to what your plan allows, or try again later.",
     FailureKind.REQUEST_REFUSED: "Shorten or change the content, or choose another model.",

@@ -25,12 +25,17 @@ _UNIT: Final = (
     r"|毫秒|秒钟?|分钟?|小时)"
 )
 _WORDS: Final = re.compile(
-    r"\b(?:(?:try|retry|wait|available|resets|will reset|limit reset|back off)\b[^.;\n]{0,40}?\b(?:in|after|for)"
+    r"(?<!connection )\b(?:(?:try|retry|wait|available|resets?|back off)\b[^.;\n]{0,40}?\b(?:in|after|for)"
     r"|wait(?: at least)?|retry[_-]after)\b\s?:?\s?(?:about |approximately |another )?"
     f"((?:{_NUMBER}{_UNIT}\\s?){{1,4}})",
     re.IGNORECASE,
 )
 _CHINESE_WORDS: Final = re.compile(rf"((?:{_NUMBER}{_UNIT}){{1,3}})\s?(?:之?后|以后|再)")
+_MOMENT_IN_WORDS: Final = re.compile(
+    r"\b(?:try|retry|wait|available|resets?)\b[^;\n]{0,40}?\b(?:at|until|after)\s"
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)",
+    re.IGNORECASE,
+)
 _WORD_PART: Final = re.compile(_NUMBER + _UNIT, re.IGNORECASE)
 _CHINESE_UNITS: Final = {"毫秒": "ms", "秒": "s", "秒钟": "s", "分": "m", "分钟": "m", "小时": "h"}
 
@@ -50,7 +55,7 @@ def named_wait(headers: Mapping[str, str], complaint: Complaint, now: datetime) 
         _moment_or_seconds(headers.get("retry-after"), now),
         *(_field(name, value, now) for name, value in complaint.waits.items()),
         _moment_or_seconds(complaint.headers.get("retry-after"), now),
-        _in_words(complaint.text),
+        _in_words(complaint.text, now),
     ]
     waits = [seconds for seconds in found if seconds is not None]
     return next((seconds for seconds in waits if seconds > 0), waits[0] if waits else None)
@@ -142,11 +147,12 @@ def _moment(value: str) -> datetime | None:
     return None
 
 
-def _in_words(text: str) -> float | None:
+def _in_words(text: str, now: datetime) -> float | None:
     """A wait such as "please try again in 1m2.5s", "retry after 20 seconds" or "请在 6 秒后重试"."""
     for found in (*_WORDS.finditer(text), *_CHINESE_WORDS.finditer(text)):
         return _bounded(_sum(_WORD_PART.findall(found[1])))
-    return None
+    moment = _MOMENT_IN_WORDS.search(text)
+    return _until(moment[1], now) if moment else None
 
 
 def _sum(parts: Iterable[tuple[str, str]]) -> float:
