@@ -41,7 +41,8 @@ TOO_LARGE: Final = re.compile(
 TOO_LONG: Final = re.compile(
     r"(input|prompt|message|content)s? (is|are) too (long|large)|max(imum)?[\s_]context"
     r"|context.?(length|window|size)"
-    r"|exceeds? (the )?(max(imum)?|model'?s|limit)[^;\n]{0,60}(tokens?|length)|range of input length|max_(seq|model)_len"
+    r"|exceeds? (the )?(max(imum)?|model'?s|limit)[^;\n]{0,60}(tokens?|length)"
+    r"|range of input length|max_(seq|model)_len"
     r"|too many (input )?tokens|more than max tokens|maximum number of (input )?tokens|\bn_ctx|got -\d"
     r"|上下文[^。\n]{0,20}(超|长)|(输入|内容|长度|超过)[^。\n]{0,10}(过长|超过|超出|最大长度)",
     re.IGNORECASE,
@@ -94,7 +95,8 @@ WORDS: Final[tuple[Row[FailureKind], ...]] = (
         FailureKind.NO_BUDGET,
         r"(quota|balance|credits?|funds?|额度|余额)\b[^;\n]{0,40}(reached|not enough|insufficient|exhausted"
         r"|depleted|too low|used up|run out|exceeded|negative)",
-        r"(insufficient|not enough|no remaining|out of|used all available|exceeded your|requires? (more|available)|depleted)\b"
+        r"(insufficient|not enough|no remaining|out of|used all available|exceeded your"
+        r"|requires? (more|available)|depleted)\b"
         r"[^;\n]{0,40}(quota|balance|credit|fund)",
         r"(额度|余额|配额|账户|帐户)[^。\n]{0,20}(不足|用尽|已用完|耗尽|欠费)|欠费|充值|套餐[^。\n]{0,10}(过期|到期|用完|用尽)",
         r"overdue|arrear|in good standing|unpaid|past invoice|recharge|top.?up|payment (is )?required",
