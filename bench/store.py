@@ -95,7 +95,7 @@ def percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
 
 def look_ups(store: SqlStore, now: datetime, overdue: int, runs: int) -> dict[str, dict[str, float]]:
     """How long each way of looking takes."""
-    if len(store.due(now, overdue + 1)) != overdue:
+    if len(store.due(now, overdue + 1).records) != overdue:
         raise RuntimeError("the database was not filled as asked")
     middle = store.search(Query(), "", BATCH).next_cursor
     pages = {

@@ -109,12 +109,14 @@ class Found:
 class FindResult:
     """The records that were asked for by their ids, in that order, or a page of records, newest first.
 
-    `next_cursor` is empty on the last page; `missing` are the ids that stand for no request.
+    `next_cursor` is empty on the last page; `missing` are the ids that stand for no request, `unreadable` those of
+    records that may be meant and cannot be read.
     """
 
     found: Sequence[Found]
     next_cursor: str = ""
     missing: Sequence[str] = ()
+    unreadable: Sequence[str] = ()
 
     @property
     def ledger_ok(self) -> bool | None:

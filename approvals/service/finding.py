@@ -10,6 +10,7 @@ from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.answers import FindOrder, FindResult, Found
 from approvals.service.policies import readable_policy
+from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore, Query
 
 
@@ -31,17 +32,22 @@ class Finding:
         overdue_at = self._clock.now() if order.overdue else None
         query = Query(order.state, order.level, order.requester, overdue_at)
         page = self._store.search(query, order.cursor, order.limit)
-        return FindResult(self._seen(page.records, verify=order.verify_ledger), page.next_cursor)
+        found = self._seen(page.records, verify=order.verify_ledger)
+        return FindResult(found, page.next_cursor, unreadable=page.unreadable)
 
     def _by_id(self, request_ids: Sequence[str], *, verify: bool) -> FindResult:
         if len(request_ids) == 1:
             (one,) = self._seen([self._store.load(request_ids[0])], verify=verify)
             refusals = self._store.refusals(one.record.request_id)
             return FindResult([replace(one, refusals=refusals, policy=readable_policy(one.record))])
-        records, missing = [], []
+        records: list[ApprovalRecord] = []
+        missing: list[str] = []
+        unreadable: list[str] = []
         for request_id in request_ids:
             try:
                 records.append(self._store.load(request_id))
+            except UnreadableError:
+                unreadable.append(request_id)
             except ApprovalError as error:
                 if error.code is not ErrorCode.NOT_FOUND:
                     raise
@@ -49,7 +55,7 @@ class Finding:
         found = [
             replace(one, policy=readable_policy(one.record)) for one in self._seen(records, verify=verify)
         ]
-        return FindResult(found, missing=missing)
+        return FindResult(found, missing=missing, unreadable=unreadable)
 
     def _seen(self, records: Sequence[ApprovalRecord], *, verify: bool) -> Sequence[Found]:
         now = self._clock.now()

@@ -1,15 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Moves on what nobody decided in time. Takes time in proportion to what is due; two sweeps at once do no harm."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
 from approvals.clock import Clock
 from approvals.domain.decisions import Decision
+from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, State
+from approvals.errors import ErrorCode
 from approvals.llm import Deadline
-from approvals.service.answers import Status, SweepResult
+from approvals.service.answers import RouteResult, Status, SweepResult
 from approvals.service.deciding import Deciding
+from approvals.service.one_by_one import attempted
 from approvals.store.protocol import ApprovalStore
 
 _SECONDS = 200.0  # the platform gives a tool call minutes at most; what is left is due for the next sweep
+_FAILED_AT_MOST = 1_000  # requests that cannot be moved; beyond them something else is wrong
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What came of a sweep so far, by the ids of the requests."""
+
+    escalated: list[str] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
+    failed: dict[str, None] = field(default_factory=dict)
+    checked: int = 0
+
+    def result(self) -> SweepResult:
+        """The same for the caller."""
+        return SweepResult(self.escalated, self.expired, self.checked, list(self.failed))
 
 
 class Sweeping:
@@ -23,17 +44,48 @@ class Sweeping:
     def sweep(self, limit: int) -> SweepResult:
         """Escalates or expires, as their policies say, at most `limit` overdue requests, the most overdue first.
 
-        A request that somebody decides meanwhile is left to them.
+        A request that somebody decides meanwhile is left to them. One that cannot be moved, because its record or its
+        policy can no longer be read, is named as failed and stands in nobody's way. Raises `store_unavailable`.
         """
         deadline = Deadline.after(self._clock, _SECONDS)
-        moved: dict[State, list[str]] = {State.ESCALATED: [], State.EXPIRED: []}
-        checked = 0
-        for record in self._store.due(self._clock.now(), limit):
+        tally = _Tally()
+        for record in self._overdue(limit, tally):
             if deadline.expired:
                 break
-            checked += 1
-            timeout = Decision(Event.TIMEOUT, comment="found by the sweep", expected_version=record.version)
-            result = self._deciding.decide(record.request_id, timeout)
-            if result.status is Status.OK and result.answer and not result.replayed:
-                moved[result.answer.state].append(record.request_id)
-        return SweepResult(moved[State.ESCALATED], moved[State.EXPIRED], checked)
+            tally.checked += 1
+            self._move(record, tally)
+        return tally.result()
+
+    def _overdue(self, limit: int, tally: _Tally) -> Iterator[ApprovalRecord]:
+        """What is due, `limit` at most besides what fails: that stays due, and would come first every time."""
+        seen: set[str] = set()
+        while len(seen - tally.failed.keys()) < limit and len(tally.failed) < _FAILED_AT_MOST:
+            page = self._store.due(self._clock.now(), limit + len(tally.failed))
+            tally.failed.update(dict.fromkeys(page.unreadable))
+            fresh = [record for record in page.records if record.request_id not in seen]
+            if not fresh:
+                return
+            for record in fresh[: limit - len(seen - tally.failed.keys())]:
+                seen.add(record.request_id)
+                yield record
+
+    def _move(self, record: ApprovalRecord, tally: _Tally) -> None:
+        timeout = Decision(Event.TIMEOUT, comment="found by the sweep", expected_version=record.version)
+        request_id = record.request_id
+        result = attempted(request_id, lambda: self._deciding.decide(request_id, timeout))
+        if result is None or _stands_still(result):
+            tally.failed[request_id] = None
+        elif result.status is Status.OK and result.answer and not result.replayed:
+            moved = tally.escalated if result.answer.state is State.ESCALATED else tally.expired
+            moved.append(request_id)
+
+
+def _stands_still(result: RouteResult) -> bool:
+    """True where the next sweep will fare no better. Of two sweeps at once, one is refused: that is as it should be."""
+    if result.status is not Status.REFUSED or result.error is None:
+        return False
+    return result.error.code not in {
+        ErrorCode.NOT_DUE,
+        ErrorCode.INVALID_TRANSITION,
+        ErrorCode.NOT_FOUND,
+    }

@@ -39,10 +39,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the records found, newest first, and the cursor of the next page; empty on the last."""
+    """Some of the records found, and the cursor of the next page; empty on the last.
+
+    `unreadable` are the ids of records that may be meant and cannot be read; they are left out.
+    """
 
     records: Sequence[ApprovalRecord]
     next_cursor: str = ""
+    unreadable: Sequence[str] = ()
 
 
 class ApprovalStore(Protocol):
@@ -63,7 +67,7 @@ class ApprovalStore(Protocol):
         """Replace the record that has `expected_version`. Raises `version_conflict` when another write won."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+    def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first, at most `limit`."""
         ...
 
@@ -87,7 +91,7 @@ class ApprovalStore(Protocol):
         ...
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
-        """The oldest dead letters, at most `limit`."""
+        """The oldest dead letters that can be read, at most `limit`."""
         ...
 
     def unbury(self, request_id: str) -> None:

@@ -10,12 +10,14 @@ from approvals.domain.canonical import rfc3339
 from approvals.domain.transitions import answer_of
 from approvals.service import FindOrder, FindResult, Found, Status
 
+_NAMED: Final = 10  # records that cannot be read, in the text; all of them are in `unreadable`
 _REFUSALS: Final = 3  # that a brief tells; all of them are with the request
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
     "approvals": [],
     "count": 0,
     "next_cursor": "",
+    "unreadable": [],
     **standing.NEUTRAL,
     "error_code": "",
     "error_message": "",
@@ -34,6 +36,7 @@ def find_answer(order: FindOrder, result: FindResult) -> Answer:
         "approvals": [_found(one, whole=whole) for one in result.found],
         "count": len(result.found),
         "next_cursor": result.next_cursor,
+        "unreadable": list(result.unreadable),
         **error_variables(None),
     }
     if whole:
@@ -51,6 +54,8 @@ def _text(order: FindOrder, result: FindResult) -> str:
         text = report_of([(one.record, one.policy) for one in result.found], result.missing)
     else:
         text = f"{len(result.found)} found{', and more' if result.next_cursor else ''}"
+    if result.unreadable:
+        text = f"{text}; {len(result.unreadable)} cannot be read: {', '.join(result.unreadable[:_NAMED])}"
     return text if result.ledger_ok in {None, True} else f"{text}; a ledger does not verify"
 
 

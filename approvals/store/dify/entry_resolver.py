@@ -25,6 +25,8 @@ class Look[T]:
     in_doubt: Callable[[str], bool]
     moved_lately: Callable[[T], bool]
     untrue: list[Sighting] = field(default_factory=list)
+    unreadable: dict[str, None] = field(default_factory=dict)
+    """The ids of what was met and cannot be read, in their order."""
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[tuple[Sighting, T | None]]:
         """Each position once, and what it leads to: None for what is gone or cannot be read."""
@@ -43,6 +45,7 @@ class Look[T]:
         except UnreadableError as error:
             # One bad value must not stop the sweep of all others.
             _log.error("request_unreadable", request_id=request_id, error=error.message)
+            self.unreadable[request_id] = None
             return None
         if not (in_doubt or self.true(sighting, thing) or self._moved_lately(thing)):
             self.untrue.append(sighting)

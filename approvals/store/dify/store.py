@@ -51,13 +51,13 @@ class DifyStore:
         """Replace the record that has `expected_version`. Raises `version_conflict` or `not_found`."""
         self._records.save(record, expected_version)
 
-    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+    def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
         walk = self._buckets.walk([DUE], before=just_after(rfc3339(now)))
         look = self._records.look()
         found = look.listed(walk, limit)
         self._buckets.clean(look.untrue, walk.missing)
-        return found
+        return Page(found, unreadable=tuple(look.unreadable))
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:
         """Records that match, newest first. A page may be short of `limit` and still have a next one."""
@@ -74,7 +74,7 @@ class DifyStore:
                 break
         more = next(sightings, None) is not None
         self._buckets.clean(look.untrue, walk.missing)
-        return Page(found, cursor_after(last) if more and last else "")
+        return Page(found, cursor_after(last) if more and last else "", tuple(look.unreadable))
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record."""

@@ -118,7 +118,7 @@ class LockedStore:
     def load(self, request_id: str) -> ApprovalRecord:
         return self._inner.load(request_id)
 
-    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+    def due(self, now: datetime, limit: int) -> Page:
         return self._inner.due(now, limit)
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:

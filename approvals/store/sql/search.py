@@ -2,7 +2,7 @@
 """The statements that look for records, each written so that one index gives what it needs."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
@@ -12,16 +12,33 @@ from approvals.store.protocol import Query
 from approvals.store.sql.tables import APPROVALS
 
 _RECORD = APPROVALS.c
-_BODY = select(_RECORD.body)
 
 
-def due_bodies(now: datetime) -> Select[Any]:
-    """What is due, the most overdue first."""
-    return _BODY.where(_RECORD.due_at <= rfc3339(now)).order_by(_RECORD.due_at, _RECORD.request_id)
+class Row(NamedTuple):
+    """A record as it is stored, and where it stands in the order of the statement that found it."""
+
+    at: str
+    request_id: str
+    body: str
+
+    @property
+    def position(self) -> Position:
+        """What comes next begins after this."""
+        return Position(self.at, self.request_id)
 
 
-def matching_bodies(query: Query, position: Position | None) -> Select[Any]:
-    """The same as `matching.matches`, newest first, from what comes after `position`.
+def due_rows(now: datetime, after: Position | None) -> Select[Any]:
+    """What is due, the most overdue first, from what comes after a position: a `Row` each."""
+    tests: list[ColumnElement[bool]] = [_RECORD.due_at <= rfc3339(now)]
+    if after is not None:
+        later = or_(_RECORD.due_at > after.at, _RECORD.request_id > after.request_id)
+        tests.append(and_(_RECORD.due_at >= after.at, later))
+    found = select(_RECORD.due_at, _RECORD.request_id, _RECORD.body).where(*tests)
+    return found.order_by(_RECORD.due_at, _RECORD.request_id)
+
+
+def matching_rows(query: Query, position: Position | None) -> Select[Any]:
+    """A `Row` for each record that `query_filter.matches`, newest first, from what comes after `position`.
 
     A requester narrows most, then being overdue. The other columns are kept from offering their index in these
     cases: a database without statistics would walk through all open requests, newest first.
@@ -45,7 +62,8 @@ def matching_bodies(query: Query, position: Position | None) -> Select[Any]:
         # Written out, because MySQL uses no index to compare pairs.
         older = or_(created_at < position.at, _RECORD.request_id < position.request_id)
         tests.append(and_(created_at <= position.at, older))
-    return _BODY.where(*tests).order_by(created_at.desc(), _RECORD.request_id.desc())
+    found = select(_RECORD.created_at, _RECORD.request_id, _RECORD.body).where(*tests)
+    return found.order_by(created_at.desc(), _RECORD.request_id.desc())
 
 
 def _column(name: str, *, indexed: bool) -> ColumnElement[str]:

@@ -13,14 +13,17 @@ from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.store.cursor import cursor_after, position_in, position_of
+from approvals.store.cursor import Position, cursor_after, position_in
+from approvals.store.envelope import UnreadableError
 from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
 from approvals.store.record_codec import decode_record, encode_record
 from approvals.store.sql.database import SqlDatabase
-from approvals.store.sql.search import due_bodies, matching_bodies
+from approvals.store.sql.search import Row, due_rows, matching_rows
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
+from approvals.telemetry import get_logger
 
+_log = get_logger(__name__)
 _RECORD = APPROVALS.c
 _OLDEST_LETTERS = select(DEAD_LETTERS.c.body).order_by(DEAD_LETTERS.c.buried_at, DEAD_LETTERS.c.request_id)
 
@@ -83,9 +86,21 @@ class SqlStore:
         if version != expected_version:
             raise version_conflict(request_id, expected_version, version)
 
-    def due(self, now: datetime, limit: int) -> Sequence[ApprovalRecord]:
+    def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
-        return self._records(due_bodies(now).limit(limit))
+        records: list[ApprovalRecord] = []
+        unreadable: list[str] = []
+        last: Position | None = None
+        # Those that cannot be read stay due, and must not stand in the way of the others.
+        while len(records) < limit:
+            rows = self._rows(due_rows(now, last).limit(limit))
+            read, failed = _read(rows)
+            records += read
+            unreadable += failed
+            if len(rows) < limit:
+                break
+            last = rows[-1].position
+        return Page(records[:limit], unreadable=unreadable)
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:
         """Records that match, newest first. Raises `bad_parameter` for a cursor that was not given out."""
@@ -95,10 +110,10 @@ class SqlStore:
                 ErrorCode.BAD_PARAMETER,
                 f"cursor names {shown(position.request_id)}, which is no id; leave it empty for the first page",
             )
-        found = self._records(matching_bodies(query, position).limit(limit + 1))
-        if len(found) <= limit:
-            return Page(found)
-        return Page(found[:limit], cursor_after(position_of(found[limit - 1])))
+        rows = self._rows(matching_rows(query, position).limit(limit + 1))
+        found, unreadable = _read(rows[:limit])
+        more = len(rows) > limit
+        return Page(found, cursor_after(rows[limit - 1].position) if more else "", unreadable)
 
     def ledger(self, request_id: str) -> Sequence[LedgerEntry]:
         """The entries of a request as the ledger table has them, apart from those in its record."""
@@ -144,8 +159,14 @@ class SqlStore:
             )  # another process has put the row meanwhile: now it is there to replace
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
-        """The oldest dead letters, at most `limit`."""
-        return [_parsed(DeadLetter, text) for text in self._bodies(_OLDEST_LETTERS.limit(limit))]
+        """The oldest dead letters that can be read, at most `limit`."""
+        letters: list[DeadLetter] = []
+        for text in self._bodies(_OLDEST_LETTERS.limit(limit)):
+            try:
+                letters.append(_parsed(DeadLetter, text))
+            except ApprovalError as error:
+                _log.error("dead_letter_unreadable", error=error.message)
+        return letters
 
     def unbury(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
@@ -167,14 +188,29 @@ class SqlStore:
         """Close the idle connections."""
         self._database.close()
 
-    def _records(self, statement: Select[Any]) -> Sequence[ApprovalRecord]:
-        return [decode_record(text.encode()) for text in self._bodies(statement)]
+    def _rows(self, statement: Select[Any]) -> Sequence[Row]:
+        return self._database.read(
+            lambda connection: [Row(*found) for found in connection.execute(statement).all()]
+        )
 
     def _bodies(self, statement: Select[Any], wanted: Sequence[str] = ()) -> Sequence[str]:
         """The one column of what a statement finds: nothing, when an id that it wants can be in no column."""
         if not all(map(_storable, wanted)):
             return []
         return self._database.read(lambda connection: connection.execute(statement).scalars().all())
+
+
+def _read(rows: Sequence[Row]) -> tuple[list[ApprovalRecord], list[str]]:
+    """The records in some rows, and the ids of those that cannot be read."""
+    records: list[ApprovalRecord] = []
+    unreadable: list[str] = []
+    for row in rows:
+        try:
+            records.append(decode_record(row.body.encode()))
+        except UnreadableError as error:
+            _log.error("request_unreadable", request_id=row.request_id, error=error.message)
+            unreadable.append(row.request_id)
+    return records, unreadable
 
 
 def row_of(record: ApprovalRecord) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class StoreCase(Protocol):
         """A handle as a new call of the plugin would have it; many may be open at once, in any thread."""
         ...
 
+    def damage(self, request_id: str) -> None:
+        """Makes what is stored of a request unreadable, behind the back of every handle; restart afterwards."""
+        ...
+
     def restart(self) -> ApprovalStore:
         """A handle as the plugin has it after its process died and another took over."""
         ...

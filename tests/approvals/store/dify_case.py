@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from approvals.clock import Clock
+from approvals.store.dify.records import record_key
 from approvals.store.dify.storage import DifyStorage, KeyValue
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
@@ -25,6 +26,9 @@ class DifyCase:
 
     def open(self) -> DifyStore:
         return DifyStore(self.storage, self.workspaces.state_for(self.storage), self.clock)
+
+    def damage(self, request_id: str) -> None:
+        self.storage.set(record_key(request_id), b'{"schema":1,"record":{')
 
     def restart(self) -> DifyStore:
         if isinstance(self.storage, StaleStorage):

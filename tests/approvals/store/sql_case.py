@@ -11,7 +11,7 @@ from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store
 from approvals.store.sql.schema import prepare
 from approvals.store.sql.store import SqlStore
-from approvals.store.sql.tables import METADATA
+from approvals.store.sql.tables import APPROVALS, METADATA
 from tests.approvals.store.contract import CaseFactory
 from tests.servers import Kind, shared_url
 
@@ -26,6 +26,15 @@ class SqlCase:
 
     def open(self) -> SqlStore:
         return self._stores[-1]
+
+    def damage(self, request_id: str) -> None:
+        engine, product = open_engine(self._url)
+        same_id = APPROVALS.c.request_id == request_id
+        with engine.connect() as connection:
+            connection.exec_driver_sql(product.begin)
+            connection.execute(APPROVALS.update().where(same_id).values(body='{"schema":1,"record":{'))
+            connection.commit()
+        engine.dispose()
 
     def restart(self) -> SqlStore:
         # The dead process's connections stay open, as they do until the server sees that it is gone.

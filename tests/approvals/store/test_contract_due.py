@@ -21,7 +21,7 @@ def waiting(store: ApprovalStore, request_id: str, deadline_in: timedelta) -> No
 
 def due(store: ApprovalStore, at: timedelta = timedelta(0), limit: int = 50) -> list[str]:
     """The ids that are due at T0 plus `at`."""
-    return [record.request_id for record in store.due(T0 + at, limit)]
+    return [record.request_id for record in store.due(T0 + at, limit).records]
 
 
 def test_what_is_due_comes_most_overdue_first(case: StoreCase) -> None:
@@ -75,7 +75,7 @@ def test_what_was_swept_is_not_due_again(case: StoreCase) -> None:
         waiting(case.open(), f"r-{number:02}", -number * HOUR)
 
     swept: list[str] = []
-    while batch := case.open().due(T0, 5):
+    while batch := case.open().due(T0, 5).records:
         for record in batch:
             swept.append(record.request_id)
             case.open().save(closed(record, State.EXPIRED), record.version)
@@ -143,3 +143,14 @@ def test_keys_are_compared_exactly(store: ApprovalStore) -> None:
         f"r-{n}" for n in range(len(keys))
     ]
     assert [store.claim(key, "late") for key in keys] == [f"r-{n}" for n in range(len(keys))]
+
+
+def test_records_that_cannot_be_read_are_named_and_stand_in_nobodys_way(case: StoreCase) -> None:
+    for number in range(6):
+        waiting(case.open(), f"r-{number}", (number - 9) * HOUR)
+    for number in range(4):
+        case.damage(f"r-{number}")
+
+    page = case.restart().due(T0, 2)
+    assert [record.request_id for record in page.records] == ["r-4", "r-5"]
+    assert list(page.unreadable) == ["r-0", "r-1", "r-2", "r-3"]

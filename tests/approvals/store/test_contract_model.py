@@ -84,7 +84,7 @@ class Model(RuleBasedStateMachine):
     def due(self, now: datetime, limit: int) -> None:
         expected = [record for record in self.records.values() if is_due(record, now)]
         expected.sort(key=lambda record: (record.deadline_at, record.request_id))
-        assert list(self.store.due(now, limit)) == expected[:limit]
+        assert list(self.store.due(now, limit).records) == expected[:limit]
 
     @rule(request_id=ids, buried_at=times, attempts=st.integers(1, 3))
     def bury(self, request_id: str, buried_at: datetime, attempts: int) -> None:

@@ -88,6 +88,6 @@ def test_nobody_is_lost_when_many_write_at_once(case: StoreCase) -> None:
         ]
         open_ids = [f"r-{number}" for number in range(0, case.threads, 2)]
         assert sorted(found(store, Query(state=State.UNDER_REVIEW))) == sorted(open_ids)
-        due = store.due(T0 + timedelta(days=1), case.threads)
+        due = store.due(T0 + timedelta(days=1), case.threads).records
         assert sorted(record.request_id for record in due) == sorted(open_ids)
         assert [record.deadline_at for record in due] == sorted(record.deadline_at for record in due)  # type: ignore[type-var]

@@ -148,3 +148,18 @@ def test_what_is_no_cursor_is_refused(store: ApprovalStore, cursor: str) -> None
     with pytest.raises(ApprovalError) as caught:
         store.search(Query(state=State.APPROVED), cursor, 10)
     assert caught.value.code is ErrorCode.BAD_PARAMETER
+
+
+def test_a_record_that_cannot_be_read_is_named_and_never_ends_a_listing(case: StoreCase) -> None:
+    for number in range(7):
+        case.open().create(a_record(f"r-{number}", created_at=T0 + timedelta(seconds=number)))
+    for number in (0, 3, 6):
+        case.damage(f"r-{number}")
+
+    store = case.restart()
+    assert found(store, limit=2) == ["r-5", "r-4", "r-2", "r-1"]
+    assert sorted({one for page in pages(store, Query(), 2) for one in page.unreadable}) == [
+        "r-0",
+        "r-3",
+        "r-6",
+    ]

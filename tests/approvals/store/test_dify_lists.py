@@ -203,7 +203,7 @@ def test_ten_thousand_requests_are_searched_and_swept_in_a_moment(case: DifyCase
 
     began = time.perf_counter()
     assert len(fresh.search(Query(), "", 50).records) == 50
-    assert len(fresh.due(T0 + 2 * HOUR, 50)) == 50
+    assert len(fresh.due(T0 + 2 * HOUR, 50).records) == 50
     assert time.perf_counter() - began < 5
 
 
@@ -215,7 +215,7 @@ def test_a_damaged_record_stops_neither_searches_nor_sweeps(case: DifyCase, stor
     store = case.restart()
 
     assert found(store) == ["r-2", "r-0"]
-    assert [record.request_id for record in store.due(T0, 5)] == ["r-0", "r-2"]
+    assert [record.request_id for record in store.due(T0, 5).records] == ["r-0", "r-2"]
     with pytest.raises(ApprovalError, match=r"^store_unavailable: .*a record.*damaged"):
         store.load("r-1")
     case.clock.sleep(3 * 3600)

@@ -36,14 +36,14 @@ def test_a_walk_leaves_alone_what_is_about_to_come_true(case: DifyCase, storage:
 
     def walk() -> None:
         assert found(case.open(), Query(state=State.UNDER_REVIEW)) == []
-        assert list(case.open().due(T0 + HOUR, 5)) == []
+        assert list(case.open().due(T0 + HOUR, 5).records) == []
 
     storage.interrupt("set idx/under_review/", walk)
     storage.interrupt("set rec/", walk)
     case.open().save(in_review(a_record(), T0 + HOUR), 1)
 
     assert found(case.open(), Query(state=State.UNDER_REVIEW)) == ["r-1"]
-    assert [record.request_id for record in case.open().due(T0 + HOUR, 5)] == ["r-1"]
+    assert [record.request_id for record in case.open().due(T0 + HOUR, 5).records] == ["r-1"]
 
 
 def test_so_does_a_walk_over_dead_letters(case: DifyCase, storage: InterruptedStorage) -> None:

@@ -84,7 +84,7 @@ def test_a_sweep_reads_what_is_due_and_not_what_is_there(world: World) -> None:
         world.store.save(in_review(record, T0 + (number % 120) * HOUR), 1)
     world.store = world.case.restart()
 
-    due = world.store.due(T0, 100)
+    due = world.store.due(T0, 100).records
     operations = world.operations(lambda s: s.due(T0, 100))
 
     assert len(due) == 5

@@ -132,13 +132,13 @@ def test_a_write_that_was_refused_but_kept_is_listed_when_it_surfaces(looked: bo
 
     if looked:  # by someone who gets the old answer, and must not call the new listing untrue for it
         assert found(case.open(), Query(state=State.UNDER_REVIEW)) == []
-        assert list(case.open().due(T0, 5)) == []
+        assert list(case.open().due(T0, 5).records) == []
         assert case.open().load("r-1").version == 1
     storage.cached.clear()
 
     assert case.open().load("r-1").version == 2
     assert found(case.open(), Query(state=State.UNDER_REVIEW)) == ["r-1"]
-    assert len(case.open().due(T0, 5)) == 1
+    assert len(case.open().due(T0, 5).records) == 1
     storage.full = False
     case.open().create(a_record("r-2"))
     case.open().save(in_review(a_record("r-2"), T0), 1)

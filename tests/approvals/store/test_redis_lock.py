@@ -138,7 +138,7 @@ def test_everything_else_is_the_inner_stores() -> None:
         store.bury(letter)
 
         assert store.load("r-1") == a_record()
-        assert list(store.due(T0, 10)) == []
+        assert list(store.due(T0, 10).records) == []
         assert list(store.search(Query(), "", 10).records) == [a_record()]
         assert list(store.dead_letters(10)) == [letter]
         assert store.claim("key", "r-1") == "r-1"

@@ -97,8 +97,8 @@ def test_two_workspaces_with_the_same_ids_stay_apart(workspaces: Workspaces, clo
 
     assert store(ours).claim("key", "r-ours") == "r-ours"
     assert store(theirs).claim("key", "r-theirs") == "r-theirs"
-    assert [record.request_id for record in store(ours).due(T0, 5)] == ["r-1"]
-    assert list(store(theirs).due(T0, 5)) == []
+    assert [record.request_id for record in store(ours).due(T0, 5).records] == ["r-1"]
+    assert list(store(theirs).due(T0, 5).records) == []
     assert list(store(theirs).dead_letters(5)) == []
     assert found(store(theirs), Query(state=State.PENDING)) == ["r-1"]
     store(theirs).save(after(a_record(content="of them"), state=State.WITHDRAWN), 1)
