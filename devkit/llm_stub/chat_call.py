@@ -21,6 +21,8 @@ class ChatCall:
     document: Mapping[str, Any] | None
     response_format: str
     """The type, such as `json_schema`; empty without one."""
+    fields: frozenset[str] = frozenset()
+    """The names of the body's fields."""
 
     @classmethod
     def read(cls, body: bytes) -> "ChatCall":
@@ -42,6 +44,7 @@ class ChatCall:
             contents=tuple(_content(message) for message in messages),
             document=_document(messages),
             response_format=str(wanted.get("type", "")) if isinstance(wanted, dict) else "",
+            fields=frozenset(call),
         )
 
     @property
@@ -65,12 +68,16 @@ def _content(message: object) -> str:
 
 
 def _document(messages: Sequence[object]) -> Mapping[str, Any] | None:
-    """The first user message that is a document of requests; a re-ask adds messages after it."""
+    """The first user message that is a document of requests; a re-ask adds messages after it.
+
+    Instructions may stand before the document, for models without a system role.
+    """
     for message in messages:
         if not isinstance(message, dict) or message.get("role") != "user":
             continue
         try:
-            document = decoded(_content(message))
+            content = _content(message)
+            document = decoded(content[max(content.find('{"requests"'), 0) :])
         except (ValueError, RecursionError):
             continue
         if isinstance(document, dict) and "requests" in document:

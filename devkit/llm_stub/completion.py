@@ -5,8 +5,13 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from approvals.text.json_text import json_bytes
+
 BYTES_PER_TOKEN: Final = 3.3
 """UTF-8 bytes per token. The vocabulary o200k has 3.16 for purchase texts, 2.89 for JSON, 3.88 for German."""
+
+_PIECE: Final = 40
+"""Characters in an event."""
 
 Document = dict[str, Any]
 
@@ -33,6 +38,23 @@ def completion(number: int, created: int, model: str, contents: Sequence[str], r
             "total_tokens": prompt_tokens + completion_tokens,
         },
     }
+
+
+def events_of(document: Document) -> bytes:
+    """A completion as a stream of server-sent events: its text in pieces, then its end, then the usage."""
+    choice = document["choices"][0]
+    text = str(choice["message"]["content"])
+    deltas: list[Document] = [{"content": text[at : at + _PIECE]} for at in range(0, len(text), _PIECE)]
+    chunks = [_chunk(document, choices=[{"index": 0, "delta": delta}]) for delta in deltas]
+    chunks.append(
+        _chunk(document, choices=[{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}])
+    )
+    chunks.append(_chunk(document, choices=[], usage=document["usage"]))
+    return b"".join([b"data: %b\n\n" % json_bytes(chunk) for chunk in chunks]) + b"data: [DONE]\n\n"
+
+
+def _chunk(document: Document, **fields: Any) -> Document:
+    return {"id": document["id"], "object": "chat.completion.chunk", "model": document["model"], **fields}
 
 
 def model_list(models: Sequence[str]) -> Document:

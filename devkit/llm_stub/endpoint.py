@@ -13,7 +13,7 @@ from approvals.clock import Clock
 from approvals.text.json_text import json_bytes
 from devkit.llm_stub.analyst import analysis_of
 from devkit.llm_stub.chat_call import BadCallError, ChatCall
-from devkit.llm_stub.completion import completion, model_list
+from devkit.llm_stub.completion import completion, events_of, model_list
 from devkit.llm_stub.delivery import DELIVERIES
 from devkit.llm_stub.distortions import WORDS, WRAPPINGS, spoken
 from devkit.llm_stub.received import ReceivedRequest, RequestLog
@@ -28,6 +28,7 @@ from devkit.llm_stub.refusals import (
 from devkit.llm_stub.reply import Reply
 from devkit.llm_stub.script import Outcome, Rule, Script, ScriptDocument
 
+_ORDINARY: Final = Rule(outcome=Outcome.OK)
 SCRIPT_PATH: Final = "/__script"
 STATS_PATH: Final = "/__stats"
 NOTHING_TO_DO: Final = "I can only screen approval requests."
@@ -105,7 +106,7 @@ class Endpoint:
         rule = self.script.take(call)
         reply = self._by_rule(rule, request, call) if rule else self._refused(request, call)
         if reply is None:
-            reply = self._completed(request.number, call, rule.outcome if rule else Outcome.OK)
+            reply = self._completed(request.number, call, rule or _ORDINARY)
         return self._delivered(reply, rule)
 
     def _by_rule(self, rule: Rule, request: ReceivedRequest, call: ChatCall) -> Reply | None:
@@ -122,12 +123,16 @@ class Endpoint:
             return unknown_model(call.model)
         return None
 
-    def _completed(self, number: int, call: ChatCall, outcome: Outcome) -> Reply:
-        words = _words(call, outcome)
+    def _completed(self, number: int, call: ChatCall, rule: Rule) -> Reply:
+        words = _words(call, rule.outcome)
+        if rule.outcome is Outcome.WRAPPED:
+            words = rule.around.replace("{answer}", words)
         created = int(self._clock.now().timestamp())
         document = completion(number, created, call.model, call.contents, words)
-        if wrap := WRAPPINGS.get(outcome):
+        if wrap := WRAPPINGS.get(rule.outcome):
             wrap(document)
+        if rule.outcome is Outcome.EVENTS:
+            return Reply(200, events_of(document), "text/event-stream")
         return Reply(200, json_bytes(document))
 
     def _delivered(self, reply: Reply, rule: Rule | None) -> Reply:

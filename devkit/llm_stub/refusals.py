@@ -80,6 +80,11 @@ def _server_error(status: int, message: str, kind: str) -> "Refusal":
     return lambda rule, asked: Reply(status, body)  # noqa: ARG005
 
 
+def _verbatim(rule: Rule, asked: Asked) -> Reply:  # noqa: ARG001
+    body = rule.body.encode() if isinstance(rule.body, str) else json_bytes(rule.body)
+    return Reply(rule.status, body, rule.content_type)
+
+
 Refusal = Callable[[Rule, Asked], Reply | None]
 
 REFUSALS: Final[dict[Outcome, Refusal]] = {
@@ -94,5 +99,6 @@ REFUSALS: Final[dict[Outcome, Refusal]] = {
     Outcome.STATUS_529: _server_error(529, "Overloaded.", "overloaded_error"),
     Outcome.REDIRECT_302: _redirect(302),
     Outcome.REDIRECT_307: _redirect(307),
+    Outcome.VERBATIM: _verbatim,
 }
 """What each refuses with; None when it has nothing against this call."""

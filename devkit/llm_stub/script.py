@@ -37,6 +37,9 @@ class Outcome(StrEnum):
     """To `location`, by default a path of this stub: its log would show a client that follows."""
     REDIRECT_307 = "redirect_307"
 
+    VERBATIM = "verbatim"
+    """The rule's `status` and `body`, whatever they are: errors of other providers, pages of proxies."""
+
     # The connection.
     RESET_BEFORE = "reset_before"
     """Reset (TCP RST) before any byte of the reply."""
@@ -59,6 +62,8 @@ class Outcome(StrEnum):
     PROSE = "prose"
     FENCED = "fenced"
     """Good JSON inside a Markdown fence."""
+    WRAPPED = "wrapped"
+    """Good JSON in the place of `{answer}` in the rule's `around`, such as behind a model's thinking."""
     WRONG_SHAPE = "wrong_shape"
     CUT_OFF = "cut_off"
     """The JSON ends in the middle, with `finish_reason: length`."""
@@ -78,6 +83,8 @@ class Outcome(StrEnum):
     USAGE_NEGATIVE = "usage_negative"
     EMPTY_CHOICES = "empty_choices"
     NULL_CONTENT = "null_content"
+    EVENTS = "events"
+    """A good reply as server-sent events, though nobody asked for a stream."""
 
 
 class Rule(BaseModel):
@@ -93,6 +100,8 @@ class Rule(BaseModel):
     model: str | None = None
     contains: str | None = None
     """Only for requests whose content has these words, upper or lower case as here."""
+    with_field: str | None = None
+    """Only for requests whose body has this field, such as `response_format`."""
 
     latency_ms: Annotated[float, Field(ge=0, le=600_000)] | None = None
     """Instead of the stub's own latency."""
@@ -104,6 +113,14 @@ class Rule(BaseModel):
     """Seconds."""
     retry_after_as_date: bool = False
     location: str | None = None
+    status: Annotated[int, Field(ge=200, le=599)] = 200
+    """Of a reply given verbatim."""
+    body: Any = ""
+    """Of a reply given verbatim: text as it is, anything else as JSON."""
+    content_type: str = "application/json"
+    """Of a reply given verbatim."""
+    around: str = "{answer}"
+    """What stands around a wrapped answer."""
     headers: Mapping[str, str] = Field(default_factory=dict)
     """More headers for the reply, such as a Retry-After that is neither a number nor a date."""
 
@@ -113,6 +130,7 @@ class Rule(BaseModel):
             (self.nth is None or self.nth == number)
             and (self.model is None or self.model == call.model)
             and (self.contains is None or self.contains in call.text)
+            and (self.with_field is None or self.with_field in call.fields)
         )
 
 

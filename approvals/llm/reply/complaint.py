@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from approvals.llm.reply.documents import read_document
 
 _READ_BYTES: Final = 16_000
+_WORDS_LENGTH: Final = 8_000
 _MOST_VALUES: Final = 300
 _MOST_DEPTH: Final = 10
 
@@ -55,8 +56,8 @@ class Complaint:
 
     @property
     def text(self) -> str:
-        """All messages, for recognising words."""
-        return "\n".join(self.messages)
+        """The messages, for recognising words; no more than an error has to say."""
+        return "\n".join(self.messages)[:_WORDS_LENGTH]
 
     @property
     def page_title(self) -> str:

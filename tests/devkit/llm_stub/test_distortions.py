@@ -2,11 +2,13 @@
 """Each scripted reply is wrong in the one way it says, in an otherwise perfect response."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from approvals.analysis.reply import ReplyInvalidError, parse_reply
+from approvals.llm.reply import read_reply
 from devkit.llm_stub import LlmStub, Outcome
 from devkit.llm_stub.distortions import NOT_IN_ANY_TEXT
 
@@ -108,3 +110,30 @@ def test_a_reply_can_be_without_words(stub: LlmStub) -> None:
 
     assert post(stub).json()["choices"] == []
     assert post(stub).json()["choices"][0]["message"]["content"] is None
+
+
+def test_an_answer_may_stand_between_other_words(stub: LlmStub) -> None:
+    stub.script(Outcome.WRAPPED, around="<think>hm</think> {answer} Anything else?")
+    said = words_of(post(stub))
+
+    assert said.startswith('<think>hm</think> {"analyses":')
+    assert said.endswith("} Anything else?")
+
+
+def test_a_reply_may_come_as_events(stub: LlmStub) -> None:
+    stub.script(Outcome.EVENTS)
+    answer = post(stub)
+
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert answer.text.endswith("data: [DONE]\n\n")
+    completion = read_reply(200, {}, answer.content, url="", model="", now=datetime.now(UTC))
+    assert [each["id"] for each in json.loads(completion.text)["analyses"]] == ["r-1"]
+    assert completion.usage is not None
+
+
+def test_instructions_before_the_document_do_not_hide_it(stub: LlmStub) -> None:
+    body = chat()
+    system, user = body["messages"]
+    body["messages"] = [{"role": "user", "content": f"{system['content']}\n\n{user['content']}"}]
+
+    assert [each["id"] for each in analyses_in(post(stub, body))] == ["r-1"]

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from devkit.llm_stub import LlmStub, Outcome
+from devkit.llm_stub import LlmStub, Outcome, Rule
 
 from .calls import chat, post
 
@@ -96,3 +96,21 @@ def test_a_redirect_leads_to_a_path_where_the_log_would_show_it(stub: LlmStub, s
     assert (answer.status_code, answer.headers["location"]) == (status, "/elsewhere/v1/chat/completions")
     assert post(stub).headers["location"] == "http://127.0.0.1:9/x"
     assert [received.path for received in stub.requests] == ["/v1/chat/completions"] * 2
+
+
+def test_any_reply_can_be_given_as_it_is(stub: LlmStub) -> None:
+    stub.script(
+        Rule(outcome=Outcome.VERBATIM, status=407, body="<html>", content_type="text/html"),
+        Rule(outcome=Outcome.VERBATIM, body={"error": "upstream timeout"}),
+    )
+    page, hidden = post(stub), post(stub)
+
+    assert (page.status_code, page.text, page.headers["content-type"]) == (407, "<html>", "text/html")
+    assert (hidden.status_code, hidden.json()) == (200, {"error": "upstream timeout"})
+
+
+def test_a_rule_may_be_for_requests_with_a_field_alone(stub: LlmStub) -> None:
+    stub.always(Outcome.VERBATIM, status=400, body="no", with_field="response_format")
+
+    assert post(stub, chat(response_format={"type": "json_object"})).status_code == 400
+    assert post(stub).status_code == 200

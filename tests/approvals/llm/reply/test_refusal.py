@@ -119,3 +119,14 @@ def test_the_reading_takes_time_in_proportion_to_the_text(piece: bytes) -> None:
         return time.process_time() - started
 
     assert min(seconds(64_000) for _ in range(3)) < 0.25
+
+
+def test_an_error_of_many_messages_behind_a_200_is_read_as_quickly() -> None:
+    messages = [{"message": f"{number} " + "the model's rate quota " * 700} for number in range(60)]
+    body = json.dumps({"error": {"message": "no", "errors": messages}}).encode()
+    started = time.process_time()
+
+    failure_of(200, body)
+
+    assert len(body) > 900_000
+    assert time.process_time() - started < 0.5
