@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of value that a policy is made of, each with its bounds."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -14,16 +15,31 @@ DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typi
 AMOUNT_LIMIT = Decimal("1e15")
 
 
+class WrittenFloat(float):
+    """A number with decimals, with the text that it was written as."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Raises `ValueError` for what is no number."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
 def _number(value: object) -> object:
     """A YAML or JSON number as its shortest decimal text; 1.1 must not become 1.100000000000000088."""
     if isinstance(value, bool):
         raise ValueError("expected a number, found a boolean")  # noqa: TRY004 - pydantic reports ValueError
+    if isinstance(value, WrittenFloat):
+        return value.text
     return str(value) if isinstance(value, float) else value
 
 
 def _money(value: object) -> object:
-    """Text is read as every amount is: what has two readings is refused with both."""
-    return read_number(value) if isinstance(value, str) else _number(value)
+    """Whatever was written is read as every amount is: what has two readings is refused with both."""
+    written = value.text if isinstance(value, WrittenFloat) else value
+    return read_number(written) if isinstance(written, str) else _number(value)
 
 
 def _switch(value: object) -> object:
@@ -48,10 +64,18 @@ Rate = Annotated[
 Hours = Annotated[
     Decimal, BeforeValidator(_number), Field(gt=0, le=DEADLINE_LIMIT_HOURS, allow_inf_nan=False)
 ]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
+_CURRENCY: Final = r"^[A-Z]{3}$"
 # One plain address: no list, no name beside it, no second line for a mail's head.
-EmailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$')]
+_EMAIL: Final = r'^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$'
+PATTERNS: Final[Mapping[str, str]] = {
+    _CURRENCY: "a currency's three letters in capitals, such as USD",
+    _EMAIL: "one e-mail address and nothing else, such as ann@example.com",
+}
+"""What each pattern allows, in words."""
+
+Currency = Annotated[str, Field(pattern=_CURRENCY)]
+Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
+EmailAddress = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 Strict = Annotated[bool, Field(strict=True)]

@@ -45,7 +45,7 @@ def rules(rule: str) -> str:
         ("version: 1\nversion: 1", "line 2", "given twice"),
         ("a: &x 1\nb: *x", "line 2", "aliases"),
         ("version: 1\nrule: []", "rule: unknown key", "did you mean 'rules'"),
-        ("version: 1\ncurrency: usd", "currency: found 'usd'", "pattern"),
+        ("version: 1\ncurrency: usd", "currency: found 'usd'", "such as USD"),
         ("version: 1\nexchange_rates: {EUR: 0}", "exchange_rates.EUR: found 0", "greater than 0"),
         ("version: 1\nexchange_rates: {EUR: .inf}", "exchange_rates.EUR", "finite"),
         ("version: 1\nexchange_rates: {USD: 1}", "policy", "own currency USD"),
@@ -74,17 +74,17 @@ def rules(rule: str) -> str:
         (
             "version: 1\npeople: [{name: Ann, levels: [vp], email: Ann}]",
             "people[0].email: found 'Ann'",
-            "match pattern",
+            "one e-mail address",
         ),
         (
             "version: 1\npeople: [{name: A, levels: [vp], email: 'a@b.io, c@d.io'}]",
             "people[0].email",
-            "match pattern",
+            "one e-mail address",
         ),
         (
             'version: 1\npeople: [{name: A, levels: [vp], email: "a@b.io\\n"}]',
             "people[0].email",
-            "match pattern",
+            "one e-mail address",
         ),
         (
             "version: 1\npeople: [{name: A, levels: [vp], mail: a@b.io}]",
@@ -133,6 +133,190 @@ def test_a_bad_policy_names_the_place_and_what_is_allowed(text: str, path: str, 
 
     assert path in message
     assert hint in message
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [
+        ("0500", "320 (octal)"),
+        ("0x10", "16 (hexadecimal)"),
+        ("0b101", "5 (binary)"),
+        ("1:30", "90 (sixties"),
+        ("5:00", "300 (sixties"),
+        ("1:30:00", "5400 (sixties"),
+        ("1:30.5", "90.5 (sixties"),
+        ("1_000", "1000 (digits in groups)"),
+        ("1_000.50", "1000.5 (digits in groups)"),
+        ("-0500", "-320 (octal)"),
+    ],
+)
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "version: 1\ndefault:\n  stages: [manager]\n  deadline_hours: {}",
+        "version: 1\nrules:\n  - {{name: a, when: {{amount: {{\n  to: {}}}}}, then: {{stages: [vp]}}}}",
+        "version: 1\nexchange_rates:\n\n  EUR: {}",
+        "version: 1\ntitles:\n\n  vp: {}",
+    ],
+    ids=["hours", "money", "rate", "word"],
+)
+def test_a_number_that_yaml_reads_otherwise_than_it_looks_is_refused(
+    number: str, meant: str, policy: str
+) -> None:
+    message = fault(policy.format(number))
+
+    assert "line 4, column" in message
+    assert f"{number} is not what it looks like: YAML would read {meant}" in message
+    assert "put it in quotes" in message
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 5_000, "0x" + "f" * 5_000, "1" + ":30" * 5_000, "1_" * 5_000 + "1", "0" + "7" * 5_000]
+)
+def test_a_huge_number_is_refused_with_its_line_and_not_crashed_on(number: str) -> None:
+    message = fault(f"version: 1\ndefault: {{stages: [vp], deadline_hours: {number}}}")
+
+    assert "line 2" in message
+    assert len(message) < 400
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"),
+    [
+        ("24", "24"),
+        ("1.5", "1.5"),
+        ("+3", "3"),
+        ("1e2", "100"),
+        ("1.5e1", "15"),
+        (".5", "0.5"),
+        ("2.", "2"),
+        ("1.250", "1.250"),
+    ],
+)
+def test_a_number_that_looks_like_one_is_that_number(written: str, hours: str) -> None:
+    read = read_policy(f"version: 1\ndefault: {{stages: [vp], deadline_hours: {written}}}")
+
+    assert read.policy.default.deadline_hours == Decimal(hours)
+
+
+@pytest.mark.parametrize(
+    "number", ["12345678901234567.89", "123456789012345678901", "0.12345678901234567890"]
+)
+def test_a_number_with_more_digits_than_are_kept_is_refused_unless_it_is_in_quotes(number: str) -> None:
+    policy = "version: 1\nexchange_rates: {{EUR: {}}}"
+
+    assert "put it in quotes" in fault(policy.format(number)) or "greater than" in fault(
+        policy.format(number)
+    )
+
+
+@pytest.mark.parametrize("amount", ["1.000", "12.345", "'1.000'"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_amount_with_two_readings_is_refused_with_both(amount: str, as_json: bool) -> None:
+    amount = amount.replace("'", '"') if as_json else amount
+    yaml_rule = f"{{name: a, when: {{amount: {{to: {amount}}}}}, then: {{stages: [vp]}}}}"
+    json_rule = f'{{"name": "a", "when": {{"amount": {{"to": {amount}}}}}, "then": {{"stages": ["vp"]}}}}'
+    text = f'{{"version": 1, "rules": [{json_rule}]}}' if as_json else f"version: 1\nrules: [{yaml_rule}]"
+
+    assert "two readings" in fault(text)
+
+
+def test_a_rate_may_have_three_decimals() -> None:
+    read = read_policy("version: 1\nexchange_rates: {EUR: 1.085}")
+
+    assert read.policy.exchange_rates["EUR"] == Decimal("1.085")
+    assert read.document == {"version": 1, "exchange_rates": {"EUR": 1.085}}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("version: 1\n\ncurrency: dollars", "(line 3)"),
+        (rules("when: {risk: [tiny]}, then: {stages: [vp]}"), "(line 3, rule 'a')"),
+        (
+            "version: 1\nrules:\n  - name: b\n    when:\n      risk: low\n    then: {stages: [vp]}",
+            "(line 5, rule 'b')",
+        ),
+        ("version: 1\nrules:\n  - name: b\n\n    when: {}", "(line 3, rule 'b')"),
+        ("version: 1\npeople:\n  - name: Ann\n    levels: [boss]", "(line 4, person 'Ann')"),
+        ('{"version": 1, "rules": [{"name": "a", "then": {"stages": ["boss"]}}]}', "(rule 'a')"),
+    ],
+)
+def test_a_fault_names_its_line_and_its_rule(text: str, place: str) -> None:
+    assert fault(text).endswith(place)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("version: 1\ntitles: {vp: no}", "titles.vp: found no, which YAML reads as false: put it in quotes"),
+        (
+            "version: 1\npeople: [{name: Yes, levels: [vp]}]",
+            "people[0].name: found Yes, which YAML reads as true",
+        ),
+        (
+            "version: 1\nrules: [{name: off, then: {stages: [vp]}}]",
+            "rules[0].name: found off, which YAML reads as false",
+        ),
+        ("version: 1\nrules: [{name: 12, then: {stages: [vp]}}]", "rules[0].name: found 12; allowed: text"),
+        ("version: 1\ncurrency:", "currency: found nothing; allowed: text"),
+        (
+            "version: 1\nrules: [{name: a, when: [], then: {stages: [vp]}}]",
+            "rules[0].when: found []; allowed: a table with request_type",
+        ),
+        (
+            "version: 1\nrules: [{name: a, when: {amount: {to: 1,000}}, then: {stages: [vp]}}]",
+            "a comma begins a new key here",
+        ),
+        ("version: 1\ndefault: {stages: [vp], deadline_hours: 9000}", "less than or equal to 8784"),
+    ],
+)
+def test_what_was_found_is_told_as_it_is_written(text: str, found: str) -> None:
+    assert found in fault(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "remedy"),
+    [
+        ("version: 1\nrules:\n - {name: a, then: {stages: [vp]}}\n  - {name: b}", 3, "indented otherwise"),
+        ("version: 1\ncurrency: a: b", 2, "a second ': ' in one line"),
+        ("version: 1\n\tcurrency: USD", 2, "indent with spaces"),
+        ("version: 1\nrules: [{name: a", 2, "closing bracket"),
+        ("version: 1\nname: 'a", 2, "never closed"),
+        ("version: 1\ncurrency: !!int 5", 2, "tags"),
+        ("version: 1\ncurrency: !own x", 2, "tags"),
+        ("version: 1\n? [a]\n: b", 2, "a key must be a word"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_told_with_its_line_and_what_to_do(
+    text: str, line: int, remedy: str
+) -> None:
+    message = fault(text)
+
+    assert f"line {line}, column" in message or f"line {line + 1}, column" in message
+    assert remedy in message
+
+
+def test_words_that_yaml_takes_for_something_else_are_keys_and_texts_where_they_may_be() -> None:
+    read = read_policy(
+        "version: 1\nrules: [{name: 2026-12-20, when: {request_type: ['on', \"yes\"]}, then: {stages: [vp]}}]"
+    )
+
+    assert read.policy.rules[0].name == "2026-12-20"
+    assert read.policy.rules[0].when.request_type == ("on", "yes")
+    assert "unknown key" in fault("version: 1\non: 5")
+
+
+def test_json_with_escaped_characters_is_read_as_json() -> None:
+    read = read_policy(
+        '{"version": 1, "titles": {"vp": "\\ud83d\\ude80 lead"}, "exchange_rates": {"EUR": 1e0}}'
+    )
+
+    assert read.policy.titles == {"vp": "\U0001f680 lead"}
+
+
+def test_json_that_repeats_a_key_is_refused() -> None:
+    assert "given twice" in fault('{"version": 1, "version": 1}')
 
 
 def test_rule_names_are_unique() -> None:

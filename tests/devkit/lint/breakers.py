@@ -331,7 +331,7 @@ DIFY_BREAKERS: Mapping[str, tuple[Breaker, ...]] = {
         ),
         put("ask", "delivery_methods", 1, "config", "recipients", "items", 0, "email", value="ann@corp.test"),
         second(recipients_spec=[once("ann@our.invalid")]),
-        analyzed("{version: 1, people: [{name: Ann, email: ann@example.net, levels: [manager]}], rules: []}"),
+        analyzed("{version: 1, people: [{name: Ann, email: ann@example.net, levels: [manager]}]}"),
     )
 }
 
