@@ -8,7 +8,8 @@ from html import escape
 import yaml
 
 from approvals.domain.ledger import record_faults
-from approvals.domain.records import Analysis, ApprovalRecord, Refusal, Step
+from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Refusal, Step
+from approvals.domain.terms import HowKnown
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1c2330;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -94,7 +95,7 @@ def _history(history: Sequence[Step]) -> str:
     rows = "".join(
         f'<tr><td class="number">{step.entry.sequence}</td><td class="number">{_short(step.entry.at)}</td>'
         f"<td>{step.entry.event.value}</td><td>{escape(step.entry.actor)}<br>"
-        f'<span class="dim">{escape(step.entry.level)}</span></td>'
+        f'<span class="dim">{escape(_as_whom(step.entry))}</span></td>'
         f"<td>{step.entry.from_state.value} → {step.entry.to_state.value}</td>"
         f"<td>{escape(step.answer.reason)}{f'<blockquote>{escape(step.comment)}</blockquote>' if step.comment else ''}"
         f"<br><code>{step.entry.hash}</code></td></tr>"
@@ -104,6 +105,12 @@ def _history(history: Sequence[Step]) -> str:
         f"<th>{name}</th>" for name in ("", "When", "Event", "Who", "State", "Why, and the entry's hash")
     )
     return f"<h2>What happened</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def _as_whom(entry: LedgerEntry) -> str:
+    """The level that a decision counts for, and how the actor was known."""
+    known = f"name {entry.how_known}" if entry.how_known == HowKnown.TYPED else f"known by {entry.how_known}"
+    return ", ".join(part for part in (entry.level, known if entry.how_known else "") if part)
 
 
 def _refusals(refusals: Sequence[Refusal]) -> str:

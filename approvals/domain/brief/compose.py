@@ -147,6 +147,11 @@ class _Brief:
         for refusal in self._refusals if self._record.level else ():
             yield f"{self._words.refused}{self._words.colon}{self._phrases.quoted(refusal, _QUOTE)}"
 
+    def _name(self, actor: str) -> str:
+        """How the policy calls an actor whom it lists; else what was typed."""
+        person = self._policy.directory.find(actor) if self._policy else None
+        return person.name if person else actor
+
     def _happened(self, step: Step) -> str:
         words, entry = self._words, step.entry
         sentence = {
@@ -165,7 +170,7 @@ class _Brief:
             if entry.level in set(Level)
             else plain(entry.level, NAME)
         )
-        said = sentence.format(who=strong(plain(entry.actor, NAME) or words.nobody), title=title)
+        said = sentence.format(who=strong(plain(self._name(entry.actor), NAME) or words.nobody), title=title)
         # The comment of a timeout is the workflow's or the sweep's own.
         comment = "" if entry.event is Event.TIMEOUT else self._phrases.quoted(step.comment, _QUOTE)
         return f"{said}{words.colon}{comment}" if comment else f"{said}{words.stop}"

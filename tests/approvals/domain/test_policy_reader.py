@@ -170,6 +170,15 @@ def test_a_number_that_yaml_reads_otherwise_than_it_looks_is_refused(
     assert "put it in quotes" in message
 
 
+def test_a_policy_that_says_less_than_it_seems_is_refused_at_its_first_number() -> None:
+    message = fault(
+        "version: 1\ncurrency: USD\nrules:\n  - name: small\n    when: {amount: {to: 0500}}\n"
+        "    then: {auto_approve: true}\ndefault: {stages: [manager], deadline_hours: 1:30}"
+    )
+
+    assert "line 5, column 25: 0500 is not what it looks like: YAML would read 320" in message
+
+
 @pytest.mark.parametrize(
     "number", ["9" * 5_000, "0x" + "f" * 5_000, "1" + ":30" * 5_000, "1_" * 5_000 + "1", "0" + "7" * 5_000]
 )

@@ -6,16 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
-def test_sixty_four_greenlets_have_one_history_through_deaths_and_restarts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", [3_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_sixty_four_greenlets_have_one_history_through_deaths_and_restarts(
+    events: int, tmp_path: Path
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.approvals.store.greenlets", str(tmp_path), "3000"],
+        [sys.executable, "-m", "tests.approvals.store.greenlets", str(tmp_path), str(events)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -14,6 +14,7 @@ from tests.approvals.store import sql_case
 from tests.servers import Kind, own_server, shared_url
 
 SHORT = Size(requests=25, events=1_500, processes=4, greenlets=4, kills=3)
+LONG = Size(requests=200, events=20_000, processes=4, greenlets=4, kills=8)
 LONGER = Size(requests=40, events=3_000, processes=4, greenlets=4, kills=0)
 DOWN_SECONDS = 0.4
 
@@ -45,6 +46,15 @@ def test_no_decision_is_lost_or_doubled_while_workers_are_killed(url: str, folde
     assert report.decisions >= SHORT.requests
     assert report.counts["version_conflict"] > 0, "nobody collided: the run proves nothing"
     assert len(report.operations) >= SHORT.events
+
+
+@pytest.mark.slow
+def test_twenty_thousand_random_events_leave_no_fault(url: str, folder: Path) -> None:
+    report = run(url, LONG, folder)
+
+    assert report.faults == []
+    assert len(report.operations) >= LONG.events
+    assert report.counts["not_authorized"] > 0
 
 
 @pytest.mark.parametrize("kind", [Kind.POSTGRES, Kind.MARIADB])

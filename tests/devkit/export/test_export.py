@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 
 from approvals.domain.decisions import Decision
-from approvals.domain.records import ApprovalRecord
-from approvals.domain.terms import Event, Level
+from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.terms import Event, HowKnown, Level
 from devkit.export import ExportError, audit_page, record_from_answer
 from devkit.export.command import export
 from tests.approvals.domain.worlds import NOW, carried_out, record, request, stages_policy
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
+REFUSED = Refusal(
+    at=AT,
+    event=Event.APPROVE,
+    actor="Mallory <i>",
+    actor_level="vp",
+    how_known=HowKnown.TYPED,
+    code="not_authorized",
+    reason="is not listed & may not",
+)
 
 
 def decided() -> ApprovalRecord:
@@ -42,6 +51,34 @@ def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
     assert "approved by Bea &lt;b&gt; as manager" in page
     assert "fine &amp; good" in page
     assert decided().ledger[-1].hash in page
+
+
+def test_the_page_says_how_each_actor_was_known_and_what_was_refused() -> None:
+    page = audit_page(decided(), AT, [REFUSED])
+
+    assert "manager, name typed" in page
+    assert "What was refused" in page
+    assert "Mallory &lt;i&gt;" in page
+    assert "is not listed &amp; may not" in page
+
+
+def test_refused_decisions_are_exported_from_either_source(tmp_path: Path) -> None:
+    from approvals.clock import SystemClock
+    from approvals.store.sql.factory import open_sql_store
+
+    url = f"sqlite:///{tmp_path / 'approvals.db'}"
+    store = open_sql_store(url, SystemClock())
+    store.create(decided())
+    store.note_refusal("r-1", REFUSED)
+    saved = tmp_path / "answer.json"
+    answer = json.loads(answer_of(decided()))
+    answer["json"][0]["approvals"][0]["refusals"] = [REFUSED.model_dump(mode="json")]
+    saved.write_text(json.dumps(answer), encoding="utf-8")
+
+    for source in ({"store_url": url, "answer": None}, {"store_url": "", "answer": saved}):
+        *_, refusals = export("r-1", tmp_path / "out", **source)  # type: ignore[arg-type]
+        assert refusals.name == "r-1.refusals.json"
+        assert json.loads(refusals.read_text(encoding="utf-8"))[0]["actor"] == "Mallory <i>"
 
 
 def test_what_strangers_wrote_is_shown_not_run() -> None:
