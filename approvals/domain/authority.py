@@ -4,7 +4,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from approvals.domain.decisions import Decision
+from approvals.domain.decisions import SYSTEM, UNNAMED, Decision
 from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, Refusal
@@ -80,7 +80,15 @@ def refusal_of(decision: Decision, error: ApprovalError, at: datetime) -> Refusa
 
 
 def _require_name(decision: Decision) -> None:
-    if not name_key(decision.actor):
+    """Raises `UnauthorizedError` where a reader sees no name, or one that the ledger gives to nobody."""
+    who = name_key(decision.actor)
+    if who in {SYSTEM, UNNAMED}:
+        raise UnauthorizedError(
+            ErrorCode.BAD_PARAMETER,
+            f"actor is {shown(decision.actor)}, which the ledger keeps for what no person does; '{decision.event}' "
+            "needs the name of who decides",
+        )
+    if not who:
         raise UnauthorizedError(
             ErrorCode.BAD_PARAMETER,
             f"actor is {shown(decision.actor)}; '{decision.event}' needs the name of who decides",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from approvals.domain.decisions import SYSTEM, UNNAMED
 from approvals.domain.policy_types import EmailAddress, Part
 from approvals.domain.terms import Level
 from approvals.errors import shown
@@ -16,8 +17,11 @@ ALIASES_LIMIT = 20
 
 
 def _somebody(value: str) -> str:
-    if not read_name(value).key:
+    key = read_name(value).key
+    if not key:
         raise ValueError("a reader sees no name here; give letters or digits")
+    if key in {SYSTEM, UNNAMED}:
+        raise ValueError("the ledger keeps this name for what no person does; give another")
     return value.strip()
 
 

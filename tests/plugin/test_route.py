@@ -137,6 +137,17 @@ def test_the_policy_of_the_analysis_rules_whatever_a_later_call_brings(plugin: P
     assert (answer["state"], answer["stages_left"]) == ("under_review", ["executive"])
 
 
+def test_the_same_request_analysed_again_under_another_policy_keeps_its_own(plugin: PluginHost) -> None:
+    strict = "version: 1\ndefault: {stages: [executive]}"
+    lax = "version: 1\nrules: [{name: all, then: {auto_approve: true}}]"
+    request_id = str(analyze(plugin, policy=strict).variables["request_id"])
+    again = analyze(plugin, policy=lax, request_id=request_id).variables
+    answer = route(plugin, request_id, "submit")
+
+    assert (again["replayed"], again["auto_approve_eligible"]) == (True, False)
+    assert (answer["state"], answer["stages_left"]) == ("under_review", ["executive"])
+
+
 def test_a_decision_that_may_not_count_goes_one_level_up_in_the_same_call(plugin: PluginHost) -> None:
     request_id = submitted(plugin)
     up = approve(plugin, request_id, "Ann", "manager", if_refused="escalate", idempotency_key="k")

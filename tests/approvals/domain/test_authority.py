@@ -95,6 +95,14 @@ def test_a_decision_needs_a_name_and_a_level(event: Event, actor: str, level: Le
     assert refusal(typed("manager"), Decision(event, actor, level)).code is ErrorCode.BAD_PARAMETER
 
 
+@pytest.mark.parametrize("actor", ["system", "System.", "s\u0443stem", "unnamed"])
+def test_nobody_signs_as_the_system(actor: str) -> None:
+    refused = refusal(typed("manager"), approve(actor, Level.EXECUTIVE))
+
+    assert refused.code is ErrorCode.BAD_PARAMETER
+    assert "what no person does" in refused.message
+
+
 # --- with people in the policy ---
 
 

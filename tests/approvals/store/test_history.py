@@ -14,7 +14,7 @@ from tests.approvals.store import sql_case
 from tests.servers import Kind, own_server, shared_url
 
 SHORT = Size(requests=25, events=1_500, processes=4, greenlets=4, kills=3)
-LONG = Size(requests=200, events=20_000, processes=4, greenlets=4, kills=8)
+LONG = Size(requests=800, events=20_000, processes=4, greenlets=4, kills=8)
 LONGER = Size(requests=40, events=3_000, processes=4, greenlets=4, kills=0)
 DOWN_SECONDS = 0.4
 
