@@ -98,7 +98,8 @@ def _key(text: str) -> str:
         return text
     untagged = local.partition("+")[0] or local
     written = f"{untagged}@{domain.replace(_FULL_STOP, '.')}"
-    return _trimmed(written.replace(" ", "").replace("''", ""))
+    # What a space kept apart may be two marks on one letter now, which have one order only.
+    return _trimmed(plain(written.replace(" ", "").replace("''", "")))
 
 
 def _trimmed(text: str) -> str:

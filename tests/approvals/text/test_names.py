@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from approvals.text.lookalikes import plain
@@ -103,6 +103,7 @@ def test_what_a_reader_sees_no_name_in_has_no_key(text: str) -> None:
 
 
 @given(st.text())
+@example("\u00c8\u00b8@0")  # a cedilla that stands behind a space, until the spaces of an address go
 def test_folding_once_is_enough(text: str) -> None:
     assert plain(plain(text)) == plain(text)
     assert name_key(name_key(text)) == name_key(text)
