@@ -15,7 +15,7 @@ from approvals.llm.endpoint import chat_completions_url
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
-_SECRET_FIELDS = frozenset({"api_key", "store_url", "redis_url"})
+_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url"})
 
 
 def _read_boolean(value: object) -> object:

@@ -28,7 +28,7 @@ from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import ApprovalStore
-from approvals.telemetry import CallMetrics, get_logger, remember_secret
+from approvals.telemetry import CallMetrics, get_logger
 
 _log = get_logger(__name__)
 
@@ -148,8 +148,6 @@ class Wiring:
         return Account(settings, self._clock, transport)
 
     def _build_with(self, settings: Settings, account: Account) -> CredentialResources:
-        for secret in (settings.api_key, settings.store_url, settings.redis_url):
-            remember_secret(secret.get_secret_value())
         store, close_store = self._sql_store(settings)
         metrics = CallMetrics()
         client = account.client(settings, MetricsObserver(metrics), VERSION)

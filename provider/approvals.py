@@ -14,5 +14,5 @@ class ApprovalsProvider(ToolProvider):
     """Validates the settings, then tries the model, the database and Redis with them."""
 
     def _validate_credentials(self, credentials: dict[str, Any]) -> None:
-        with validating():
+        with validating(credentials):
             wiring().check(Settings.from_credentials(credentials))

@@ -18,7 +18,7 @@ from approvals.dify.channel.writer import answer_messages
 from approvals.dify.outputs import Answer, Outputs
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.telemetry import call_scope, get_logger
+from approvals.telemetry import call_scope, get_logger, hide_secrets, redact, redacting
 
 _log = get_logger(__name__)
 _MENDED_BY_A_RETRY = frozenset({ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN})
@@ -41,13 +41,17 @@ def streamed(
                 if isinstance(step, ToolInvokeMessage):
                     yield step
                 else:
-                    yield from answer_messages(tool, step.variables, step.text)
+                    yield from _messages(tool, step)
         except ApprovalError as error:
             if error.code in _MENDED_BY_A_RETRY:
                 raise
             ended(error.code.value)
-            refusal = outputs.refusal(error)
-            yield from answer_messages(tool, refusal.variables, refusal.text)
+            yield from _messages(tool, outputs.refusal(error))
+
+
+def _messages(tool: Tool, answer: Answer) -> Messages:
+    """An answer as it leaves: without the secrets of the credentials, whoever repeated them."""
+    yield from answer_messages(tool, hide_secrets(answer.variables), hide_secrets(answer.text))
 
 
 @contextmanager
@@ -64,13 +68,13 @@ def _call(tool: Tool, name: str) -> Iterator[Callable[[str], None]]:
         nonlocal outcome
         outcome = how
 
-    with call_scope(name, tool.session.session_id):
+    with call_scope(name, tool.session.session_id), redacting(tool.runtime.credentials):
         try:
             with calls:
                 yield ended
         except ApprovalError as error:
             outcome = error.code.value
-            raise InvokeServerUnavailableError(str(error)) from None
+            raise InvokeServerUnavailableError(redact(str(error))) from None
         except InvokeError:
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence

@@ -32,8 +32,8 @@ _KINDS: Final = (
     (re.compile(r"[-+]?0b[01_]+"), "binary"),
     (re.compile(r"[-+]?0x[0-9a-fA-F_]+"), "hexadecimal"),
     (re.compile(r"[-+]?0[0-7_]+"), "octal"),
-    (re.compile(r".*:.*"), "sixties, as minutes and seconds are"),
-    (re.compile(r".*_.*"), "digits in groups"),
+    (re.compile(r".{0,99}:.{0,99}"), "sixties, as minutes and seconds are"),
+    (re.compile(r".{0,99}_.{0,99}"), "digits in groups"),
 )
 _BOOLEANS: Final = {
     **dict.fromkeys(("yes", "true", "on"), True),

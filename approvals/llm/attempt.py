@@ -64,7 +64,8 @@ class Attempts:
         prices: Prices,
         observer: CallObserver,
     ) -> None:
-        self._url = str(url.copy_with(query=None))
+        # What messages name. The path may hold a tenant's token.
+        self._host = url.netloc.decode("ascii")
         self._clock = clock
         self._exchanges = exchanges
         self._slots = slots
@@ -135,7 +136,7 @@ class Attempts:
             reply.status,
             reply.headers,
             reply.body,
-            url=self._url,
+            url=self._host,
             model=call.request.model,
             now=self._clock.now(),
         )

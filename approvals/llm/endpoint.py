@@ -40,11 +40,8 @@ def chat_completions_url(base_url: str, *, allow_insecure_http: bool = False) ->
         raise _refused(typed, "it holds a user name or password; leave them out and put the key into api_key")
     if url.fragment:
         raise _refused(typed, "it must not hold '#'")
-    if unknown := set(url.params) - _QUERY_NAMES:
-        raise _refused(
-            typed,
-            f"its query may hold api-version alone, not {shown(min(unknown))}; a key belongs into api_key",
-        )
+    if set(url.params) - _QUERY_NAMES:
+        raise _refused(typed, "its query may hold api-version alone; a key belongs into api_key")
     if url.scheme == "http" and not allow_insecure_http:
         raise _refused(
             typed,
@@ -77,10 +74,11 @@ def _without_host(error: httpx.InvalidURL) -> str:
 
 
 def _refused(typed: str, why: str) -> ApprovalError:
-    """Shows no more of the URL than can be no secret: nothing before an @, nothing after a ? or #."""
-    _, at, rest = typed.rpartition("@")
-    seen = re.split(r"[?#]", rest, maxsplit=1)[0]
-    cut = f"…@{seen}" if at else seen
-    return ApprovalError(
-        ErrorCode.BAD_PARAMETER, f"base_url is {shown(cut)}: {why}. Example: https://api.example.com/v1"
-    )
+    """Shows the host alone: a password, a key or a tenant's token may stand in any other part."""
+    after_user = re.split(r"[?#]", typed, maxsplit=1)[0].rpartition("@")[2]
+    host = re.split(
+        r"[/\\]", re.sub(r"^[a-z]{0,10}:?/{0,2}", "", after_user, flags=re.IGNORECASE), maxsplit=1
+    )[0]
+    host = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    which = f"base_url (host {shown(host)})" if host.strip("[]") else "base_url"
+    return ApprovalError(ErrorCode.BAD_PARAMETER, f"{which}: {why}. Example: https://api.example.com/v1")

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import ChatRequest
 from approvals.llm.dialects import Dialect
-from approvals.telemetry import remember_secret
 
 _ID_CHARACTERS: Final = 128
 
@@ -22,7 +21,6 @@ class HttpRequests:
         """`version` goes into User-Agent. Raises `bad_parameter` for a key that cannot travel in an HTTP header."""
         key = api_key.get_secret_value()
         _check_key(key)
-        remember_secret(key)
         self._url = url
         self._headers = [
             (b"Host", url.netloc),

@@ -18,7 +18,7 @@ from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.service.policies import policy_of
 from approvals.store.protocol import ApprovalStore, DeadLetter
-from approvals.telemetry import note
+from approvals.telemetry import hide_secrets, note, redact
 
 _SAVE_TRIES = 5
 
@@ -102,7 +102,7 @@ class Analyzing:
             if outcome.callers_fault:
                 raise outcome
             outcome = self._failed(record, outcome, model or self._default_model)
-        checked = with_findings(self.policy_of(record), record.request, outcome)
+        checked = with_findings(self.policy_of(record), record.request, _without_secrets(outcome))
         return self._keep(
             record, checked if record.analysis is None else checked.with_cost_of(record.analysis)
         )
@@ -205,7 +205,7 @@ class Analyzing:
         letter = DeadLetter(
             request_id=record.request_id,
             code=failure.code,
-            message=failure.message,
+            message=redact(failure.message),
             buried_at=self._clock.now(),
         )
         self._store.bury(letter)
@@ -224,7 +224,7 @@ class Analyzing:
             model=model,
             latency_ms=failure.latency_ms,
             error_code=failure.code,
-            error_message=failure.message,
+            error_message=redact(failure.message),
             at=self._clock.now(),
             prompt_tokens=failure.spend.prompt_tokens,
             completion_tokens=failure.spend.completion_tokens,
@@ -239,3 +239,19 @@ def _key_reused(key: str, holder: str) -> ApprovalError:
         ErrorCode.IDEMPOTENCY_MISMATCH,
         f"idempotency_key {shown(key)} was used for request {holder!r} with other content; use a new key",
     )
+
+
+def _without_secrets(analysis: Analysis) -> Analysis:
+    """The analysis as it is stored: an endpoint that answers with what it was sent must not bring a key into it."""
+    words = {
+        "summary": hide_secrets(analysis.summary),
+        "factors": tuple(
+            factor.model_copy(
+                update={"claim": hide_secrets(factor.claim), "evidence": hide_secrets(factor.evidence)}
+            )
+            for factor in analysis.factors
+        ),
+        "model": hide_secrets(analysis.model),
+        "error_message": redact(analysis.error_message),
+    }
+    return analysis.model_copy(update=words)

@@ -3,7 +3,7 @@
 
 from approvals.telemetry.logs import configure_logs, get_logger
 from approvals.telemetry.metrics import ANSWERED, CallMetrics
-from approvals.telemetry.redaction import redact, remember_secret
+from approvals.telemetry.redaction import hide_secrets, redact, redacting
 from approvals.telemetry.scope import call_scope, note
 
 __all__ = [
@@ -12,7 +12,8 @@ __all__ = [
     "call_scope",
     "configure_logs",
     "get_logger",
+    "hide_secrets",
     "note",
     "redact",
-    "remember_secret",
+    "redacting",
 ]

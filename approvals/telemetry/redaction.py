@@ -1,48 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Takes secrets out of text: those that were seen in settings, and what looks like one."""
+"""Takes secrets out of what leaves the process: those of the credential set of a call, and what looks like one.
+
+What decides (which error a reply means, which dialect a model takes) reads the raw text; only what is shown, logged or
+stored passes here. Linear in the length of the text.
+"""
 
 import re
-from collections import OrderedDict
-from threading import Lock
-from typing import Final
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, Final
+
+from approvals.telemetry.secret_forms import Redactor, secrets_in
 
 HIDDEN: Final = "[hidden]"
-_REMEMBERED_AT_MOST: Final = 1_000  # one process serves every workspace of a Dify node
-_SHORTEST: Final = 6  # a shorter secret would hide ordinary words
 
 _LOOKS_SECRET: Final = re.compile(
     r"(?P<keep>\bbearer\s+|\bapi[-_]?key[\"']?\s*[:=]\s*[\"']?|\btoken[\"']?\s*[:=]\s*[\"']?|"
     r"\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,200}:)(?P<secret>[^\s\"'@,;}]{4,})|\b(?P<key>(?:sk|pk|whsec)[-_][A-Za-z0-9_\-]{8,})",
     re.IGNORECASE,
 )
-
 _WORDS: Final = ("bearer", "api", "ap\u0131", "token", "://", "sk-", "sk_", "pk-", "pk_", "whsec")
 """The expression matches nothing without one of these, and is ten times as slow as a look for them.
 
 The dotless i is the one letter that counts as another to it and not to `casefold`.
 """
 
-_remembered: OrderedDict[str, None] = OrderedDict()
-_lock = Lock()
+_current: Final[ContextVar[Redactor | None]] = ContextVar("redactor of this call", default=None)
 
 
-def remember_secret(secret: str) -> None:
-    """From now on `redact` takes this text out wherever it stands."""
-    if len(secret) < _SHORTEST:
-        return
-    with _lock:
-        _remembered[secret] = None
-        _remembered.move_to_end(secret)
-        if len(_remembered) > _REMEMBERED_AT_MOST:
-            _remembered.popitem(last=False)
+@contextmanager
+def redacting(credentials: Mapping[str, Any]) -> Iterator[None]:
+    """Within it, `redact` and `hide_secrets` take out the secrets of these credentials, as they came from Dify."""
+    token = _current.set(_redactor(tuple(sorted(secrets_in(credentials)))))
+    try:
+        yield
+    finally:
+        try:
+            _current.reset(token)
+        except ValueError:  # a generator that is closed from another context than it ran in
+            _current.set(None)
+
+
+@lru_cache(maxsize=256)
+def _redactor(secrets: tuple[str, ...]) -> Redactor:
+    """Built once per credential set: every call brings the same secrets."""
+    return Redactor(secrets, HIDDEN)
 
 
 def redact(text: str) -> str:
-    """`text` without remembered secrets, bearer tokens, keys, and passwords in URLs."""
-    for secret in tuple(_remembered):
-        if secret in text:
-            text = text.replace(secret, HIDDEN)
+    """`text` without the secrets of the call's credentials, bearer tokens, keys, and passwords in URLs."""
+    text = _without_own(text)
     folded = text.casefold()
-    if any([word in folded for word in _WORDS]):  # noqa: C419 - nine at once are quicker than one by one
+    if any([word in folded for word in _WORDS]):  # noqa: C419 - ten at once are quicker than one by one
         return _LOOKS_SECRET.sub(lambda found: f"{found['keep'] or ''}{HIDDEN}", text)
     return text
+
+
+def hide_secrets(value: Any) -> Any:
+    """A JSON value without the secrets of the call's credentials in any of its texts.
+
+    What merely looks like a secret stays: requesters write what they like.
+    """
+    if isinstance(value, str):
+        return _without_own(value)
+    if isinstance(value, Mapping):
+        return {name: hide_secrets(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide_secrets(each) for each in value]
+    return value
+
+
+def _without_own(text: str) -> str:
+    redactor = _current.get()
+    return redactor.redacted(text) if redactor else text

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from approvals.errors import ApprovalError
 from approvals.service import Status
+from approvals.telemetry import redact
 
 _MESSAGE_LIMIT: Final = 2_000  # characters
 
@@ -21,7 +22,7 @@ class Outputs:
     def refusal(self, error: ApprovalError) -> "Answer":
         """What a call answers that changed nothing."""
         variables = {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
-        return Answer(variables, f"{Status.REFUSED}: {error}"[:_MESSAGE_LIMIT])
+        return Answer(variables, redact(f"{Status.REFUSED}: {error}")[:_MESSAGE_LIMIT])
 
 
 class Answer(NamedTuple):
@@ -35,4 +36,4 @@ def error_variables(error: ApprovalError | None) -> dict[str, str]:
     """`error_code` and `error_message`; both empty where there is no error."""
     if error is None:
         return {"error_code": "", "error_message": ""}
-    return {"error_code": error.code.value, "error_message": error.message[:_MESSAGE_LIMIT]}
+    return {"error_code": error.code.value, "error_message": redact(error.message)[:_MESSAGE_LIMIT]}

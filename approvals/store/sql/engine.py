@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From `store_url` to an engine: connections bounded in number and in waiting, healed after a restart."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -59,7 +61,7 @@ def _parsed(text: str) -> tuple[URL, Product]:
             "postgresql://user:password@host/name, mysql://user:password@host/name or sqlite:////path/to/file.db"
         )
     try:
-        url = make_url(text.strip()).set(drivername=product.driver)
+        url = make_url(_with_quoted_password(text.strip())).set(drivername=product.driver)
     except (ArgumentError, ValueError):
         url = None
     if url is None:
@@ -76,6 +78,20 @@ def _parsed(text: str) -> tuple[URL, Product]:
         known = ", ".join(sorted(product.options)) or "none"
         raise _bad(f"option {shown(unknown[0])} is not known for {product.name}; known: {known}")
     return url, product
+
+
+def _with_quoted_password(text: str) -> str:
+    """The URL with what would end a password early, such as an @ in it, as %XX."""
+    scheme, _, rest = text.partition("://")
+    before_options, _, _ = rest.partition("?")
+    place = before_options.rfind("@") if "@" in before_options else rest.rfind("@")
+    user, colon, password = rest[: max(place, 0)].partition(":")
+    if not colon or not re.search(r"[@/?#]", password):
+        return text
+    quoted = "".join(
+        quote(character, safe="") if character in "@/?#" else character for character in password
+    )
+    return f"{scheme}://{user}:{quoted}@{rest[place + 1 :]}"
 
 
 def _bad(message: str) -> ApprovalError:

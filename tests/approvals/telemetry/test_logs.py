@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from approvals.telemetry import call_scope, configure_logs, get_logger, note, remember_secret
+from approvals.telemetry import call_scope, configure_logs, get_logger, note, redacting
 
 ROOT = "approvals"
 
@@ -44,12 +44,12 @@ def test_one_call_leaves_nothing_to_the_next(lines: Lines) -> None:
     assert (line["correlation_id"], line["request_id"]) == ("corr-2", "")
 
 
-def test_a_remembered_secret_is_hidden_even_inside_a_traceback(lines: Lines) -> None:
-    remember_secret("hunter2-and-more")
-    try:
-        raise RuntimeError("the endpoint said: bad key hunter2-and-more")  # noqa: TRY301 - its traceback is the point
-    except RuntimeError:
-        get_logger(f"{ROOT}.llm").exception("failed", url="https://u:hunter2-and-more@host/")
+def test_a_secret_of_the_call_is_hidden_even_inside_a_traceback(lines: Lines) -> None:
+    with redacting({"api_key": "hunter2-and-more"}):
+        try:
+            raise RuntimeError("the endpoint said: bad key hunter2-and-more")  # noqa: TRY301 - its traceback is the point
+        except RuntimeError:
+            get_logger(f"{ROOT}.llm").exception("failed", url="https://u:hunter2-and-more@host/")
 
     text = json.dumps(lines())
     assert "hunter2" not in text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from approvals.llm import TokenUsage
 from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply import Completion, read_reply
-from approvals.telemetry import remember_secret
+from approvals.telemetry import redacting
 from tests.approvals.llm.callers import KEY
 from tests.approvals.llm.endpoints import completion
 
@@ -228,9 +228,8 @@ def test_a_web_page_is_named_as_one(title: str) -> None:
 
 
 def test_a_key_that_a_bad_reply_repeats_is_not_passed_on() -> None:
-    remember_secret(KEY)
     for body in (KEY.encode(), json.dumps({KEY: 1}).encode(), json.dumps({"error": KEY * 9}).encode()):
-        with pytest.raises(CallFailure) as caught:
+        with redacting({"api_key": KEY}), pytest.raises(CallFailure) as caught:
             read(body)
         assert KEY not in caught.value.message
         assert KEY[:20] not in caught.value.message
