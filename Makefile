@@ -19,7 +19,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index
 # Tests that need each other's servers and processes stand in one file, so files are spread over the cores.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 
-.PHONY: help setup demo test check lint bench package lock clean
+.PHONY: help setup demo test check lint bench hostile package lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ lint: setup ## Check format, style, types and the layers of the packages
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
 	@$(PYTHON) -m devkit lint --bundle workflows/*.yml
+
+hostile: setup ## Try hostile input: attacks, false alarms, growth, secrets; prints the table of SECURITY.md
+	@$(PYTHON) -m devkit hostile $(ARGS)
 
 package: setup ## Build the plugin package in dist/
 	@$(PYTHON) -m devkit package $(ARGS)

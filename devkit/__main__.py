@@ -126,6 +126,18 @@ def bundle(
 
 
 @app.command()
+def hostile(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="attacks, orders, amounts, growth or secrets; all when none.")
+    ] = None,
+) -> None:
+    """Hostile and honest input, and how the plugin takes it, as a table."""
+    from devkit.hostile.command import hostile as measure  # noqa: PLC0415 - loads the whole plugin
+
+    raise typer.Exit(measure(parts or ()))
+
+
+@app.command()
 def draw(
     *, check: Annotated[bool, typer.Option("--check", help="Only say which are out of date.")] = False
 ) -> None:
