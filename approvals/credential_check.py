@@ -74,7 +74,7 @@ def check_redis(settings: Settings, deadline: Deadline) -> None:
     except (RedisError, ValueError, OSError) as error:
         raise ApprovalError(
             ErrorCode.STORE_UNAVAILABLE,
-            f"redis_url does not work: {host_of(url)} cannot be used ({type(error).__name__}). Check host, port and "
+            f"redis_url does not work: {_host(url)} cannot be used ({type(error).__name__}). Check host, port and "
             "password; the server must be reachable from the machine of Dify's plugin daemon.",
         ) from None
 
@@ -91,12 +91,12 @@ def _within(deadline: Deadline, call: Callable[[], object]) -> None:
 def _silent(setting: str, url: str, deadline: Deadline) -> ApprovalError:
     return ApprovalError(
         ErrorCode.STORE_UNAVAILABLE,
-        f"{setting} does not work: {host_of(url)} did not answer within {deadline.seconds:g} seconds. Check host and "
+        f"{setting} does not work: {_host(url)} did not answer within {deadline.seconds:g} seconds. Check host and "
         "port; the server must be reachable from the machine of Dify's plugin daemon.",
     )
 
 
-def host_of(url: str) -> str:
+def _host(url: str) -> str:
     """The host alone: a URL may hold a password in any of its parts."""
     try:
         return urlsplit(url).hostname or "the address"

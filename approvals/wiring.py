@@ -18,7 +18,7 @@ from approvals.accounts import Account
 from approvals.analysis.analyst import Analyst
 from approvals.analysis.asking import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
-from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, host_of, refuse_foreign_key
+from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, refuse_foreign_key
 from approvals.llm import Deadline, LlmClient, check_endpoint
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.transport import LaneTransport, proxy_for, tls_context
@@ -123,9 +123,7 @@ class Wiring:
         deadline = Deadline.after(self._clock, CHECK_SECONDS)
         resources = self._build_with(settings, self._new_account(settings))
         try:
-            check_endpoint(
-                resources.client, settings.model, REPLY_SCHEMA, deadline, host=host_of(settings.base_url)
-            )
+            check_endpoint(resources.client, settings.model, REPLY_SCHEMA, deadline, host=settings.url.host)
             if settings.redis_url.get_secret_value():
                 check_redis(settings, deadline)
             if resources.store is not None:

@@ -26,13 +26,13 @@ from bench.machine import this_machine
 from bench.plan import LATENCY_MS, QUICK, plan
 from bench.samples import KEY, ROOT, credentials
 from bench.workflows_page import Measured, page, verdicts
+from devkit.bundle.nodes import PROVIDER
 from devkit.engine import Conversation, Run, Runner, Workflow, load_workflow, read_declarations
 from devkit.engine.plugin_tools import PluginTools
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import StubProcess
 
 ROUNDS = 7
-PROVIDER = "approvalkit/approvals/approvals"
 LEVELS = ("manager", "director", "vp", "executive")
 RULE = {
     "name": "everything",

@@ -10,8 +10,6 @@ import binascii
 import re
 from typing import NamedTuple
 
-from approvals.domain.canonical import rfc3339
-from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode, shown
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -24,18 +22,13 @@ class Position(NamedTuple):
     request_id: str
 
 
-def position_of(record: ApprovalRecord) -> Position:
-    """A record's place in the order of searches."""
-    return Position(rfc3339(record.created_at), record.request_id)
-
-
 def cursor_after(position: Position) -> str:
     """The cursor of the page that begins after `position`."""
     return base64.urlsafe_b64encode(f"{position.at} {position.request_id}".encode()).decode()
 
 
 def position_in(cursor: str) -> Position | None:
-    """The position in a cursor; None for the first page. Raises `bad_parameter` for what is no cursor."""
+    """The position in a cursor; None for the first page. Raises `bad_parameter` for any other text."""
     if not cursor:
         return None
     try:
@@ -45,6 +38,7 @@ def position_in(cursor: str) -> Position | None:
     if not _TIME.fullmatch(at) or not request_id:
         raise ApprovalError(
             ErrorCode.BAD_PARAMETER,
-            f"cursor {shown(cursor)} is none; leave it empty for the first page, then pass next_cursor as it was given",
+            f"cursor {shown(cursor)} is not valid; leave it empty for the first page, then pass next_cursor as it was "
+            "given",
         )
     return Position(at, request_id)

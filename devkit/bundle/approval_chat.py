@@ -14,7 +14,7 @@ from typing import Any
 from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.chat_nodes import answer, remember
-from devkit.bundle.chat_questions import AMOUNT, CONFIRM, add_questions, connect_questions, read_back
+from devkit.bundle.chat_questions import AMOUNT, CONFIRM, add_questions, connect_questions
 from devkit.bundle.decision import add_ends, add_settings, analysis, connect_ends
 from devkit.bundle.decision_notes import ADDRESSES, FAILURE, POLICY, TOOLS, add_level_notes, numbered
 from devkit.bundle.edition import Edition
@@ -40,7 +40,7 @@ _REMEMBERED = {
     "request_type": "The kind of request.",
     "amount": "The amount as it was typed.",
     "request_id": "The last request of this conversation.",
-    "outcome": "Empty: nobody has decided yet.",
+    "outcome": "Always empty. Cleared by a message that has no outcome to tell, so that every branch leads somewhere.",
     "digest": "The digest of its content; only what was read back is submitted.",
 }
 _SAID = (
@@ -106,7 +106,7 @@ def _add_analysis(canvas: Canvas, tools: Tools) -> None:
     add("found", found, column=_FIRST + 3, y=AMOUNT)
     add(
         "read_back",
-        aggregator("As it was understood", "", "string", read_back()),
+        aggregator("As it was understood", "", "string", [("found", "text"), ("found", "error_message")]),
         column=_FIRST + 4,
         y=AMOUNT + 120,
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from devkit.bundle.canvas import Canvas
 from devkit.bundle.chat_nodes import answer, remember
 from devkit.bundle.layout import BOTTOM
-from devkit.bundle.nodes import AnyOf, Condition, Data, Selector, Tools, aggregator, if_else, start
+from devkit.bundle.nodes import AnyOf, Condition, Data, Tools, aggregator, if_else, start
 
 _QUERY = ("sys", "query")
 _ASKING = ("conversation", "asking")
@@ -175,8 +175,3 @@ def _which_kind(types: Sequence[str]) -> Data:
 def _spellings(kind: str) -> list[str]:
     plain = kind.replace("_", " ")
     return list(dict.fromkeys([kind, plain, plain.capitalize(), plain.title(), plain.upper()]))
-
-
-def read_back() -> tuple[Selector, ...]:
-    """Where the words stand that the request is read back with."""
-    return (("found", "text"), ("found", "error_message"))

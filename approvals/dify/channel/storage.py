@@ -25,7 +25,7 @@ def storage_of(session: Session) -> PlatformStorage:
 
 
 class DirectStorage:
-    """What `session.storage` does, in a quarter of its time. Raises `ReverseCallError`."""
+    """What `session.storage` does, over `ReverseCalls`. Raises `ReverseCallError`."""
 
     def __init__(self, session: Session, reverse_calls: ReverseCalls) -> None:
         self._session = session
