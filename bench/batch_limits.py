@@ -14,9 +14,10 @@ from approvals.domain.records import ApprovalRequest
 from approvals.llm import ChatMessage, ChatRequest, Deadline
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
+from approvals.text.json_text import json_text
 from bench.limiter_hour import Call, SimulatedClock, worst_requests, worst_tokens
 from devkit.llm_stub.analyst import analysis_of
-from devkit.llm_stub.completion import compact, tokens
+from devkit.llm_stub.completion import tokens
 
 AT_ONCE = 100
 LATENCY = (0.5, 4.0)
@@ -84,7 +85,7 @@ def _questions(requests: Sequence[ApprovalRequest]) -> Iterator[tuple[ChatReques
         messages = (ChatMessage("system", SYSTEM), ChatMessage("user", document))
         asked = ChatRequest("m", messages, None, MAX_OUTPUT_TOKENS * len(together), "bench")
         analyses = [analysis_of(_entry(request)) for request in together]
-        actual = tokens(SYSTEM) + tokens(document) + tokens(compact({"analyses": analyses}))
+        actual = tokens(SYSTEM) + tokens(document) + tokens(json_text({"analyses": analyses}))
         batch.append((asked, actual, len(together)))
     return itertools.cycle(batch)
 

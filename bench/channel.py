@@ -48,7 +48,7 @@ def measure(rounds: int, seconds: float, in_flight: Sequence[int]) -> dict[str, 
                 )
                 with PluginHost(command, cwd=ROOT) as host:
                     for n in in_flight:
-                        given = credentials(stub.base_url, KEY, n)
+                        given = credentials(stub.base_url, KEY, max(in_flight))
                         hold(host, OURS, asked, given, in_flight=n, seconds=_WARM_UP_SECONDS)
                         raw = hold(host, OURS, asked, given, in_flight=n, seconds=seconds)
                         found[name][n].append(Figures.of(raw))

@@ -6,7 +6,6 @@ medians over the rounds.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,7 +14,7 @@ from rich.progress import Progress
 from bench.figures import Figures
 from bench.peer_process import PEERS, PeerProcess
 from bench.plan import LATENCY_MS, Plan
-from bench.plugin_load import OURS, PLAIN, PluginUnderTest, hold
+from bench.plugin_load import OURS, PLAIN, hold
 from bench.rows import Cells
 from bench.samples import KEY, credentials, parameters, payload, plain_parameters, routine_purchases
 from devkit.host import PluginHost
@@ -63,6 +62,7 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
     }
     violations: Counter[str] = Counter()
     with StubProcess(latency_ms=LATENCY_MS, api_key=KEY) as stub:
+        given = credentials(stub.base_url, KEY, max(plan.in_flight))
         for number in range(1, plan.plugin_rounds + 1):
             # Anew for each round: more approvals than one round makes would fill the storage that Dify grants.
             with ExitStack() as stack:
@@ -70,19 +70,26 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
                     plugin.name: stack.enter_context(PluginHost(cwd=plugin.folder)) for plugin in plugins
                 }
                 for plugin in plugins:
-                    _held(
+                    hold(
                         hosts[plugin.name],
                         plugin,
-                        asked,
-                        stub.base_url,
-                        max(plan.in_flight),
-                        _WARM_UP_SECONDS,
+                        asked[plugin.name],
+                        given,
+                        in_flight=max(plan.in_flight),
+                        seconds=_WARM_UP_SECONDS,
                     )
                 for in_flight in plan.in_flight:
                     for plugin in plugins:
                         progress.update(task, description=f"round {number}: {plugin.label} at {in_flight}")
                         before = stub.stats()["count"]
-                        raw = _held(hosts[plugin.name], plugin, asked, stub.base_url, in_flight, plan.seconds)
+                        raw = hold(
+                            hosts[plugin.name],
+                            plugin,
+                            asked[plugin.name],
+                            given,
+                            in_flight=in_flight,
+                            seconds=plan.seconds,
+                        )
                         cells.add(plugin.name, in_flight, Figures.of(raw))
                         calls = stub.stats()["count"] - before
                         shares[f"{plugin.name} at {in_flight}"] = {
@@ -96,15 +103,3 @@ def measure_plugins(plan: Plan, progress: Progress) -> Section:
         "last_round": shares,
         "protocol_violations": dict(violations),
     }
-
-
-def _held(
-    host: PluginHost,
-    plugin: PluginUnderTest,
-    asked: Mapping[str, Sequence[Mapping[str, Any]]],
-    base_url: str,
-    in_flight: int,
-    seconds: float,
-) -> dict[str, Any]:
-    given = credentials(base_url, KEY, in_flight)
-    return hold(host, plugin, asked[plugin.name], given, in_flight=in_flight, seconds=seconds)

@@ -77,7 +77,10 @@ def plain_parameters(purchase: Mapping[str, str]) -> Parameters:
 
 
 def credentials(base_url: str, key: str, in_flight: int, **others: str) -> dict[str, str]:
-    """The plugin's credentials, with limits that do not bind and a lane for each call in flight."""
+    """The plugin's credentials, with limits that do not bind and a lane for each of the most calls in flight.
+
+    One process must get the same number always: credential sets with one key share the smallest of theirs.
+    """
     return {
         "api_key": key,
         "base_url": base_url,
