@@ -10,15 +10,14 @@ from pydantic import BaseModel, ValidationError
 
 from approvals.domain.people import Person
 from approvals.domain.policy import (
-    AmountBounds,
     Checks,
-    Condition,
     Outcome,
     Policy,
     ReviewOutcome,
     Rule,
     SecondOpinion,
 )
+from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
 from approvals.domain.policy_types import PATTERNS
 from approvals.errors import shown
