@@ -6,6 +6,7 @@ policy. Linear in the length of the text.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,6 +19,8 @@ ENOUGH: Final = 2
 _SIGNALS: Final = Path(__file__).with_name("injection_signals.txt")
 _GAP: Final = r"[^.!?\u3002\uff01\uff1f\u0964\n]{0,45}?"
 """What may stand between two phrases: less than a sentence."""
+_START: Final = 3
+"""The characters by which anchors are looked up. Most texts hold few of them."""
 
 
 class Signal(NamedTuple):
@@ -36,6 +39,34 @@ class Signal(NamedTuple):
         return self.pattern.search(text) is not None
 
 
+class SignalIndex:
+    """Finds the signals that a text may hold in one pass over the text, whatever their number.
+
+    A signal can only stand in a text that holds one of its anchors: the stems of one of its lists. An anchor can only
+    stand in a text that holds its first characters.
+    """
+
+    def __init__(self, all_signals: Sequence[Signal]) -> None:
+        self._signals = all_signals
+        self._anchors: dict[str, dict[str, set[int]]] = {}
+        """By the anchors' first characters: each anchor, and the numbers of its signals."""
+        for number, signal in enumerate(all_signals):
+            for anchor in max(signal.stems, key=lambda words: min(map(len, words))):
+                starting = self._anchors.setdefault(anchor[:_START], {})
+                starting.setdefault(anchor, set()).add(number)
+        self._short = [start for start in self._anchors if len(start) < _START]
+
+    def candidates(self, text: str) -> Iterator[Signal]:
+        """The signals of which an anchor stands in `text`, so all that can match it."""
+        starts = self._anchors.keys() & set(map("".join, zip(text, text[1:], text[2:], strict=False)))
+        found: set[int] = set()
+        for start in (*starts, *self._short):
+            for anchor, numbers in self._anchors[start].items():
+                if anchor in text:
+                    found |= numbers
+        return (self._signals[number] for number in found)
+
+
 @cache
 def signals() -> tuple[Signal, ...]:
     """Every signal, read and compiled on first use."""
@@ -43,16 +74,22 @@ def signals() -> tuple[Signal, ...]:
     return tuple(_signal(line) for line in lines if line and not line.startswith("#"))
 
 
+@cache
+def _index() -> SignalIndex:
+    return SignalIndex(signals())
+
+
 def gives_orders(text: str) -> bool:
     """True when `text` gives orders to its reader, or hides characters among its letters."""
     if hides_characters(text):
         return True
-    return any(_points(view) >= ENOUGH for view in views(text))
+    return any(points(view, _index().candidates(view)) >= ENOUGH for view in views(text))
 
 
-def _points(text: str) -> int:
+def points(text: str, those: Iterable[Signal]) -> int:
+    """The points of those signals that stand in case-folded `text`, each kind counted once, at its highest."""
     found: dict[str, int] = {}
-    for signal in signals():
+    for signal in those:
         if found.get(signal.kind, 0) < signal.points and signal.stands_in(text):
             found[signal.kind] = signal.points
     return sum(found.values())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.analysis.evidence import looks_like_orders
-from approvals.analysis.injection import gives_orders, signals
+from approvals.analysis.injection import SignalIndex, gives_orders, signals
 from devkit.hostile.samples import attacks, look_alikes
 from tests.approvals.domain.worlds import request
 
@@ -97,6 +97,24 @@ def test_any_phrases_of_a_signal_in_their_order_are_found(data: st.DataObject) -
 
     assert signal.stands_in(text)
     assert signal.stands_in(f"xyz {text} xyz")
+
+
+STEMS = sorted({stem for signal in signals() for words in signal.stems for stem in words})
+INDEX = SignalIndex(signals())
+
+
+@given(st.lists(st.sampled_from(STEMS) | st.text(max_size=5), max_size=8), st.sampled_from(["", " ", ". "]))
+def test_the_index_leaves_out_no_signal_that_stands_in_a_text(parts: list[str], between: str) -> None:
+    text = between.join(parts)
+
+    assert {signal for signal in signals() if signal.stands_in(text)} <= set(INDEX.candidates(text))
+
+
+@pytest.mark.parametrize("text", [text for _, text in (*attacks(), *look_alikes())])
+def test_the_index_leaves_out_no_signal_of_the_texts_that_were_seen(text: str) -> None:
+    folded = " ".join(text.casefold().split())
+
+    assert {signal for signal in signals() if signal.stands_in(folded)} <= set(INDEX.candidates(folded))
 
 
 @pytest.mark.parametrize(
