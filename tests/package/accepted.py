@@ -27,6 +27,8 @@ TAGS = {
     *("productivity", "education", "business", "entertainment", "utilities", "rag", "other"),
 }  # those of a provider; the manifest may also say agent and trigger
 
+ENDPOINT_METHODS = {"HEAD", "GET", "POST", "PUT", "DELETE", "OPTIONS"}
+
 CREDENTIAL_TYPES = {
     *("secret-input", "text-input", "select", "boolean", "model-selector", "app-selector", "array[tools]"),
 }

@@ -21,7 +21,9 @@ def document(path: str) -> Document:
 MANIFEST = document("manifest.yaml")
 PROVIDER = document(MANIFEST["plugins"]["tools"][0])
 TOOLS: Mapping[str, Document] = {tool["identity"]["name"]: tool for tool in map(document, PROVIDER["tools"])}
-DOCUMENTS = {"manifest": MANIFEST, "provider": PROVIDER, **TOOLS}
+ENDPOINT_GROUP = document(MANIFEST["plugins"]["endpoints"][0])
+ENDPOINTS: Mapping[str, Document] = {path: document(path) for path in ENDPOINT_GROUP["endpoints"]}
+DOCUMENTS = {"manifest": MANIFEST, "provider": PROVIDER, "endpoints": ENDPOINT_GROUP, **TOOLS}
 
 
 def nodes(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

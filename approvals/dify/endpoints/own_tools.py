@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plugin's own tools as endpoints call them: through Dify, which adds the credentials of the workspace."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import yaml
+from dify_plugin.core.runtime import Session
+from dify_plugin.entities.tool import ToolInvokeMessage
+
+from approvals.domain.terms import HowKnown
+from approvals.telemetry import get_logger, redact
+from approvals.web.errors import ToolsUnavailableError
+from approvals.web.tools import Variables
+
+_MANIFEST: Final = Path(__file__).parents[3] / "manifest.yaml"
+_OWN_WORDS: Final = re.compile(r"(?:store_unavailable|shutting_down): [^\n\"\\]{1,500}")
+_NO_CREDENTIALS: Final = re.compile(r"credential", re.IGNORECASE)
+_UNSET: Final = (
+    "authorize the plugin in Dify under Tools, since its endpoints use the credentials saved there"
+)
+
+_log = get_logger(__name__)
+
+
+class CallsTools(Protocol):
+    """The part of `session.tool` that is used."""
+
+    def invoke_builtin_tool(
+        self, provider: str, tool_name: str, parameters: dict[str, Any]
+    ) -> Iterable[ToolInvokeMessage]: ...
+
+
+@cache
+def provider() -> str:
+    """How Dify calls the provider of this plugin's tools: author, plugin and provider, from the manifest."""
+    manifest = yaml.safe_load(_MANIFEST.read_text(encoding="utf-8"))
+    return f"{manifest['author']}/{manifest['name']}/{Path(manifest['plugins']['tools'][0]).stem}"
+
+
+class OwnTools:
+    """`Tools` for one request to an endpoint."""
+
+    def __init__(self, session: Session, correlation_id: str) -> None:
+        self._tools: CallsTools = session.tool
+        self._correlation_id = correlation_id
+
+    def call(self, tool: str, parameters: Mapping[str, Any], known: HowKnown | None = None) -> Variables:
+        given = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            messages = list(self._tools.invoke_builtin_tool(provider(), tool, given))
+        except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
+            raise _unavailable(tool, str(error)) from None
+        for message in messages:
+            if isinstance(message.message, ToolInvokeMessage.JsonMessage):
+                answer = message.message.json_object
+                if isinstance(answer, Mapping):
+                    return answer
+        raise ToolsUnavailableError(
+            f"the tool {tool} answered without its variables; look at the plugin's log"
+        )
+
+
+def _unavailable(tool: str, said: str) -> ToolsUnavailableError:
+    """What a caller may know of a failed call. Dify's own words hold a traceback, and go nowhere but into the log."""
+    _log.warning("tool call failed", tool=tool, said=redact(said)[:2_000])
+    own = _OWN_WORDS.search(said)
+    if own:
+        return ToolsUnavailableError(own[0])
+    reason = _UNSET if _NO_CREDENTIALS.search(said) else "try again in a moment; the plugin's log says why"
+    return ToolsUnavailableError(f"Dify could not run the plugin's tool {tool}: {reason}")
