@@ -8,7 +8,7 @@ from approvals.domain.decisions import SYSTEM, UNNAMED, Decision
 from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, Refusal
-from approvals.domain.terms import Event, Level
+from approvals.domain.terms import Level
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.text.names import name_key
 
@@ -134,9 +134,14 @@ def _bar(record: ApprovalRecord, policy: Policy, actor: str) -> str:
     """Why somebody may not decide on this request whatever their level; empty when nothing speaks against it."""
     if policy.separation_of_duties and same_person(policy.directory, actor, record.request.requester):
         return "asked for it; somebody else must decide (separation of duties)"
-    signed = (step.entry.actor for step in record.history if step.entry.event is Event.APPROVE)
-    if policy.distinct_approvers and any(same_person(policy.directory, actor, other) for other in signed):
-        return "approved an earlier stage; somebody else must decide (distinct approvers)"
+    for stage, signer in record.signatures:
+        same_stage = stage is record.level
+        if (policy.distinct_approvers or same_stage) and same_person(policy.directory, actor, signer):
+            return (
+                f"signed for level '{stage}' already; each of its signatures is another person's"
+                if same_stage
+                else "approved an earlier stage; somebody else must decide (distinct approvers)"
+            )
     return ""
 
 

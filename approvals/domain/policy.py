@@ -16,10 +16,12 @@ from approvals.domain.policy_types import (
     Money,
     Part,
     Rate,
+    Stage,
     Stages,
     Strict,
     Switch,
     Title,
+    signatures_of,
 )
 from approvals.domain.terms import Level, OnTimeout, Risk
 
@@ -28,7 +30,9 @@ class Outcome(Part):
     """What a rule decides: approval at once, or the stages that must sign within a deadline each."""
 
     auto_approve: Strict = Field(False, description="Approve without a person, if nothing warns.")
-    stages: Stages = Field((), description="The levels that must sign, in rising order.")
+    stages: Stages = Field(
+        (), description="The levels that must sign, in rising order: a level, or {level: vp, signatures: 2}."
+    )
     deadline_hours: Hours = Field(Decimal(24), description="Hours that each stage has.")
 
     @model_validator(mode="after")
@@ -38,6 +42,11 @@ class Outcome(Part):
         if not self.auto_approve and not self.stages:
             raise ValueError("give 'stages' (at least one level) or 'auto_approve: true'")
         return self
+
+    @property
+    def signatures(self) -> tuple[Level, ...]:
+        """A level for each signature, in rising order."""
+        return signatures_of(self.stages)
 
 
 class ReviewOutcome(Outcome):
@@ -97,7 +106,9 @@ class Policy(Part):
     )
     rules: Annotated[tuple[Rule, ...], Field(max_length=500)] = Field(())
     default: ReviewOutcome = Field(
-        default_factory=lambda: ReviewOutcome(stages=(Level.MANAGER, Level.DIRECTOR)),
+        default_factory=lambda: ReviewOutcome(
+            stages=(Stage(level=Level.MANAGER), Stage(level=Level.DIRECTOR))
+        ),
         description="What happens when no rule matches.",
     )
 

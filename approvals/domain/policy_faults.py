@@ -19,7 +19,7 @@ from approvals.domain.policy import (
 )
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
-from approvals.domain.policy_types import PATTERNS
+from approvals.domain.policy_types import PATTERNS, Stage
 from approvals.errors import shown
 
 _TOLD_AT_MOST: Final = 5
@@ -31,6 +31,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "when": Condition,
     "amount": AmountBounds,
     "then": Outcome,
+    "stages": Stage,
     "default": ReviewOutcome,
     "second_opinion": SecondOpinion,
     "checks": Checks,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from approvals.domain.canonical import digest
 from approvals.domain.policy import Policy
 from approvals.domain.policy_faults import explain
+from approvals.domain.policy_people import require_signers
 from approvals.domain.policy_text import PolicyText, bad_policy, parse
 from approvals.domain.policy_types import WrittenFloat
 from approvals.errors import shown
@@ -65,7 +66,12 @@ def read_policy(text: str) -> PolicyDocument:
     """
     known = _by_text.get(text)
     if known is None:
-        known = _policy_in(parse(text))
+        written = parse(text)
+        known = _policy_in(written)
+        try:
+            require_signers(known.policy)
+        except ValidationError as error:
+            raise bad_policy(explain(error, written)) from None
         _by_text.put(text, known)
     return known
 

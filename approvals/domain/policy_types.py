@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of value that a policy is made of, each with its bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticKnownError
 
 from approvals.domain.terms import Level
 from approvals.text.numbers import read_number
 
 DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
 AMOUNT_LIMIT = Decimal("1e15")
+SIGNATURES_LIMIT = 20  # at one stage
 
 
 class WrittenFloat(float):
@@ -47,12 +49,6 @@ def _switch(value: object) -> object:
     return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
 
-def _rising(stages: tuple[Level, ...]) -> tuple[Level, ...]:
-    if any(later.rank <= earlier.rank for earlier, later in pairwise(stages)):
-        raise ValueError("stages must rise without repeats, as in [manager, director, vp, executive]")
-    return stages
-
-
 def _type_name(value: str) -> str:
     return value.strip().casefold()
 
@@ -74,7 +70,6 @@ PATTERNS: Final[Mapping[str, str]] = {
 """What each pattern allows, in words."""
 
 Currency = Annotated[str, Field(pattern=_CURRENCY)]
-Stages = Annotated[tuple[Level, ...], AfterValidator(_rising), Field(max_length=len(Level))]
 EmailAddress = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
@@ -91,3 +86,43 @@ class Part(BaseModel):
     """A table of a policy: frozen, and without keys that do nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Stage(Part):
+    """One level that must sign, and how many of its people."""
+
+    level: Level
+    signatures: Annotated[int, Field(ge=1, le=SIGNATURES_LIMIT, strict=True)] = Field(
+        1, description="How many people sign at this level, one after the other."
+    )
+
+
+def _stage(value: object) -> object:
+    """A level's name alone stands for one signature."""
+    if isinstance(value, Mapping | Stage):
+        return value
+    if not isinstance(value, str) or value not in set(Level):
+        *others, last = (repr(level.value) for level in Level)
+        raise PydanticKnownError("enum", {"expected": f"{', '.join(others)} or {last}"})
+    return Stage(level=Level(value))
+
+
+def _rising(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    if any(later.level.rank <= earlier.level.rank for earlier, later in pairwise(stages)):
+        raise ValueError(
+            "stages must rise without repeats, as in [manager, director, vp, executive]; "
+            "for two signatures of one level write {level: vp, signatures: 2}"
+        )
+    return stages
+
+
+def signatures_of(stages: Sequence[Stage]) -> tuple[Level, ...]:
+    """A level for each signature that the stages ask for, in rising order."""
+    return tuple(stage.level for stage in stages for _ in range(stage.signatures))
+
+
+Stages = Annotated[
+    tuple[Annotated[Stage, BeforeValidator(_stage, json_schema_input_type=Level | Stage)], ...],
+    AfterValidator(_rising),
+    Field(max_length=len(Level)),
+]

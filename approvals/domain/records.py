@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is kept about a request: frozen models from the first word to the last signature."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -245,6 +245,15 @@ class ApprovalRecord(_Frozen):
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """The chain of entries, oldest first."""
         return tuple(step.entry for step in self.history)
+
+    @property
+    def signatures(self) -> Sequence[tuple[Level, str]]:
+        """The signatures so far: the level of the stage, and who signed for it."""
+        asked = (step.answer.stages_left for step in self.history)
+        following = zip(asked, self.history[1:], strict=False)
+        return [
+            (stages[0], step.entry.actor) for stages, step in following if step.entry.event is Event.APPROVE
+        ]
 
     @property
     def next_step(self) -> str:

@@ -81,7 +81,7 @@ def _from_outcome(outcome: Outcome, rule: str, asked_hours: Decimal | None) -> R
         hours = min(hours, max(asked_hours, SHORTEST_ASKED_HOURS))
     return Route(
         auto_approve=outcome.auto_approve,
-        stages=outcome.stages,
+        stages=outcome.signatures,
         deadline_hours=hours,
         rule=rule,
         reasons=(f"policy rule '{rule}'",),

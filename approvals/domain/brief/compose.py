@@ -2,6 +2,7 @@
 """Puts a brief together: which sentences are said about a record, in which order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from approvals.domain.brief.markup import bullets, plain, plain_lines, strong
@@ -118,7 +119,7 @@ class _Brief:
         yield words.you_decide.format(title=self._phrases.strong_title(level))
         if routed is not None:
             asked, added = self._asked_and_added(routed)
-            titles = words.signs.join(self._phrases.strong_title(one) for one in asked)
+            titles = words.signs.join(self._signatures(asked))
             if routed.rule == DEFAULT_RULE:
                 yield words.default_rule.format(titles=titles)
             else:
@@ -127,6 +128,12 @@ class _Brief:
                 yield words.level_added.format(title=self._phrases.strong_title(added))
         if len(record.stages) > 1:
             yield words.signed_more.format(count=len(record.stages))
+
+    def _signatures(self, levels: Sequence[Level]) -> Iterator[str]:
+        """Who signs, level by level, with how many where it is more than one."""
+        for level, group in groupby(levels):
+            title, count = self._phrases.strong_title(level), len(list(group))
+            yield title if count == 1 else self._words.several.format(title=title, count=count)
 
     def _asked_and_added(self, routed: Route) -> tuple[Sequence[Level], Level | None]:
         """The levels that the rule itself names, and the one that the analysis put on top."""
@@ -137,7 +144,7 @@ class _Brief:
             named is not None
             and analysis is not None
             and analysis.usable
-            and len(routed.stages) == len(named.stages) + 1
+            and len(routed.stages) == len(named.signatures) + 1
             and routed.stages[-1] is analysis.level
         )
         return (routed.stages[:-1], routed.stages[-1]) if added else (routed.stages, None)
@@ -242,9 +249,8 @@ class _Brief:
         if record.level is None:
             return
         following = record.stages[1:]
-        signs_next = (
-            words.next_signs.format(title=self._phrases.strong_title(following[0])) if following else ""
-        )
+        signs = words.another_signs if following and following[0] is record.level else words.next_signs
+        signs_next = signs.format(title=self._phrases.strong_title(following[0])) if following else ""
         yield self._phrases.labelled(words.approve, signs_next or words.is_approved)
         yield self._phrases.labelled(words.reject, words.is_rejected)
         above = record.level.above

@@ -41,6 +41,7 @@ class Words:
     default_rule: str
     level_added: str
     signs: str
+    several: str
     not_submitted: str
     outcome: str
 
@@ -79,6 +80,7 @@ class Words:
     silence: str
     is_approved: str
     next_signs: str
+    another_signs: str
     is_rejected: str
     decides_instead: str
     expires: str

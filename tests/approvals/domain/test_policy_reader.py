@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.policy_reader import read_policy
-from approvals.domain.terms import Risk
+from approvals.domain.policy_reader import policy_from_document, read_policy
+from approvals.domain.terms import Level, Risk
 from approvals.errors import ApprovalError, ErrorCode
 from tests.approvals.domain.worlds import DEFAULT
 
@@ -57,7 +57,16 @@ def rules(rule: str) -> str:
         ("version: 1\ndefault: {stages: []}", "default", "at least one level"),
         ("version: 1\ndefault: {stages: [boss]}", "default.stages[0]: found 'boss'", "'manager', 'director'"),
         ("version: 1\ndefault: {stages: [vp, manager]}", "default.stages", "must rise"),
-        ("version: 1\ndefault: {stages: [vp, vp]}", "default.stages", "without repeats"),
+        ("version: 1\ndefault: {stages: [vp, vp]}", "default.stages", "{level: vp, signatures: 2}"),
+        ("version: 1\ndefault: {stages: [vp, {level: vp}]}", "default.stages", "without repeats"),
+        (
+            "version: 1\ndefault: {stages: [{level: vp, signatures: 0}]}",
+            "stages[0].signatures",
+            "or equal to 1",
+        ),
+        ("version: 1\ndefault: {stages: [{signatures: 2}]}", "default.stages[0].level", "required"),
+        ("version: 1\ndefault: {stages: [{level: vp, count: 2}]}", "stages[0].count", "level, signatures"),
+        ("version: 1\ndefault: {stages: [5]}", "default.stages[0]: found 5", "'vp' or 'executive'"),
         (
             "version: 1\ndefault: {stages: [vp], deadline_hours: 0}",
             "default.deadline_hours: found 0",
@@ -378,3 +387,59 @@ def test_any_text_is_a_policy_or_refused_as_a_bad_one(text: str) -> None:
 def test_deep_nesting_and_huge_text_are_refused_not_crashed_on() -> None:
     fault("[" * 5_000)
     assert "characters" in fault("#" * 200_000)
+
+
+LISTED = """version: 1
+people:
+  - {name: Ann, levels: [manager]}
+  - {name: Bea, levels: [manager, vp]}
+rules:
+  - name: large
+    when: {amount: {from: 5}}
+    then:
+      stages: STAGES
+default: {stages: [manager]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stages", "path", "said"),
+    [
+        (
+            "[executive]",
+            "stages[0]",
+            "one person of 'executive' or higher, and the policy's people list nobody",
+        ),
+        ("[manager, {level: vp, signatures: 2}]", "stages[1]", "2 different people of 'vp' or higher"),
+        ("[manager, director, vp]", "stages[0]", "this stage and those behind it need 3 different people"),
+        ("[director, vp]", "stages[0]", "people list 1 ('Bea')"),
+    ],
+)
+def test_a_stage_that_the_policys_people_cannot_sign_is_refused(stages: str, path: str, said: str) -> None:
+    with pytest.raises(ApprovalError) as caught:
+        read_policy(LISTED.replace("STAGES", stages))
+
+    assert f"rules[0].then.{path}" in caught.value.message
+    assert said in caught.value.message
+    assert "(line 9, rule 'large')" in caught.value.message
+
+
+@pytest.mark.parametrize("stages", ["[manager, vp]", "[{level: manager, signatures: 2}]", "[vp]"])
+def test_a_stage_that_the_policys_people_can_sign_is_taken(stages: str) -> None:
+    assert read_policy(LISTED.replace("STAGES", stages)).policy.rules[0].then.stages
+
+
+def test_without_distinct_approvers_each_stage_needs_its_own_people_only() -> None:
+    lax = LISTED.replace("STAGES", "[manager, director, vp]") + "distinct_approvers: false\n"
+
+    assert read_policy(lax).policy.rules[0].then.signatures == (Level.MANAGER, Level.DIRECTOR, Level.VP)
+
+
+def test_a_stored_policy_that_today_would_be_refused_is_still_read() -> None:
+    document = {
+        "version": 1,
+        "people": [{"name": "Ann", "levels": ["manager"]}],
+        "default": {"stages": ["vp"]},
+    }
+
+    assert policy_from_document(document).policy.default.signatures == (Level.VP,)

@@ -78,6 +78,26 @@ def test_no_escalation_lowers_the_number_of_signatures_or_a_level(levels: list[L
         missing = escalated
 
 
+def test_a_stage_is_signed_by_as_many_people_as_the_policy_asks_for() -> None:
+    start = after(record(stages_policy("manager", {"level": "vp", "signatures": 2})), SUBMIT)
+    once = after(start, approve("Bea", Level.MANAGER), approve("Vic", Level.VP))
+
+    assert start.stages == (Level.MANAGER, Level.VP, Level.VP)
+    assert (once.state, once.next_step, once.stages) == (State.UNDER_REVIEW, "review_vp", (Level.VP,))
+    assert after(once, approve("Val", Level.VP)).state is State.APPROVED
+
+
+def test_a_stage_wants_different_people_even_where_a_later_stage_does_not() -> None:
+    stages = ({"level": "vp", "signatures": 2}, "executive")
+    start = after(record(stages_policy(*stages, distinct_approvers=False)), SUBMIT)
+    once = after(start, approve("Vic", Level.VP))
+
+    refused = refusal(once, approve("VIC", Level.EXECUTIVE))
+    assert refused.code is ErrorCode.NOT_AUTHORIZED
+    assert "signed for level 'vp' already" in refused.message
+    assert after(once, approve("Val", Level.VP), approve("Vic", Level.EXECUTIVE)).state is State.APPROVED
+
+
 def test_after_an_escalation_as_many_people_sign_as_before() -> None:
     escalated = after(
         record(stages_policy("manager", "director")), SUBMIT, Decision(Event.ESCALATE, "Bea", Level.MANAGER)

@@ -103,7 +103,7 @@ def people(*names: str) -> list[dict[str, Any]]:
     return [{"name": name, "email": PEOPLE[name][0], "levels": PEOPLE[name][1]} for name in names]
 
 
-def stages_policy(*stages: str, **changes: Any) -> PolicyDocument:
+def stages_policy(*stages: str | dict[str, Any], **changes: Any) -> PolicyDocument:
     """A policy that sends everything through the given stages."""
     return policy_from_document({"version": 1, "default": {"stages": list(stages)}, **changes})
 
@@ -136,7 +136,13 @@ analyses = st.builds(
 _stages = st.lists(st.sampled_from(Level), min_size=1, unique=True).map(
     lambda levels: [level.value for level in sorted(levels, key=lambda level: level.rank)]
 )
-_review = st.fixed_dictionaries({"stages": _stages, "deadline_hours": st.integers(1, 100)})
+_signed_stages = st.tuples(_stages, st.lists(st.integers(1, 3), min_size=4, max_size=4)).map(
+    lambda drawn: [
+        level if count == 1 else {"level": level, "signatures": count}
+        for level, count in zip(*drawn, strict=False)
+    ]
+)
+_review = st.fixed_dictionaries({"stages": _signed_stages, "deadline_hours": st.integers(1, 100)})
 _bound = st.integers(0, 60_000)
 _conditions = st.fixed_dictionaries(
     {},

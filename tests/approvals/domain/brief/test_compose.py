@@ -18,7 +18,17 @@ from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, Factor, Finding
 from approvals.domain.terms import Event, Flag, Language, Level, Risk, Severity, State
-from tests.approvals.domain.worlds import DEFAULT, NOW, analysis, carried_out, record, request, stages_policy
+from tests.approvals.domain.worlds import (
+    DEFAULT,
+    NOW,
+    after,
+    analysis,
+    approve,
+    carried_out,
+    record,
+    request,
+    stages_policy,
+)
 
 TWO_STAGES = stages_policy("manager", "vp")
 
@@ -94,6 +104,16 @@ def test_it_says_why_this_person_and_names_the_rule_once() -> None:
         in text
     )
     assert text.count("team-budget") == 1
+
+
+def test_several_signatures_of_one_level_are_counted_and_the_next_is_another_persons() -> None:
+    policy = stages_policy("manager", {"level": "vp", "signatures": 2})
+    asked = submitted(policy)
+    at_vp = after(asked, approve("Bea", Level.MANAGER))
+
+    assert "asks for **Manager** and then **VP** (2 signatures)." in brief(asked, policy)
+    assert "**Approve**: another **VP** signs next." in brief(at_vp, policy)
+    assert "**Approve**: the request is approved." in brief(after(at_vp, approve("Vic", Level.VP)), policy)
 
 
 def test_a_level_that_the_analysis_added_is_told_apart_from_the_rules_own() -> None:
