@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Throwaway database servers for tests and benchmarks: own folder, own port on the loopback, gone afterwards.
 
-They need Debian's packages `postgresql`, `mariadb-server` and `redis-server`, or others with the same programs.
+They need Debian's packages `postgresql`, `pgbouncer`, `mariadb-server` and `redis-server`, or others with the same
+programs.
 """
 
 import os
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 START_SECONDS = 60
 PASSWORD = "open/sesame@1"  # noqa: S105 - of a server that nobody else reaches; odd characters on purpose
@@ -122,6 +124,29 @@ def postgresql(*settings: str, tls: bool = False) -> Iterator[Server]:
             abrupt=signal.SIGQUIT,  # SIGKILL would leave its children behind
         )
         yield from _running(server)
+
+
+@contextmanager
+def pgbouncer(postgresql_url: str, pool_size: int = 4) -> Iterator[Server]:
+    """A PgBouncer in transaction mode before a server of `postgresql`, with few connections to it."""
+    program = _program("pgbouncer")
+    upstream = urlsplit(postgresql_url)
+    with _folder() as folder:
+        port = free_port()
+        settings = folder / "pgbouncer.ini"
+        users = folder / "users.txt"
+        users.write_text(f'"approvals" "{PASSWORD}"\n')
+        settings.write_text(
+            f"[databases]\n* = host={upstream.hostname} port={upstream.port}\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            f"auth_type = scram-sha-256\nauth_file = {users}\n"
+            f"pool_mode = transaction\ndefault_pool_size = {pool_size}\nmax_client_conn = 200\n"
+        )
+        _own(folder, settings, users)
+        url = f"postgresql://approvals:{_QUOTED}@127.0.0.1:{port}{upstream.path}"
+        yield from _running(
+            Server("PgBouncer", url, folder, _texts([program, settings]), lambda: _listens(port))
+        )
 
 
 @contextmanager
@@ -236,6 +261,14 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 def _texts(parts: Sequence[object]) -> list[str]:
     return [str(part) for part in parts]
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _greets(port: int) -> bool:

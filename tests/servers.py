@@ -21,13 +21,22 @@ class Kind(Enum):
     """A kind of server, by the environment variable that may name one."""
 
     POSTGRES = "TEST_POSTGRES_URL"
+    PGBOUNCER = "TEST_PGBOUNCER_URL"
     MARIADB = "TEST_MARIADB_URL"
     REDIS = "TEST_REDIS_URL"
+
+
+@contextmanager
+def _pgbouncer() -> Iterator[servers.Server]:
+    """PgBouncer before the PostgreSQL server that the run shares."""
+    with servers.pgbouncer(shared_url(Kind.POSTGRES)) as server:
+        yield server
 
 
 _START: dict[Kind, Callable[..., AbstractContextManager[servers.Server]]] = {
     # Tests crash a server's process at most, never the machine, so nothing has to reach the disk.
     Kind.POSTGRES: partial(servers.postgresql, "fsync=off"),
+    Kind.PGBOUNCER: _pgbouncer,
     Kind.MARIADB: partial(servers.mariadb, "innodb-flush-log-at-trx-commit=2"),
     Kind.REDIS: servers.redis,
 }

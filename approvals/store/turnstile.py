@@ -22,9 +22,10 @@ class Turnstile:
         return f"<Turnstile {self._places.free} free, {self._places.waiting} waiting>"
 
     @contextmanager
-    def inside(self) -> Iterator[None]:
-        """Hold a place while the block runs. Raises `CrowdedError`."""
-        if not self._places.acquire(self._patience):
+    def inside(self, at_most: float | None = None) -> Iterator[None]:
+        """Hold a place while the block runs; wait for it `at_most` seconds if that is less. Raises `CrowdedError`."""
+        patience = self._patience if at_most is None else min(self._patience, at_most)
+        if not self._places.acquire(patience):
             raise CrowdedError
         try:
             yield

@@ -13,21 +13,29 @@ from approvals.store.sql.backends import Product
 from approvals.store.sql.engine import POOL_SECONDS, POOL_SIZE, place
 from approvals.store.sql.errors import fault_of
 from approvals.store.sql.schema import MIGRATIONS, Migration, prepare
+from approvals.store.sql.time_limit import CALL_SECONDS, TimeLimit, time_limit
 from approvals.store.turnstile import CrowdedError, Turnstile
 
 PAUSE_SECONDS = 0.02
 
 
 class SqlDatabase:
-    """An engine with its manners. Safe to share between threads and greenlets."""
+    """A database whose calls end within `call_seconds`. Safe to share between threads and greenlets."""
 
     def __init__(
-        self, engine: Engine, product: Product, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
+        self,
+        engine: Engine,
+        product: Product,
+        clock: Clock,
+        migrations: Sequence[Migration] = MIGRATIONS,
+        *,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
         self._engine = engine
         self._product = product
         self._clock = clock
         self._migrations = migrations
+        self._call_seconds = call_seconds
         self._turnstile = Turnstile(POOL_SIZE, POOL_SECONDS)
         self._preparing = threading.Lock()
         self._prepared = False
@@ -59,29 +67,35 @@ class SqlDatabase:
         self._engine.dispose()
 
     def _attempted[T](self, unit: Callable[[Connection], T]) -> T:
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                self._prepare()
-                with self._turnstile.inside(), self._engine.connect() as connection:
-                    return unit(connection)
-            except (
-                SQLAlchemyError,
-                CrowdedError,
-                OSError,
-                RuntimeError,
-            ) as error:  # PyMySQL raises the last two
-                fault = fault_of(error, self._product, self._engine.url)
-            # Raised out here, so that the driver's error with its values is not even the hidden context.
-            if not fault.transient or attempt >= self._product.attempts:
-                raise fault.error
-            self._clock.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS)  # noqa: S311 - spreads the second attempts
+        with time_limit(self._clock, self._call_seconds) as limit:
+            attempt = 0
+            while True:
+                attempt += 1
+                try:
+                    self._prepare(limit)
+                    with self._turnstile.inside(limit.left), self._engine.connect() as connection:
+                        return unit(connection)
+                except (
+                    SQLAlchemyError,
+                    CrowdedError,
+                    OSError,
+                    RuntimeError,
+                ) as error:  # PyMySQL raises the last two
+                    fault = fault_of(error, self._product, self._engine.url, limit)
+                # Raised out here, so that the driver's error with its values is not even the hidden context.
+                if not fault.transient or attempt >= self._product.attempts or limit.over:
+                    raise fault.error
+                self._clock.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS)  # noqa: S311 - spreads the second attempts
 
-    def _prepare(self) -> None:
+    def _prepare(self, limit: TimeLimit) -> None:
         if self._prepared:
             return
-        with self._preparing:
+        if not self._preparing.acquire(timeout=limit.left):
+            raise CrowdedError
+        try:
             if not self._prepared:
-                prepare(self._engine, self._product, self._clock.now(), self._migrations)
+                prepare(self._engine, self._product, self._clock, self._migrations)
                 self._prepared = True
+                limit.restart()  # a migration has a limit of its own
+        finally:
+            self._preparing.release()

@@ -36,6 +36,13 @@ def open_engine(text: str) -> tuple[Engine, Product]:
         hide_parameters=True,
     )
 
+    open_connection = product.connect
+    if open_connection is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_: object, __: object, arguments: Any, named: Any) -> Any:
+            return open_connection(*arguments, **named)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         cursor = connection.cursor()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.sql.backends import STATEMENT_SECONDS, Product
 from approvals.store.sql.engine import POOL_SECONDS, POOL_SIZE, place
+from approvals.store.sql.time_limit import TimeLimit
 from approvals.store.turnstile import CrowdedError
 
 # After these the whole transaction is undone and may be tried again: PostgreSQL's SQLSTATE, MySQL's error
@@ -23,6 +24,9 @@ TRANSIENT = frozenset(
 
 _LOCKED = "has had a lock for too long that this needs; try again"
 _SLOW = f"needed more than {STATEMENT_SECONDS} s for a statement; try again, and look at the server's load"
+_SILENT = (
+    "did not answer within {seconds:g} s; try again in a moment, and look at the server and the network to it"
+)
 _STOPPING = "is shutting down or restarting; try again in a moment"
 _CROWDED = "has no connection free; raise its connection limit or use fewer plugin processes"
 _FULL = "has no disk space left; free some"
@@ -68,14 +72,16 @@ class Fault:
     transient: bool
 
 
-def fault_of(error: Exception, product: Product, url: URL) -> Fault:
-    """What an error of SQLAlchemy, a driver or the operating system comes down to."""
+def fault_of(error: Exception, product: Product, url: URL, limit: TimeLimit) -> Fault:
+    """What an error of SQLAlchemy, a driver or the operating system means, in a call with this time limit."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = _code(cause)
     if isinstance(error, PoolTimeoutError | CrowdedError):
         meaning = f"has kept all {POOL_SIZE} connections of this process busy for {POOL_SECONDS} s; try again"
     else:
         meaning = _MEANING.get(code) or _undescribed(error)
+        if limit.over and meaning == _AWAY:
+            meaning = _SILENT.format(seconds=limit.seconds)
     said = ""
     if isinstance(error, OSError | RuntimeError) or (
         isinstance(error, DBAPIError) and error.statement is None

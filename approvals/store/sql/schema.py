@@ -3,14 +3,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
+from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.store.sql.backends import SCHEMA_LOCK_SECONDS, Product
+from approvals.store.sql.backends import MIGRATION_SECONDS, SCHEMA_LOCK_SECONDS, Product
 from approvals.store.sql.tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNAL
+from approvals.store.sql.time_limit import time_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +41,33 @@ MIGRATIONS: Sequence[Migration] = (
 
 
 def prepare(
-    engine: Engine, product: Product, now: datetime, migrations: Sequence[Migration] = MIGRATIONS
+    engine: Engine, product: Product, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
 ) -> None:
     """Make the schema the newest that `migrations` know. Raises `store_unavailable` for a newer one."""
     with engine.connect() as connection:
         if not _missing(connection, migrations):
             return
-        connection.detach()  # its settings are not for the pool
-        for statement in product.patient:
-            connection.exec_driver_sql(statement)
-        if connection.exec_driver_sql(product.take_lock).scalar() != 1:
-            raise ApprovalError(
-                ErrorCode.STORE_UNAVAILABLE,
-                f"another process has been changing the tables for {SCHEMA_LOCK_SECONDS} s; try again later",
-            )
-        connection.exec_driver_sql(product.begin)
-        JOURNAL_METADATA.create_all(connection)
-        for migration in _missing(connection, migrations):
-            migration.apply(connection)
-            connection.execute(
-                insert(SCHEMA_JOURNAL).values(version=migration.version, applied_at=rfc3339(now))
-            )
-        connection.commit()
-        connection.exec_driver_sql(product.free_lock)
+        with time_limit(clock, MIGRATION_SECONDS):
+            connection.detach()  # its settings are not for the pool
+            _migrate(connection, product, clock, migrations)
+
+
+def _migrate(connection: Connection, product: Product, clock: Clock, migrations: Sequence[Migration]) -> None:
+    for statement in product.patient:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(product.begin_migration)
+    if connection.exec_driver_sql(product.take_lock).scalar() != 1:
+        raise ApprovalError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"another process has been changing the tables for {SCHEMA_LOCK_SECONDS} s; try again later",
+        )
+    JOURNAL_METADATA.create_all(connection)
+    for migration in _missing(connection, migrations):
+        migration.apply(connection)
+        applied_at = rfc3339(clock.now())
+        connection.execute(insert(SCHEMA_JOURNAL).values(version=migration.version, applied_at=applied_at))
+    connection.commit()
+    connection.exec_driver_sql(product.free_lock)
 
 
 def _missing(connection: Connection, migrations: Sequence[Migration]) -> Sequence[Migration]:

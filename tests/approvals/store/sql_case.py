@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the contract suite reaches the SQL store: on SQLite, PostgreSQL and MariaDB."""
+"""How the contract suite reaches the SQL store: on SQLite, PostgreSQL with and without PgBouncer, and MariaDB."""
 
 import tempfile
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def _closing(case: SqlCase) -> Iterator[SqlCase]:
 def empty(url: str) -> None:
     """Removes every row that a store has kept."""
     engine, product = open_engine(url)
-    prepare(engine, product, SystemClock().now())
+    prepare(engine, product, SystemClock())
     with engine.connect() as connection:
         connection.exec_driver_sql(product.begin)
         for table in METADATA.sorted_tables:
@@ -80,5 +80,6 @@ def empty(url: str) -> None:
 FACTORIES: dict[str, CaseFactory] = {
     "sqlite": sqlite,
     "postgresql": lambda: on_server(Kind.POSTGRES),
+    "pgbouncer": lambda: on_server(Kind.PGBOUNCER),
     "mariadb": lambda: on_server(Kind.MARIADB),
 }

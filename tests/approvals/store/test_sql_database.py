@@ -5,10 +5,11 @@ import threading
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
@@ -31,15 +32,19 @@ class Opened:
 
     def __init__(self, kind: Kind) -> None:
         sql_case.empty(shared_url(kind))
-        self.engine, product = open_engine(shared_url(kind))
-        self.database = SqlDatabase(self.engine, product, SystemClock())
+        self.engine, self.product = open_engine(shared_url(kind))
+        self.database = SqlDatabase(self.engine, self.product, SystemClock())
         self.store = SqlStore(self.database, SystemClock())
-        self.begin = product.begin
 
     def shorten_waits(self) -> None:
         """Let a statement wait for a lock no longer than the database can be told."""
-        postgresql = self.engine.dialect.name == "postgresql"
-        wait = "SET lock_timeout = '100ms'" if postgresql else "SET SESSION innodb_lock_wait_timeout = 1"
+        if self.engine.dialect.name == "postgresql":
+            self.database._product = replace(
+                self.product,
+                begin=self.product.begin.replace("lock_timeout = '3s'", "lock_timeout = '100ms'"),
+            )
+            return
+        wait = "SET SESSION innodb_lock_wait_timeout = 1"
         event.listen(self.engine, "connect", lambda connection, _: connection.cursor().execute(wait))
 
 
@@ -123,7 +128,7 @@ def test_a_row_that_somebody_holds_is_waited_for_and_then_given_up(opened: Opene
     opened.shorten_waits()
     opened.store.create(a_record("r-1"))
     with opened.engine.connect() as other:
-        other.exec_driver_sql(opened.begin)
+        other.exec_driver_sql(opened.product.begin)
         other.exec_driver_sql("UPDATE approvals SET level = 'vp'")
         with pytest.raises(ApprovalError, match=r"store_unavailable: .*lock"):
             opened.store.save(after(a_record("r-1")), expected_version=1)
@@ -194,20 +199,18 @@ def test_a_restarted_server_is_found_again_at_once(kind: Kind) -> None:
         store.close()
 
 
-def test_every_connection_has_its_limits(opened: Opened) -> None:
-    assert settings_of(opened.engine) == (
-        {"statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
-        if opened.engine.dialect.name == "postgresql"
-        else {"max_statement_time": "10.0", "lock_wait_timeout": "10", "tx_isolation": "READ-COMMITTED"}
+def test_every_transaction_has_its_limits_and_postgresql_keeps_none_for_the_session(opened: Opened) -> None:
+    postgresql = opened.engine.dialect.name == "postgresql"
+    names = (
+        ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        if postgresql
+        else ("max_statement_time", "lock_wait_timeout", "innodb_lock_wait_timeout", "tx_isolation")
     )
 
+    def limits(connection: Connection) -> tuple[str, ...]:
+        ask = "SHOW {}" if postgresql else "SELECT @@{}"
+        return tuple(str(connection.exec_driver_sql(ask.format(name)).scalar()) for name in names)
 
-def settings_of(engine: Engine) -> dict[str, str]:
-    """The limits of one connection as its server knows them."""
-    names = {
-        "postgresql": ("statement_timeout", "idle_in_transaction_session_timeout"),
-        "mysql": ("max_statement_time", "lock_wait_timeout", "tx_isolation"),
-    }[engine.dialect.name]
-    ask = "SHOW {}" if engine.dialect.name == "postgresql" else "SELECT @@{}"
-    with engine.connect() as connection:
-        return {name: str(connection.exec_driver_sql(ask.format(name)).scalar()) for name in names}
+    in_session = ("8.0", "8", "3", "READ-COMMITTED")
+    assert opened.database.write(limits) == (("8s", "3s", "10s") if postgresql else in_session)
+    assert opened.database.read(limits) == (("0", "0", "0") if postgresql else in_session)

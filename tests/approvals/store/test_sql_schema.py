@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from approvals.store.sql.tables import JOURNAL_METADATA, METADATA, SCHEMA_JOURNA
 from tests.approvals.store.contract import a_record
 from tests.servers import Kind, shared_url
 
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
 NEWEST = MIGRATIONS[-1].version
 
 FIRST_USE = """
@@ -81,7 +79,7 @@ def test_processes_that_come_at_once_make_the_tables_once(url: str, opened: tupl
 
 def test_a_newer_schema_is_left_alone(url: str, opened: tuple[Engine, Product]) -> None:
     future = [*MIGRATIONS, Migration(NEWEST + 6, lambda _: None)]
-    prepare(*opened, NOW, future)
+    prepare(*opened, SystemClock(), future)
     store = open_sql_store(url, SystemClock())
 
     with pytest.raises(
@@ -103,8 +101,8 @@ def test_an_older_schema_is_brought_up_to_date_and_keeps_its_records(
     store.create(a_record("r-1"))
     later = [*MIGRATIONS, Migration(NEWEST + 1, add_colour)]
 
-    prepare(*opened, NOW, later)
-    prepare(*opened, NOW, later)
+    prepare(*opened, SystemClock(), later)
+    prepare(*opened, SystemClock(), later)
 
     with opened[0].connect() as connection:
         assert schema_version(connection) == NEWEST + 1
@@ -132,13 +130,13 @@ def test_a_step_that_was_cut_off_is_finished(url: str, opened: tuple[Engine, Pro
 
 
 def test_a_failed_step_leaves_the_version_as_it_was(opened: tuple[Engine, Product]) -> None:
-    prepare(*opened, NOW)
+    prepare(*opened, SystemClock())
 
     def fails(_: Connection) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        prepare(*opened, NOW, [*MIGRATIONS, Migration(NEWEST + 1, fails)])
+        prepare(*opened, SystemClock(), [*MIGRATIONS, Migration(NEWEST + 1, fails)])
     with opened[0].connect() as connection:
         assert schema_version(connection) == NEWEST
-    prepare(*opened, NOW, [*MIGRATIONS, Migration(NEWEST + 1, add_colour)])
+    prepare(*opened, SystemClock(), [*MIGRATIONS, Migration(NEWEST + 1, add_colour)])
