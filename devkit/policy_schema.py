@@ -45,7 +45,7 @@ def _readable(value: Any) -> Any:
     if {"ge", "gt", "le"} & value.keys():
         return _number(value)
     renamed = {
-        ("maxItems" if key == "maxLength" and value["type"] == "array" else key): _readable(part)
+        ("maxItems" if key == "maxLength" and value.get("type") == "array" else key): _readable(part)
         for key, part in value.items()
     }
     return {**renamed, "additionalProperties": False} if "patternProperties" in value else renamed

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
 from approvals.domain.policy_conditions import Condition
 from approvals.domain.policy_types import (
+    Clause,
     Currency,
     Hours,
     Money,
@@ -65,6 +66,9 @@ class Rule(Part):
     name: Annotated[str, Field(min_length=1, max_length=100)] = Field(description="Appears in every record.")
     when: Condition = Field(default_factory=lambda: Condition.model_validate({}))
     then: Outcome
+    text: Clause | None = Field(
+        None, description="The clause that the rule stands for, as approvers read it."
+    )
 
 
 class SecondOpinion(Part):
@@ -116,6 +120,11 @@ class Policy(Part):
     def directory(self) -> Directory:
         """Finds the policy's people by what was typed. Raises `ValueError` where a name stands for two of them."""
         return Directory(self.people)
+
+    @cached_property
+    def context_keys(self) -> frozenset[str]:
+        """The keys of a request's context that the rules test, as a reader sees them."""
+        return frozenset().union(*(rule.when.context_keys for rule in self.rules))
 
     @model_validator(mode="after")
     def _names_stand_for_one_person(self) -> Self:

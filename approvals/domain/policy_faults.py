@@ -19,7 +19,7 @@ from approvals.domain.policy import (
 )
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
-from approvals.domain.policy_types import PATTERNS, Stage
+from approvals.domain.policy_types import PATTERNS, Stage, WrittenFloat
 from approvals.errors import shown
 
 _TOLD_AT_MOST: Final = 5
@@ -120,7 +120,7 @@ def _found(fault: Any, path: Path, text: PolicyText) -> str:
         return f"found {written.text}, which YAML reads as {str(value).lower()}: put it in quotes if it is a word; "
     if value is None:
         return "found nothing; "
-    return f"found {shown(value)}; "
+    return f"found {value.text if isinstance(value, WrittenFloat) else shown(value)}; "
 
 
 def _whereabouts(path: Path, text: PolicyText) -> str:

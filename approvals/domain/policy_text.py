@@ -47,12 +47,13 @@ _SLIPS: Final = (
         "expected <block end>",
         "this line is indented otherwise than what it belongs to, or a quote or bracket is open",
     ),
+    ("'\\t' that cannot start", "a tab stands here; use spaces"),
     ("cannot start any token", "this character cannot begin a value; indent with spaces, put text in quotes"),
     ("could not find expected ':'", "a key without ': ' behind it"),
     ("expected ',' or", "a comma or the closing bracket is missing"),
     ("unexpected end of stream", "a quote or bracket is opened and never closed"),
     ("expected the node content", "a value is missing here"),
-    ("special characters are not allowed", "a control character; remove it"),
+    ("expected a single document", "'---' begins a second document; give one policy"),
 )
 
 
@@ -109,10 +110,17 @@ def _yaml(text: str) -> PolicyText:
         reader = _Reader()
         return PolicyText(reader.value(node, ()) if node else None, reader.written)
     except yaml.MarkedYAMLError as error:
-        mark, problem = error.problem_mark, error.problem or error.context or "it cannot be read"
+        mark, problem = (
+            error.problem_mark,
+            f"{error.context or ''} {error.problem or 'it cannot be read'}".strip(),
+        )
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
         said = next((remedy for words, remedy in _SLIPS if words in problem), problem)
         raise bad_policy(f"the policy is not YAML or JSON: {place}: {said}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        character = f"the character U+{ord(text[error.position]):04X} stands here; remove it"
+        raise bad_policy(f"the policy is not YAML or JSON: line {line}: {character}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise bad_policy(f"the policy is not YAML or JSON: {shown(str(error), 160)}") from None
 

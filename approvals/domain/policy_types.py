@@ -72,6 +72,7 @@ PATTERNS: Final[Mapping[str, str]] = {
 Currency = Annotated[str, Field(pattern=_CURRENCY)]
 EmailAddress = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 TypeName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_type_name)]
+Clause = Annotated[str, Field(min_length=1, max_length=500)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 Strict = Annotated[bool, Field(strict=True)]
 Switch = Annotated[

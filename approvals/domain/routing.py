@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from approvals.domain.checks import larger_request
+from approvals.domain.facts import Facts, facts_of
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Route
 from approvals.domain.terms import Flag, Level, Risk
@@ -65,14 +66,20 @@ def policy_route(
 
     Where auto-approval is forbidden, a rule that would grant it is passed over and the search goes on.
     """
-    amount = policy.in_own_currency(request.amount, request.currency)
+    facts = policy_facts(policy, request)
     for rule in policy.rules:
-        if not rule.when.matches(request.request_type, amount, risk):
+        if not rule.when.matches(facts, risk):
             continue
-        if rule.then.auto_approve and not (auto_approval and amount is not None):
+        if rule.then.auto_approve and not (auto_approval and facts.amount is not None):
             continue
         return _from_outcome(rule.then, rule.name, request.deadline_hours)
     return _from_outcome(policy.default, DEFAULT_RULE, request.deadline_hours)
+
+
+def policy_facts(policy: Policy, request: ApprovalRequest) -> Facts:
+    """What the rules of `policy` see of a request."""
+    amount = policy.in_own_currency(request.amount, request.currency)
+    return facts_of(request, amount, policy.context_keys)
 
 
 def _from_outcome(outcome: Outcome, rule: str, asked_hours: Decimal | None) -> Route:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from approvals.domain.policy_reader import policy_from_document
+from approvals.domain.policy_reader import PolicyDocument, policy_from_document
 from approvals.errors import ApprovalError
 from devkit.policy_schema import TARGET, main, policy_schema
+from tests.approvals.domain.worlds import policies
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*.yaml"))
 SCHEMA = Draft202012Validator(json.loads(policy_schema()))
@@ -60,6 +62,13 @@ def test_the_policies_to_start_from_fit(path: Path) -> None:
         {"rules": [{**RULE, "when": {"risk": []}}]},
         {"rules": [{**RULE, "when": {"amount": {"to": -1}}}]},
         {"rules": [{**RULE, "when": {"amount": {"up_to": 1}}}]},
+        {"rules": [{**RULE, "when": {"context": {"department": "sales"}}}]},
+        {"rules": [{**RULE, "when": {"context": {"department": []}}}]},
+        {"rules": [{**RULE, "when": {"context": {"department": [1.5]}}}]},
+        {"rules": [{**RULE, "when": {"context": {"department": [True]}}}]},
+        {"rules": [{**RULE, "when": {"context": {}}}]},
+        {"rules": [{**RULE, "when": {"vendor": [""]}}]},
+        {"rules": [{**RULE, "text": ""}]},
         {"rules": [{"name": "a", "then": {"stages": ["boss"]}}]},
         {"rules": [{"name": "a", "then": {"stages": ["manager"], "deadline_hours": 0}}]},
         {"rules": [{"name": "a", "then": {"stages": ["manager"], "deadline_hours": 9000}}]},
@@ -74,3 +83,8 @@ def test_what_an_editor_marks_the_plugin_refuses_too(change: dict[str, Any]) -> 
     assert list(SCHEMA.iter_errors(document))
     with pytest.raises(ApprovalError):
         policy_from_document(document)
+
+
+@given(policies)
+def test_what_the_plugin_takes_an_editor_takes_too(policy: PolicyDocument) -> None:
+    assert list(SCHEMA.iter_errors(policy.document)) == []

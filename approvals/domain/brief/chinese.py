@@ -37,6 +37,7 @@ CHINESE: Final = Words(
     why="为何由您审批",
     you_decide="您以 {title} 的身份审批。",
     rule="策略规则{rule}要求由 {titles} 签批。",
+    clause="规则原文：{text}",
     default_rule="没有适用的策略规则，按默认规则由 {titles} 签批。",
     level_added="分析结果要求 {title} 也签批。",
     signs="、",

@@ -106,7 +106,7 @@ class _Brief:
             return self._phrases.labelled(words.outcome, f"{strong(words.states[record.state])}{words.stop}")
         if record.level is None:
             return f"{strong(words.not_submitted)}{words.stop}"
-        return self._phrases.labelled(words.why, " ".join(self._reasons(record, record.level)))
+        return self._phrases.labelled(words.why, " ".join(filter(None, self._reasons(record, record.level))))
 
     def _deadline(self) -> str:
         if self._record.deadline_at is None:
@@ -124,6 +124,7 @@ class _Brief:
                 yield words.default_rule.format(titles=titles)
             else:
                 yield words.rule.format(rule=self._phrases.quoted(routed.rule, NAME), titles=titles)
+                yield self._clause(routed.rule)
             if added is not None:
                 yield words.level_added.format(title=self._phrases.strong_title(added))
         if len(record.stages) > 1:
@@ -134,6 +135,12 @@ class _Brief:
         for level, group in groupby(levels):
             title, count = self._phrases.strong_title(level), len(list(group))
             yield title if count == 1 else self._words.several.format(title=title, count=count)
+
+    def _clause(self, rule: str) -> str:
+        """The clause that a rule stands for, as the policy quotes it; "" where it quotes none."""
+        rules = self._policy.rules if self._policy else ()
+        text = next((one.text for one in rules if one.name == rule), None)
+        return self._words.clause.format(text=self._phrases.quoted(text, _SENTENCE)) if text else ""
 
     def _asked_and_added(self, routed: Route) -> tuple[Sequence[Level], Level | None]:
         """The levels that the rule itself names, and the one that the analysis put on top."""

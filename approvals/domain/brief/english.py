@@ -37,6 +37,7 @@ ENGLISH: Final = Words(
     why="Why you",
     you_decide="You decide as {title}.",
     rule="Rule {rule} of the policy asks for {titles}.",
+    clause="It says: {text}",
     default_rule="No rule of the policy fits, so its default applies, which asks for {titles}.",
     level_added="The analysis asks for {title}, who signs too.",
     signs=" and then ",

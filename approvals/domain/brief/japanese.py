@@ -37,6 +37,7 @@ JAPANESE: Final = Words(
     why="あなたが判断する理由",
     you_decide="{title} として判断してください。",
     rule="ポリシーの規則{rule}により {titles} の署名が必要です。",
+    clause="規則の文面：{text}",
     default_rule="当てはまる規則がないため、既定により {titles} の署名が必要です。",
     level_added="分析の結果、{title} の署名も必要です。",
     signs="、",

@@ -37,6 +37,7 @@ PORTUGUESE: Final = Words(
     why="Por que você",
     you_decide="Você decide como {title}.",
     rule="A regra {rule} da política pede {titles}.",
+    clause="Ela diz: {text}",
     default_rule="Nenhuma regra da política se aplica; o padrão dela pede {titles}.",
     level_added="A análise pede {title}, que também assina.",
     signs=" e depois ",

@@ -38,6 +38,7 @@ class Words:
     why: str
     you_decide: str
     rule: str
+    clause: str
     default_rule: str
     level_added: str
     signs: str

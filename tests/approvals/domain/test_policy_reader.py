@@ -40,6 +40,9 @@ def rules(rule: str) -> str:
         ("just words", "policy", "found 'just words'"),
         ("{", "line 1", "not YAML or JSON"),
         ("version: 2", "version: found 2", "equal to 1"),
+        ("version: null", "version: found nothing", "integer"),
+        ("version: 1.0", "version: found 1.0", "integer"),
+        ("version: yes", "version: found yes, which YAML reads as true", "integer"),
         ("version: '1'", "version: found '1'", "integer"),
         ("rules: []", "version: missing", "required"),
         ("version: 1\nversion: 1", "line 2", "given twice"),
@@ -124,8 +127,55 @@ def rules(rule: str) -> str:
         (
             rules("when: {amount: {}}, then: {stages: [vp]}"),
             "rules[0].when.amount",
-            "give 'from', 'to' or both",
+            "give 'from' or 'above', 'to' or 'below'",
         ),
+        (
+            rules("when: {amount: {from: 1, above: 1}}, then: {stages: [vp]}"),
+            "rules[0].when.amount",
+            "'from' (inclusive) or 'above' (exclusive), not both",
+        ),
+        (
+            rules("when: {amount: {above: 5, to: 5}}, then: {stages: [vp]}"),
+            "rules[0].when.amount",
+            "no amount lies between 'above' 5 and 'to' 5",
+        ),
+        (
+            rules("when: {amount: {below: 0}}, then: {stages: [vp]}"),
+            "rules[0].when.amount",
+            "no amount is below 0",
+        ),
+        (
+            rules("when: {context: {department: sales}}, then: {stages: [vp]}"),
+            "rules[0].when.context.department: found 'sales'",
+            "a list, as in [a, b]",
+        ),
+        (
+            rules("when: {context: [sales]}, then: {stages: [vp]}"),
+            "rules[0].when.context: found",
+            "a table of keys",
+        ),
+        (rules("when: {context: {}}, then: {stages: [vp]}"), "rules[0].when.context", "at least 1 item"),
+        (
+            rules("when: {context: {country: [NO]}}, then: {stages: [vp]}"),
+            "found NO, which YAML reads as false",
+            "put it in quotes",
+        ),
+        (
+            rules("when: {context: {code: [1.10]}}, then: {stages: [vp]}"),
+            "rules[0].when.context.code[0]: found 1.10",
+            "in quotes",
+        ),
+        (
+            rules("when: {context: {Team: [a], team: [b]}}, then: {stages: [vp]}"),
+            "'Team' and 'team' are the same key to a reader",
+            "write it once",
+        ),
+        (
+            rules("when: {vendor: ['\u200b']}, then: {stages: [vp]}"),
+            "rules[0].when.vendor[0]",
+            "sees nothing",
+        ),
+        (rules("text: '', then: {stages: [vp]}"), "rules[0].text", "at least 1 character"),
         (
             rules("when: {amount: {to: -1}}, then: {stages: [vp]}"),
             "rules[0].when.amount.to: found -1",
@@ -298,7 +348,11 @@ def test_what_was_found_is_told_as_it_is_written(text: str, found: str) -> None:
     [
         ("version: 1\nrules:\n - {name: a, then: {stages: [vp]}}\n  - {name: b}", 3, "indented otherwise"),
         ("version: 1\ncurrency: a: b", 2, "a second ': ' in one line"),
-        ("version: 1\n\tcurrency: USD", 2, "indent with spaces"),
+        ("version: 1\n\tcurrency: USD", 2, "a tab stands here; use spaces"),
+        ("version: 1\ncurrency:\tUSD", 2, "a tab stands here; use spaces"),
+        ("version: 1\ncurrency: @USD", 2, "put text in quotes"),
+        ("version: 1\n---\nversion: 1", 2, "give one policy"),
+        ("version: 1\ncurrency: *usd", 2, "aliases (*name) are not read"),
         ("version: 1\nrules: [{name: a", 2, "closing bracket"),
         ("version: 1\nname: 'a", 2, "never closed"),
         ("version: 1\ncurrency: !!int 5", 2, "tags"),
@@ -335,6 +389,16 @@ def test_json_with_escaped_characters_is_read_as_json() -> None:
 
 def test_json_that_repeats_a_key_is_refused() -> None:
     assert "given twice" in fault('{"version": 1, "version": 1}')
+
+
+def test_a_character_that_no_text_has_is_told_with_its_line() -> None:
+    assert "line 2: the character U+0007 stands here; remove it" in fault("version: 1\ntitles: {vp: a\x07}")
+
+
+def test_a_document_that_would_explode_is_refused_at_once() -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+
+    assert "line 2, column 10: aliases" in fault("\n".join(lines))
 
 
 def test_rule_names_are_unique() -> None:

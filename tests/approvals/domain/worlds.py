@@ -114,6 +114,12 @@ requests = st.builds(
     amount=amounts,
     currency=st.sampled_from(["", "USD", "EUR", "JPY"]),
     request_type=st.sampled_from(["", "expense", "purchase", "access"]),
+    vendor=st.sampled_from(["", "Contoso", "contoso ", "Fabrikam"]),
+    cost_center=st.sampled_from(["", "4711", "0815"]),
+    context=st.dictionaries(
+        st.sampled_from(["department", "Team"]),
+        st.sampled_from(["sales", "IT", 7, None, True]) | st.lists(st.sampled_from(["sales", "it"])),
+    ),
     deadline_hours=st.none() | st.decimals(1, 200, places=1),
 )
 analyses = st.builds(
@@ -149,7 +155,17 @@ _conditions = st.fixed_dictionaries(
     optional={
         "request_type": st.lists(st.sampled_from(["expense", "purchase", "access"]), min_size=1),
         "amount": st.builds(lambda low, more: {"from": low, "to": low + more}, _bound, _bound)
-        | _bound.map(lambda high: {"to": high}),
+        | st.builds(lambda low, more: {"above": low, "below": low + more + 1}, _bound, _bound)
+        | st.builds(
+            lambda word, bound: {word: bound + 1}, st.sampled_from(["from", "above", "to", "below"]), _bound
+        ),
+        "vendor": st.lists(st.sampled_from(["Contoso", "FABRIKAM"]), min_size=1),
+        "cost_center": st.lists(st.sampled_from([4711, "0815"]), min_size=1),
+        "context": st.dictionaries(
+            st.sampled_from(["department", "team"]),
+            st.lists(st.sampled_from(["sales", "it", 7, "true"]), min_size=1),
+            min_size=1,
+        ),
         "risk": st.lists(st.sampled_from([risk.value for risk in Risk]), min_size=1, unique=True),
     },
 )

@@ -16,8 +16,10 @@ from approvals.domain.brief.compose import CONTENT_LIMIT
 from approvals.domain.brief.phrases import WORDS
 from approvals.domain.checks import AMOUNT_IN_TEXT
 from approvals.domain.decisions import Decision
+from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRecord, Factor, Finding
 from approvals.domain.terms import Event, Flag, Language, Level, Risk, Severity, State
+from tests.approvals.domain.brief.shown import Seen, in_a_form
 from tests.approvals.domain.worlds import (
     DEFAULT,
     NOW,
@@ -114,6 +116,24 @@ def test_several_signatures_of_one_level_are_counted_and_the_next_is_another_per
     assert "asks for **Manager** and then **VP** (2 signatures)." in brief(asked, policy)
     assert "**Approve**: another **VP** signs next." in brief(at_vp, policy)
     assert "**Approve**: the request is approved." in brief(after(at_vp, approve("Vic", Level.VP)), policy)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.ENGLISH, "asks for **Manager**. It says: “4.2 – A *lead* signs.”"),
+        (Language.CHINESE, "规则原文："),
+        (Language.JAPANESE, "規則の文面："),
+        (Language.PORTUGUESE, "Ela diz: “"),
+    ],
+)
+def test_the_clause_that_a_rule_stands_for_is_quoted(language: Language, said: str) -> None:
+    rule = {"name": "lead", "text": "4.2 – A *lead* signs.", "then": {"stages": ["manager"]}}
+    policy = policy_from_document({"version": 1, "rules": [rule]})
+
+    shown = Seen(in_a_form(brief(submitted(policy), policy, language))).words
+
+    assert "".join(said.replace("**", "").split()) in shown
 
 
 def test_a_level_that_the_analysis_added_is_told_apart_from_the_rules_own() -> None:
