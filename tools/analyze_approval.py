@@ -21,4 +21,4 @@ class AnalyzeApprovalTool(Tool):
         def work() -> Answer:
             return analysis_answer(service_for(self).analyze(analyze_order(tool_parameters)))
 
-        yield from answered(self, ANALYSIS, work)
+        yield from answered(self, ANALYSIS, work, tool_parameters)

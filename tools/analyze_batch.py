@@ -22,4 +22,4 @@ class AnalyzeBatchTool(Tool):
             order = batch_order(tool_parameters)
             return batch_steps(self.create_log_message, order.total, service_for(self).analyze_batch(order))
 
-        yield from streamed(self, BATCH, work)
+        yield from streamed(self, BATCH, work, tool_parameters)

@@ -22,4 +22,4 @@ class FindApprovalsTool(Tool):
             order = find_order(tool_parameters)
             return find_answer(order, service_for(self).find(order))
 
-        yield from answered(self, FIND, work)
+        yield from answered(self, FIND, work, tool_parameters)

@@ -22,4 +22,4 @@ class ReplayDeadLettersTool(Tool):
             limit, request_id = replay_order(tool_parameters)
             return replay_answer(service_for(self).replay(limit, request_id))
 
-        yield from answered(self, REPLAY, work)
+        yield from answered(self, REPLAY, work, tool_parameters)

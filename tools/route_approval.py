@@ -8,6 +8,7 @@ from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 
 from approvals.dify.answering import answered
+from approvals.dify.inner_calls import decision_of
 from approvals.dify.orders import named_request, route_order
 from approvals.dify.outputs import Answer
 from approvals.dify.outputs.routing import ROUTE, route_answer
@@ -28,7 +29,8 @@ class RouteApprovalTool(Tool):
                 if not request_id:
                     raise
                 return route_answer(request_id, service.misstated(request_id, error), None)
-            result = service.route(order.request_id, order.decision)
+            decision, message_id = decision_of(self.session, tool_parameters, order.decision)
+            result = service.route(order.request_id, decision, message_id)
             return route_answer(order.request_id, result, order.language)
 
-        yield from answered(self, ROUTE, work)
+        yield from answered(self, ROUTE, work, tool_parameters)

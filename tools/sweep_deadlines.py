@@ -22,4 +22,4 @@ class SweepDeadlinesTool(Tool):
             limit = sweep_limit(tool_parameters)
             return sweep_answer(service_for(self).sweep(limit))
 
-        yield from answered(self, SWEEP, work)
+        yield from answered(self, SWEEP, work, tool_parameters)

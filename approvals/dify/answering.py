@@ -7,35 +7,48 @@ edge. It raises only what the same call, made again by the node, may mend.
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, Final
 
 from dify_plugin import Tool
 from dify_plugin.entities.tool import ToolInvokeMessage
 from dify_plugin.errors.model import InvokeError, InvokeServerUnavailableError
 
 from approvals.dify.channel.writer import answer_messages
+from approvals.dify.inner_calls import CORRELATION_ID
 from approvals.dify.outputs import Answer, Outputs
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.telemetry import call_scope, get_logger, hide_secrets, redact, redacting
+from approvals.telemetry import call_scope, correlation_id_from, get_logger, hide_secrets, redact, redacting
 
 _log = get_logger(__name__)
 _MENDED_BY_A_RETRY = frozenset({ErrorCode.STORE_UNAVAILABLE, ErrorCode.SHUTTING_DOWN})
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 type Messages = Generator[ToolInvokeMessage, None, None]
 
 
-def answered(tool: Tool, outputs: Outputs, work: Callable[[], Answer]) -> Messages:
-    """The messages of a call that answers what `work` returns, or what its `ApprovalError` says."""
-    yield from streamed(tool, outputs, lambda: iter([work()]))
+def answered(
+    tool: Tool, outputs: Outputs, work: Callable[[], Answer], given: Mapping[str, Any] = _NOTHING
+) -> Messages:
+    """The messages of a call that answers what `work` returns, or what its `ApprovalError` says.
+
+    `given` are the call's parameters, among which an endpoint says which request of its own it belongs to.
+    """
+    yield from streamed(tool, outputs, lambda: iter([work()]), given)
 
 
 def streamed(
-    tool: Tool, outputs: Outputs, work: Callable[[], Iterator[Answer | ToolInvokeMessage]]
+    tool: Tool,
+    outputs: Outputs,
+    work: Callable[[], Iterator[Answer | ToolInvokeMessage]],
+    given: Mapping[str, Any] = _NOTHING,
 ) -> Messages:
     """The same for a call that has something to tell before its answer, as messages."""
-    with _call(tool, outputs.tool) as ended:
+    with _call(tool, outputs.tool, given) as ended:
         try:
             for step in work():
                 if isinstance(step, ToolInvokeMessage):
@@ -55,7 +68,7 @@ def _messages(tool: Tool, answer: Answer) -> Messages:
 
 
 @contextmanager
-def _call(tool: Tool, name: str) -> Iterator[Callable[[str], None]]:
+def _call(tool: Tool, name: str, given: Mapping[str, Any]) -> Iterator[Callable[[str], None]]:
     """The frame around a call. What it gives takes the outcome for the log.
 
     Every exception leaves as one of the SDK's, whose message alone Dify shows, and never chained: Dify ships the
@@ -68,7 +81,8 @@ def _call(tool: Tool, name: str) -> Iterator[Callable[[str], None]]:
         nonlocal outcome
         outcome = how
 
-    with call_scope(name, tool.session.session_id), redacting(tool.runtime.credentials):
+    identity = correlation_id_from(given.get(CORRELATION_ID)) or tool.session.session_id
+    with call_scope(name, identity), redacting(tool.runtime.credentials):
         try:
             with calls:
                 yield ended

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carries out one event on a request, exactly once."""
 
+from dataclasses import replace
+
 from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.authority import UnauthorizedError, refusal_of
@@ -50,6 +52,22 @@ class Deciding:
             if error.code is ErrorCode.VERSION_CONFLICT:
                 return self._lost_race(request_id, decision, policy.policy, error)
             return _unchanged(Status.REFUSED, record, policy.policy, error)
+
+    def decide_as_told(self, request_id: str, decision: Decision, message_id: str) -> RouteResult:
+        """Carry out what a signed message asks for, once for its id among all requests.
+
+        The signature of a message does not cover the address that it was sent to, so that a copy of it sent to another
+        request is refused with `idempotency_mismatch`; one sent to the same request is answered as `replayed`.
+        """
+        record = self._store.load(request_id)
+        key = f"message {message_id}"
+        holder = self._store.claim(key, request_id)
+        if holder != request_id:
+            raise ApprovalError(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                f"message {shown(message_id)} was sent to request {holder!r} before; give each event an id of its own",
+            )
+        return self.decide(record.request_id, replace(decision, idempotency_key=key))
 
     def misstated(self, request_id: str, error: ApprovalError) -> RouteResult:
         """What is answered to an event that could not be read: why, and where the request stands.

@@ -75,8 +75,10 @@ class ApprovalService:
         )
         return batching.run(order)
 
-    def route(self, request_id: str, decision: Decision) -> RouteResult:
-        """Carry out one event, once. See `Deciding.decide`."""
+    def route(self, request_id: str, decision: Decision, message_id: str = "") -> RouteResult:
+        """Carry out one event, once. See `Deciding.decide` and `Deciding.decide_as_told`."""
+        if message_id:
+            return self._deciding.decide_as_told(request_id, decision, message_id)
         return self._deciding.decide(request_id, decision)
 
     def misstated(self, request_id: str, error: ApprovalError) -> RouteResult:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which call a log line belongs to. Workers are reused, so whatever one call binds is cleared before the next."""
 
+import re
 import secrets
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
@@ -9,6 +10,20 @@ from typing import Any, Final
 
 _facts: Final[ContextVar[Mapping[str, str]]] = ContextVar("facts of this call")
 _NONE: Final[Mapping[str, str]] = {}
+_CORRELATION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+=-]{0,127}")
+
+
+def correlation_id_from(given: object) -> str:
+    """A caller's correlation id where it is one word of at most 128 plain characters; "" for anything else.
+
+    It goes into log lines and headers, so that a line break or a quote in it could forge others.
+    """
+    return given if isinstance(given, str) and _CORRELATION_ID.fullmatch(given) else ""
+
+
+def correlation_id() -> str:
+    """The correlation id of the call that is under way; "" outside of one."""
+    return _facts.get(_NONE).get("correlation_id", "")
 
 
 class call_scope:  # noqa: N801 - used as a function is, and quicker than one

@@ -23,7 +23,7 @@ class HttpCode(StrEnum):
     NOT_CONFIGURED = "not_configured"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
-    BAD_REQUEST = "bad_request"
+    NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
 
 

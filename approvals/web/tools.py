@@ -19,11 +19,14 @@ type Variables = Mapping[str, Any]
 class Tools(Protocol):
     """The tools of this plugin, with the credentials of the workspace that the request came to."""
 
-    def call(self, tool: str, parameters: Mapping[str, Any], known: HowKnown | None = None) -> Variables:
+    def call(
+        self, tool: str, parameters: Mapping[str, Any], known: HowKnown | None = None, message_id: str = ""
+    ) -> Variables:
         """Call a tool, such as `find_approvals`, by its parameters in its YAML.
 
-        `known` says how the actor of `route_approval` is known; the ledger keeps it. What a tool refuses is an answer
-        with `status` and `error_code`; raises `ToolsUnavailableError` when no answer came.
+        `known` says how the actor of `route_approval` is known; the ledger keeps it. With a `message_id` the event
+        happens once for that id in the whole workspace. What a tool refuses is an answer with `status` and
+        `error_code`; raises `ToolsUnavailableError` when no answer came.
         """
         ...
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from approvals.web.api.unknown import ROUTES
 from approvals.web.settings import FIELDS
 from tests.package import accepted
 from tests.package.files import ENDPOINT_GROUP, ENDPOINTS, ROOT
@@ -27,6 +28,16 @@ def test_an_endpoint_has_a_method_that_dify_routes_and_a_source(path: str) -> No
 def test_no_route_is_declared_twice() -> None:
     routes = Counter((endpoint["method"], endpoint["path"]) for endpoint in ENDPOINTS.values())
     assert [route for route, count in routes.items() if count > 1] == []
+
+
+def test_wrong_methods_are_told_from_the_routes_that_are_declared() -> None:
+    declared = {
+        (method, endpoint["path"])
+        for endpoint in ENDPOINTS.values()
+        for method in [endpoint["method"]]
+        if endpoint["path"] != "/<path:path>"
+    }
+    assert declared == {(method, path) for path, methods in ROUTES for method in methods}
 
 
 def test_every_file_in_the_folder_is_declared() -> None:

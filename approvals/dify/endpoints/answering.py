@@ -5,7 +5,6 @@ A handler's errors become answers. The SDK would turn a `ValueError` into a 404 
 its text, so that none leaves from here.
 """
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -19,14 +18,13 @@ from approvals.dify.endpoints.own_tools import OwnTools
 from approvals.dify.endpoints.requests import BODY_LIMIT, request_of, response_for
 from approvals.dify.shutdown import calls
 from approvals.errors import ApprovalError
-from approvals.telemetry import call_scope, get_logger, redacting
+from approvals.telemetry import call_scope, correlation_id_from, get_logger, redacting
 from approvals.web.errors import HttpCode, HttpError, ToolsUnavailableError, response_of
 from approvals.web.http import HttpRequest, HttpResponse
 from approvals.web.settings import EndpointSettings
 from approvals.web.tools import Handler
 
 CORRELATION_HEADER: Final = "X-Correlation-Id"
-_CORRELATION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+=-]{0,127}")
 
 _log = get_logger(__name__)
 
@@ -38,10 +36,14 @@ def answered(
     settings: Mapping[str, Any],
     handler: Handler,
 ) -> Response:
-    """What `handler` answers to a request, or the error that it raised. Never raises."""
+    """What `handler` answers to a request, or the error that it raised. Never raises.
+
+    The caller's correlation id, or a new one where it is missing or no plain word, goes with the request everywhere.
+    """
     started = time.monotonic()
     known = EndpointSettings.from_dify(settings)
-    with call_scope(handler.__name__, correlation_id_in(given)) as correlation_id, redacting(known.secrets):
+    given_id = correlation_id_from(given.headers.get(CORRELATION_HEADER))
+    with call_scope(handler.__name__, given_id) as correlation_id, redacting(known.secrets):
         tools = OwnTools(endpoint.session, correlation_id)
         answer = _answer(lambda: handler(_bounded(request_of(given, values)), known, tools))
         seconds = round(time.monotonic() - started, 3)
@@ -50,12 +52,6 @@ def answered(
     return response_for(
         HttpResponse(answer.status, headers, answer.body), without_body=given.method == "HEAD"
     )
-
-
-def correlation_id_in(given: Request) -> str:
-    """The caller's id where it is a plain word of at most 128 characters, else a new one."""
-    said = given.headers.get(CORRELATION_HEADER, "")
-    return said if _CORRELATION_ID.fullmatch(said) else secrets.token_hex(16)
 
 
 def _answer(work: Callable[[], HttpResponse]) -> HttpResponse:

@@ -11,8 +11,10 @@ import yaml
 from dify_plugin.core.runtime import Session
 from dify_plugin.entities.tool import ToolInvokeMessage
 
+from approvals.dify.inner_calls import CORRELATION_ID, vouched
 from approvals.domain.terms import HowKnown
 from approvals.telemetry import get_logger, redact
+from approvals.text.json_text import json_text
 from approvals.web.errors import ToolsUnavailableError
 from approvals.web.tools import Variables
 
@@ -45,13 +47,19 @@ class OwnTools:
     """`Tools` for one request to an endpoint."""
 
     def __init__(self, session: Session, correlation_id: str) -> None:
-        self._tools: CallsTools = session.tool
+        self._session = session
         self._correlation_id = correlation_id
 
-    def call(self, tool: str, parameters: Mapping[str, Any], known: HowKnown | None = None) -> Variables:
-        given = {name: value for name, value in parameters.items() if value is not None}
+    def call(
+        self, tool: str, parameters: Mapping[str, Any], known: HowKnown | None = None, message_id: str = ""
+    ) -> Variables:
+        given = {name: _as_text(value) for name, value in parameters.items() if value is not None}
+        if known is not None:
+            given = vouched(self._session, given, known, message_id)
+        calls: CallsTools = self._session.tool
         try:
-            messages = list(self._tools.invoke_builtin_tool(provider(), tool, given))
+            asked = {**given, CORRELATION_ID: self._correlation_id}
+            messages = list(calls.invoke_builtin_tool(provider(), tool, asked))
         except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
             raise _unavailable(tool, str(error)) from None
         for message in messages:
@@ -62,6 +70,12 @@ class OwnTools:
         raise ToolsUnavailableError(
             f"the tool {tool} answered without its variables; look at the plugin's log"
         )
+
+
+def _as_text(value: object) -> str:
+    """What a parameter is sent as: Dify makes text of every value in any case. Half of a surrogate pair is U+FFFD."""
+    text = value if isinstance(value, str) else json_text(value)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _unavailable(tool: str, said: str) -> ToolsUnavailableError:

@@ -50,7 +50,22 @@ def parameters_in(body: Mapping[str, Any]) -> dict[str, Any]:
             given[name] = rest.pop(name)
     if rest:
         given["context"] = rest
-    return {name: value if isinstance(value, str) else json_text(value) for name, value in given.items()}
+    return {name: _text(name, value) for name, value in given.items()}
+
+
+def _text(name: str, value: object) -> str:
+    """A value as the tool takes it. Raises `bad_parameter` for a kind of value that the field does not have."""
+    if isinstance(value, str):
+        return value
+    if name in {"context", "policy"}:
+        allowed, kind = isinstance(value, Mapping), "text or an object"
+    elif name == "content":
+        allowed, kind = False, "text"
+    else:
+        allowed, kind = isinstance(value, int | float) and not isinstance(value, bool), "text or a number"
+    if not allowed:
+        raise ApprovalError(ErrorCode.BAD_PARAMETER, f"{name} must be {kind}; found {shown(value)}")
+    return json_text(value)
 
 
 def answer_of_tool(answer: Mapping[str, Any]) -> HttpResponse:
