@@ -7,15 +7,16 @@ from functools import cached_property
 from typing import Annotated, Any
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from approvals.domain.ledger_keys import LedgerKeys, parse_ledger_keys
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import ModelPrice, parse_prices
 from approvals.llm.endpoint import chat_completions_url
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
-_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url"})
+_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url", "ledger_key"})
 
 
 def _read_boolean(value: object) -> object:
@@ -26,6 +27,12 @@ def _read_boolean(value: object) -> object:
 
 def _read_prices(value: object) -> object:
     return parse_prices(value) if isinstance(value, str) else value
+
+
+def _readable_keys(value: SecretStr) -> SecretStr:
+    """Raises `bad_parameter` for what holds no ledger keys."""
+    parse_ledger_keys(value.get_secret_value())
+    return value
 
 
 class Settings(BaseModel):
@@ -44,6 +51,7 @@ class Settings(BaseModel):
     prices: Annotated[Mapping[str, ModelPrice], BeforeValidator(_read_prices)] = Field(default_factory=dict)
     store_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    ledger_key: Annotated[SecretStr, AfterValidator(_readable_keys)] = SecretStr("")
     allow_insecure_http: Annotated[bool, BeforeValidator(_read_boolean)] = False
 
     @classmethod
@@ -74,6 +82,11 @@ class Settings(BaseModel):
     def url(self) -> httpx.URL:
         """The URL of chat completions. Raises `bad_parameter` for a base URL that cannot be used."""
         return chat_completions_url(self.base_url, allow_insecure_http=self.allow_insecure_http)
+
+    @cached_property
+    def ledger_keys(self) -> LedgerKeys:
+        """The keys that sign and verify the ledger, newest first; there may be none."""
+        return parse_ledger_keys(self.ledger_key.get_secret_value())
 
     @cached_property
     def fingerprint(self) -> str:

@@ -74,6 +74,7 @@ class Wiring:
             default_model=settings.model,
             deadline_seconds=settings.deadline_seconds,
             max_concurrency=settings.max_concurrency,
+            ledger_keys=settings.ledger_keys,
             new_id=lambda: f"req_{secrets.token_hex(16)}",
             observe_overhead=resources.metrics.overhead,
         )

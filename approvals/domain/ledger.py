@@ -1,21 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hash chain: each entry holds the hash of the one before, so that a changed past shows."""
+"""The hash chain: each entry holds the hash of the one before, so that a changed past shows.
+
+Without a key the hash is a plain sha256, and whoever can write the store can compute it anew. Under a `ledger_key` it
+is an HMAC, which only the key's holder can compute.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from approvals.domain.canonical import digest, rfc3339, text_digest
-from approvals.domain.records import ApprovalRecord, LedgerEntry, Step
-from approvals.domain.terms import Event, HowKnown, State
+from approvals.domain.canonical import canonical, digest, rfc3339, text_digest
+from approvals.domain.ledger_keys import UNKEYED, LedgerKey, LedgerKeys
+from approvals.domain.records import ApprovalRecord, LedgerEntry, RouteAnswer, Step
+from approvals.domain.terms import Event, HowKnown, Level, State
+from approvals.errors import ApprovalError, ErrorCode
 
 GENESIS = "0" * 64
 
 
-def entry_hash(entry: LedgerEntry) -> str:
-    """The sha256 over the RFC 8785 bytes of every field but the hash itself, and `how_known` where it is empty."""
+class LedgerKeyMissingError(ApprovalError):
+    """One ledger was written under a key, and the settings hold none: an entry without a key would break it."""
+
+    def __init__(self, request_id: str, key_id: str) -> None:
+        super().__init__(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"the ledger of request {request_id!r} was written under key {key_id!r}, and the plugin's settings hold no "
+            "ledger_key; nothing was changed. An administrator must put the key back into ledger_key",
+        )
+
+
+def entry_hash(entry: LedgerEntry, key: LedgerKey | None = None) -> str:
+    """Over the RFC 8785 bytes of every field but the hash itself: the HMAC-SHA256 under `key`, the sha256 without one.
+
+    Left out where they are empty: `how_known`, `key_id`, `standing_digest`.
+    """
     unsigned = {"hash"} if entry.how_known else {"hash", "how_known"}
-    return digest(entry.model_dump(mode="json", exclude=unsigned))
+    content = entry.model_dump(mode="json", exclude=unsigned)
+    return key.sign(canonical(content)) if key else digest(content)
+
+
+def standing_digest(answer: RouteAnswer) -> str:
+    """The digest of what an event led to: whose signatures are missing, until when, under which rule and version."""
+    return digest(
+        {
+            "stages": [level.value for level in answer.stages_left],
+            "deadline_at": answer.deadline_at,
+            "policy_rule": answer.policy_rule,
+            "version": answer.version,
+        }
+    )
 
 
 class SignedStep(NamedTuple):
@@ -32,12 +66,19 @@ def next_entry(
     record: ApprovalRecord,
     *,
     signed: SignedStep,
-    to_state: State,
+    after: RouteAnswer,
     policy_digest: str,
     at: datetime,
+    keys: LedgerKeys = UNKEYED,
 ) -> LedgerEntry:
-    """The entry that follows the record's last one."""
-    ledger = record.ledger
+    """The entry that follows the record's last one, under the newest key if there is one.
+
+    `after` says where the event leads to. Raises `LedgerKeyMissingError` where the entries before it have a key, and
+    `keys` is empty.
+    """
+    ledger, key = record.ledger, keys.newest
+    if key is None and ledger and ledger[-1].key_id:
+        raise LedgerKeyMissingError(record.request_id, ledger[-1].key_id)
     unsigned = LedgerEntry(
         previous_hash=ledger[-1].hash if ledger else GENESIS,
         request_id=record.request_id,
@@ -48,34 +89,57 @@ def next_entry(
         how_known=signed.how_known,
         level=signed.level,
         from_state=record.state,
-        to_state=to_state,
+        to_state=after.state,
         policy_digest=policy_digest,
         analysis_digest=record.analysis_digest,
         comment_digest=text_digest(signed.comment),
+        key_id=key.key_id if key else "",
+        standing_digest=standing_digest(after) if key else "",
         hash="",
     )
-    return unsigned.model_copy(update={"hash": entry_hash(unsigned)})
+    return unsigned.model_copy(update={"hash": entry_hash(unsigned, key)})
 
 
-def chain_faults(entries: Sequence[LedgerEntry]) -> list[str]:
-    """What is wrong with a chain on its own, each fault naming its entry; empty when it holds."""
+def chain_faults(entries: Sequence[LedgerEntry], keys: LedgerKeys = UNKEYED) -> list[str]:
+    """What is wrong with a chain on its own, each fault naming its entry; empty when it holds.
+
+    What cannot be verified, for want of its key, is not told here: see `missing_keys`.
+    """
     faults: list[str] = []
-    previous = GENESIS
+    previous, keyed_before = GENESIS, False
     for position, entry in enumerate(entries, start=1):
         name = f"entry {position} ({entry.event})"
+        key = keys.find(entry.key_id)
         if entry.sequence != position:
             faults.append(f"{name} has sequence {entry.sequence}: an entry was removed, added or moved")
         if entry.previous_hash != previous:
             faults.append(f"{name} does not follow the entry before it")
-        if entry.hash != entry_hash(entry):
+        if (key or not entry.key_id) and entry.hash != entry_hash(entry, key):
             faults.append(f"{name} was changed: its hash does not match its content")
-        previous = entry.hash
+        if not entry.key_id and keyed_before:
+            faults.append(
+                f"{name} has no key, and an entry before it has one: it was not written under ledger_key"
+            )
+        elif not entry.key_id and keys.since and entry.at[:10] > keys.since.isoformat():
+            faults.append(
+                f"{name} of {entry.at[:10]} has no key, and the oldest in ledger_key signs from {keys.since} on"
+            )
+        previous, keyed_before = entry.hash, keyed_before or bool(entry.key_id)
     return faults
 
 
-def record_faults(record: ApprovalRecord) -> list[str]:
-    """What is wrong with a record's chain, and where the record does not say what its chain says."""
-    faults = [*chain_faults(record.ledger), *_history_faults(record)]
+def missing_keys(entries: Sequence[LedgerEntry], keys: LedgerKeys) -> list[str]:
+    """The ids of the keys without which a chain cannot be verified, in the order of its entries."""
+    named = dict.fromkeys(entry.key_id for entry in entries if entry.key_id)
+    return [key_id for key_id in named if keys.find(key_id) is None]
+
+
+def record_faults(record: ApprovalRecord, keys: LedgerKeys = UNKEYED) -> list[str]:
+    """What is wrong with a record's chain, and where the record does not say what its chain says.
+
+    What cannot be verified, for want of its key, is not told here: see `missing_keys`.
+    """
+    faults = [*chain_faults(record.ledger, keys), *_history_faults(record), *_changes_between(record.history)]
     if record.history:
         faults += _standing_faults(record, record.history[-1])
     elif record.state is not State.PENDING:
@@ -98,7 +162,30 @@ def _history_faults(record: ApprovalRecord) -> Iterator[str]:
             yield f"the comment of {name} was changed"
         if (step.answer.entry_hash, step.answer.state) != (entry.hash, entry.to_state):
             yield f"the answer kept with {name} was changed"
+        if entry.standing_digest not in {"", standing_digest(step.answer)}:
+            yield f"the stages, deadline, rule or version kept with {name} were changed"
         state = entry.to_state
+
+
+def _changes_between(history: Sequence[Step]) -> Iterator[str]:
+    """Where something was changed after one step and before the next, which then signed it as it was."""
+    for position, (before, step) in enumerate(pairwise(history), start=2):
+        name = f"before entry {position} ({step.entry.event})"
+        if step.entry.analysis_digest != before.entry.analysis_digest:
+            yield f"the request or its analysis was changed {name}"
+        if step.entry.policy_digest != before.entry.policy_digest:
+            yield f"the policy was changed {name}"
+        if not _follows(step, before.answer.stages_left):
+            yield f"the missing signatures were changed {name}"
+
+
+def _follows(step: Step, missing: Sequence[Level]) -> bool:
+    """True where a step is one that a request with these missing signatures can have had."""
+    left, entry = step.answer.stages_left, step.entry
+    if entry.event is Event.APPROVE:
+        high_enough = bool(missing) and entry.level in Level and Level(entry.level).rank >= missing[0].rank
+        return high_enough and left == tuple(missing[1:])
+    return entry.to_state is not State.ESCALATED or len(left) == len(missing)
 
 
 def _standing_faults(record: ApprovalRecord, last: Step) -> Iterator[str]:

@@ -12,6 +12,10 @@ from approvals.domain.canonical import digest
 from approvals.domain.terms import Event, Flag, HowKnown, Language, Level, Risk, Severity, State
 
 
+def _is_empty(text: str) -> bool:
+    return not text
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -141,7 +145,8 @@ class Route(_Frozen):
 class LedgerEntry(_Frozen):
     """One event in the hash chain. `hash` covers every other field (see `ledger.py`).
 
-    `level` is the one that the actor's decision counts for.
+    `level` is the one that the actor's decision counts for. An entry that was written under a key names it, and signs
+    what it left to do as well.
     """
 
     previous_hash: str
@@ -157,6 +162,10 @@ class LedgerEntry(_Frozen):
     policy_digest: str
     analysis_digest: str
     comment_digest: str
+    key_id: str = Field("", exclude_if=_is_empty, description="Of the key under which `hash` is an HMAC.")
+    standing_digest: str = Field(
+        "", exclude_if=_is_empty, description="Of the stages, deadline and version that the event led to."
+    )
     hash: str
 
 

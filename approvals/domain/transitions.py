@@ -17,9 +17,10 @@ from approvals.domain.authority import (
 from approvals.domain.canonical import rfc3339
 from approvals.domain.decisions import SYSTEM, Decision
 from approvals.domain.ledger import SignedStep, next_entry
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
-from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Route, RouteAnswer, Step
+from approvals.domain.records import Analysis, ApprovalRecord, Route, RouteAnswer, Step
 from approvals.domain.routing import route
 from approvals.domain.terms import Event, Level, OnTimeout, State
 from approvals.errors import ApprovalError, ErrorCode
@@ -37,11 +38,17 @@ def with_analysis(record: ApprovalRecord, analysis: Analysis, at: datetime) -> A
     return record.model_copy(update={"analysis": analysis, "version": record.version + 1, "updated_at": at})
 
 
-def apply(record: ApprovalRecord, decision: Decision, at: datetime, policy: PolicyDocument) -> ApprovalRecord:
+def apply(
+    record: ApprovalRecord,
+    decision: Decision,
+    at: datetime,
+    policy: PolicyDocument,
+    keys: LedgerKeys = UNKEYED,
+) -> ApprovalRecord:
     """The record after `decision`, one version on. `policy` is the one that the request was analysed under.
 
-    Raises `invalid_transition`, `no_higher_level`, `not_authorized`, `not_due` or `bad_parameter`; nothing has then
-    changed.
+    The newest of `keys` signs the ledger's entry. Raises `invalid_transition`, `no_higher_level`, `not_authorized`,
+    `not_due`, `bad_parameter` or `LedgerKeyMissingError`; nothing has then changed.
     """
     lifecycle.require(record.state, decision.event)
     signer = _signer(record, decision, at, policy.policy)
@@ -55,7 +62,7 @@ def apply(record: ApprovalRecord, decision: Decision, at: datetime, policy: Poli
         signer.level or record.level or "",
         decision.comment,
     )
-    return _advanced(record, decision, signed, outcome, policy, routed, at)
+    return _advanced(record, decision, signed, outcome, policy, routed, at, keys)
 
 
 def passed_up(
@@ -64,6 +71,7 @@ def passed_up(
     refused: UnauthorizedError,
     at: datetime,
     policy: PolicyDocument,
+    keys: LedgerKeys = UNKEYED,
 ) -> ApprovalRecord:
     """The record one level up, because `decision` was refused for want of authority.
 
@@ -77,7 +85,7 @@ def passed_up(
         )
     outcome = _escalated(record, refused.message)
     signed = SignedStep(Event.ESCALATE, SYSTEM, "", record.level, refused.message)
-    return _advanced(record, decision, signed, outcome, policy, record.route, at)
+    return _advanced(record, decision, signed, outcome, policy, record.route, at, keys)
 
 
 def escalated_stages(stages: Sequence[Level]) -> tuple[Level, ...]:
@@ -97,17 +105,18 @@ def escalated_stages(stages: Sequence[Level]) -> tuple[Level, ...]:
     return missing
 
 
-def answer_of(
-    record: ApprovalRecord, *, previous: State, reason: str, entry: LedgerEntry | None = None
-) -> RouteAnswer:
-    """Where the record stands, in the words of `route_approval`."""
-    last = entry or (record.ledger[-1] if record.ledger else None)
+def answer_of(record: ApprovalRecord, *, previous: State, reason: str, level: str = "") -> RouteAnswer:
+    """Where the record stands, in the words of `route_approval`.
+
+    `level` is the one that decided last; by default the last entry's.
+    """
+    last = record.ledger[-1] if record.ledger else None
     return RouteAnswer(
         request_id=record.request_id,
         state=record.state,
         previous_state=previous,
         next_step=record.next_step,
-        approver_level=record.level or (last.level if last else ""),
+        approver_level=record.level or level or (last.level if last else ""),
         stages_left=record.stages,
         deadline_at=rfc3339(record.deadline_at) if record.deadline_at else "",
         version=record.version,
@@ -194,16 +203,10 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
     policy: PolicyDocument,
     routed: Route | None,
     at: datetime,
+    keys: LedgerKeys,
 ) -> ApprovalRecord:
     if outcome.state not in lifecycle.require(record.state, signed.event):
         raise AssertionError(f"{signed.event} led to {outcome.state}, which the lifecycle does not know")
-    entry = next_entry(
-        record,
-        signed=signed,
-        to_state=outcome.state,
-        policy_digest=policy.digest,
-        at=at,
-    )
     open_for = routed.deadline_hours if routed and not outcome.state.final else None
     after = record.model_copy(
         update={
@@ -215,12 +218,14 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
             "deadline_at": None if open_for is None else at + _hours(open_for),
         }
     )
+    answer = answer_of(after, previous=record.state, reason=outcome.reason, level=signed.level)
+    entry = next_entry(record, signed=signed, after=answer, policy_digest=policy.digest, at=at, keys=keys)
     step = Step(
         entry=entry,
         comment=signed.comment,
         idempotency_key=decision.idempotency_key,
         fingerprint=decision.fingerprint,
-        answer=answer_of(after, previous=record.state, reason=outcome.reason, entry=entry),
+        answer=answer.model_copy(update={"entry_hash": entry.hash}),
     )
     return after.model_copy(update={"history": (*record.history, step)})
 

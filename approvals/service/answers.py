@@ -90,17 +90,62 @@ class RouteResult:
     policy: Policy | None = None
 
 
+class LedgerVerdict(StrEnum):
+    """What recomputing a ledger shows."""
+
+    KEYED = "keyed"
+    """Whole, under a key."""
+    UNKEYED = "unkeyed"
+    """Whole, and without a key: whoever can write the store could have written it anew."""
+    FAULTY = "faulty"
+    """Something in it was changed."""
+    KEY_MISSING = "key_missing"
+    """It cannot be verified: the settings do not hold a key that it was written under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What is wrong with a ledger, and the ids of the keys that are missing to tell."""
+
+    faults: Sequence[str]
+    missing_keys: Sequence[str]
+    keyed: bool
+
+    @property
+    def verdict(self) -> LedgerVerdict:
+        """The same in a word."""
+        if self.faults:
+            return LedgerVerdict.FAULTY
+        if self.missing_keys:
+            return LedgerVerdict.KEY_MISSING
+        return LedgerVerdict.KEYED if self.keyed else LedgerVerdict.UNKEYED
+
+    @property
+    def ok(self) -> bool:
+        """True where the ledger is whole, and that could be verified."""
+        return not self.faults and not self.missing_keys
+
+    @property
+    def told(self) -> Sequence[str]:
+        """What is wrong, and why it cannot be told, in sentences."""
+        missing = [
+            f"entries under key {key_id!r} cannot be verified: ledger_key in the plugin's settings does not hold it"
+            for key_id in self.missing_keys
+        ]
+        return [*self.faults, *missing]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One record that a search found.
 
-    `faults` is None unless its ledger was verified. `refusals`, oldest first, and
+    `verified` is None unless its ledger was verified. `refusals`, oldest first, and
     the policy, if it can be read, come with a search for one request.
     """
 
     record: ApprovalRecord
     overdue: bool
-    faults: Sequence[str] | None
+    verified: Verified | None
     refusals: Sequence[Refusal] = ()
     policy: Policy | None = None
 
@@ -120,9 +165,13 @@ class FindResult:
 
     @property
     def ledger_ok(self) -> bool | None:
-        """False when a verified ledger has a fault; None when no ledger was verified."""
-        verified = [one.faults for one in self.found if one.faults is not None]
-        return not any(verified) if verified else None
+        """True when all ledgers are whole and could be verified; None when no ledger was to be verified."""
+        verified = [one.verified for one in self.found if one.verified is not None]
+        return all(one.ok for one in verified) if verified else None
+
+    def count(self, verdict: LedgerVerdict) -> int:
+        """How many of the verified ledgers are so."""
+        return sum(one.verified is not None and one.verified.verdict is verdict for one in self.found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from approvals.domain import transitions
 from approvals.domain.authority import UnauthorizedError, refusal_of
 from approvals.domain.decisions import Decision
 from approvals.domain.idempotency import repeated
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
+from approvals.service.ledger_heads import log_head
 from approvals.service.policies import policy_of, readable_policy
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
@@ -22,9 +24,11 @@ from approvals.telemetry import note
 class Deciding:
     """The use case behind `route_approval`."""
 
-    def __init__(self, store: ApprovalStore, clock: Clock) -> None:
+    def __init__(self, store: ApprovalStore, clock: Clock, keys: LedgerKeys = UNKEYED) -> None:
+        """The newest of `keys` signs what is written."""
         self._store = store
         self._clock = clock
+        self._keys = keys
 
     def decide(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once, under the policy that the request was analysed under.
@@ -90,19 +94,20 @@ class Deciding:
             )
         after = self._applied(record, decision, policy)
         self._store.save(after, record.version)
+        log_head(after)
         return RouteResult(Status.OK, after.history[-1].answer, record=after, policy=policy.policy)
 
     def _applied(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> ApprovalRecord:
         """The record after the event, or one level up where that was refused and shall not stop the request."""
         now = self._clock.now()
         try:
-            return transitions.apply(record, decision, now, policy)
+            return transitions.apply(record, decision, now, policy, self._keys)
         except UnauthorizedError as refused:
             self._note_refusal(record, decision, refused)
             # Whoever may not withdraw a request has not decided on it.
             if decision.if_refused is IfRefused.STOP or decision.event is Event.WITHDRAW:
                 raise
-            return transitions.passed_up(record, decision, refused, now, policy)
+            return transitions.passed_up(record, decision, refused, now, policy, self._keys)
         except ApprovalError as refused:
             self._note_refusal(record, decision, refused)
             raise

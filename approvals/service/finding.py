@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds records and, when asked, recomputes their ledgers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from approvals.clock import Clock
-from approvals.domain.ledger import record_faults
+from approvals.domain.ledger import missing_keys, record_faults
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.service.answers import FindOrder, FindResult, Found
+from approvals.service.answers import FindOrder, FindResult, Found, Verified
 from approvals.service.policies import readable_policy
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore, Query
@@ -17,9 +18,11 @@ from approvals.store.protocol import ApprovalStore, Query
 class Finding:
     """The use case behind `find_approvals`."""
 
-    def __init__(self, store: ApprovalStore, clock: Clock) -> None:
+    def __init__(self, store: ApprovalStore, clock: Clock, keys: LedgerKeys = UNKEYED) -> None:
+        """`keys` verify the ledgers that were written under one."""
         self._store = store
         self._clock = clock
+        self._keys = keys
 
     def find(self, order: FindOrder) -> FindResult:
         """The records with the asked ids, in that order, or a page of those that match, newest first.
@@ -63,7 +66,28 @@ class Finding:
             Found(
                 record=record,
                 overdue=record.deadline_at is not None and record.deadline_at <= now,
-                faults=record_faults(record) if verify else None,
+                verified=self._verified(record) if verify else None,
             )
             for record in records
         ]
+
+    def _verified(self, record: ApprovalRecord) -> Verified:
+        """What recomputing a ledger shows, of the entries in the record and of those that the store keeps apart."""
+        faults = [*record_faults(record, self._keys), *self._contradictions(record)]
+        keyed = bool(record.history and record.history[-1].entry.key_id)
+        return Verified(faults, missing_keys(record.ledger, self._keys), keyed=keyed)
+
+    def _contradictions(self, record: ApprovalRecord) -> Iterator[str]:
+        """Where the entries that the store keeps apart, if it does, are not those in the record."""
+        try:
+            apart = self._store.ledger(record.request_id)
+            if apart is None or tuple(apart) == record.ledger:
+                return
+            now = self._store.load(record.request_id)  # somebody may have decided between the two reads
+            if (
+                now.version == record.version
+                or tuple(self._store.ledger(record.request_id) or ()) != now.ledger
+            ):
+                yield "the entries in the record are not those in the ledger table: one of the two was changed"
+        except UnreadableError as error:
+            yield f"the ledger table cannot be compared: {error.message}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from approvals.analysis.analyst import Analyst
 from approvals.clock import Clock
 from approvals.domain.decisions import Decision
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.errors import ApprovalError
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import (
@@ -39,6 +40,7 @@ class ApprovalService:
         deadline_seconds: float,
         max_concurrency: int,
         new_id: Callable[[], str],
+        ledger_keys: LedgerKeys = UNKEYED,
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._analyzing = Analyzing(
@@ -55,10 +57,11 @@ class ApprovalService:
         self._clock = clock
         self._call_seconds = deadline_seconds
         self._max_concurrency = max_concurrency
+        self._ledger_keys = ledger_keys
 
     @property
     def _deciding(self) -> Deciding:
-        return Deciding(self._store, self._clock)
+        return Deciding(self._store, self._clock, self._ledger_keys)
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
@@ -87,7 +90,7 @@ class ApprovalService:
 
     def find(self, order: FindOrder) -> FindResult:
         """The records that are asked for. See `Finding.find`."""
-        return Finding(self._store, self._clock).find(order)
+        return Finding(self._store, self._clock, self._ledger_keys).find(order)
 
     def sweep(self, limit: int) -> SweepResult:
         """Move on what is overdue. See `Sweeping.sweep`."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.domain.terms import Level, State
 
 REFUSALS_KEPT = 100
@@ -84,6 +84,10 @@ class ApprovalStore(Protocol):
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         """The refused decisions on a request, oldest first; empty when there are none."""
+        ...
+
+    def ledger(self, request_id: str) -> Sequence[LedgerEntry] | None:
+        """The ledger's entries as they are kept apart from the record; None for a store that keeps none apart."""
         ...
 
     def bury(self, letter: DeadLetter) -> None:

@@ -40,11 +40,23 @@ def secrets_in(credentials: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     for name, value in credentials.items():
         text = value.strip() if isinstance(value, str) else ""
-        if _SECRET_NAMES.search(name):
+        if name == "ledger_key":
+            found.update(_secrets_of_ledger_key(text))
+        elif _SECRET_NAMES.search(name):
             found.add(text)
         elif _URL_NAMES.search(name):
             found.update(_secrets_of_url(text))
     return {secret for secret in found if len(secret) >= _SHORTEST and secret.casefold() not in _PUBLIC}
+
+
+def _secrets_of_ledger_key(text: str) -> Iterator[str]:
+    """What follows the id of each key, whose id is public; of a word without a colon all of it."""
+    yield from (part for word in re.split(r"[\s,]+", text) for part in _after_id(word))
+
+
+def _after_id(word: str) -> Sequence[str]:
+    key_id, colon, secret = word.partition(":")
+    return secret.split(":") if colon else [key_id]
 
 
 def _secrets_of_url(url: str) -> Iterator[str]:

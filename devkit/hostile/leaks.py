@@ -17,7 +17,8 @@ _ROOT: Final = Path(__file__).parents[2]
 KEY: Final = "Zq7mTR2x9K4pLmW8vBn3"
 PASSWORD: Final = "Hj5wQy6cD1fG"  # noqa: S105 - made up, to be searched for
 PATH_TOKEN: Final = "Ux3eVo8sA2dN"  # noqa: S105 - as above
-SECRETS: Final = (KEY, PASSWORD, PATH_TOKEN)
+LEDGER_SECRET: Final = "Nb4zWk7rXs1qYd9mGt6cEj3vLp8hFu5a"  # noqa: S105 - as above
+SECRETS: Final = (KEY, PASSWORD, PATH_TOKEN, LEDGER_SECRET)
 _WINDOW: Final = 8
 _CLOSED_PORT: Final = "127.0.0.1:9"
 
@@ -53,6 +54,18 @@ _STORE_URLS: Final = (
     "oracle://me:{}@host/name",
     f"postgresql://me:{{}}@{_CLOSED_PORT}",
     f"postgresql://me:{{}}@{_CLOSED_PORT}/name?password={{}}",
+)
+_LEDGER_KEYS: Final = (
+    "2026-01-01:{}",
+    "{}",
+    "{}:{}",
+    "old:{}",
+    "2026-13-01:{}",
+    "2026-01-01:{},2025-01-01:{}x 2025-01-01:{}y",
+    "2026-01-01:{}2025-01-01:{}",
+    "2025-01-01:{} 2026-01-01:{}",
+    "2026-01-01:{}\u00fc",
+    "2026-01-01:{}" + "{}" * 9,
 )
 _REDIS_URLS: Final = (f"redis://:{{}}@{_CLOSED_PORT}/0", "redis://:{}@[::1/0", "http://:{}@cache/0")
 
@@ -109,6 +122,8 @@ def _cases(address: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"store_url {url!r}", _credentials(working, store_url=url.replace("{}", PASSWORD))
     for url in _REDIS_URLS:
         yield f"redis_url {url!r}", _credentials(working, redis_url=url.replace("{}", PASSWORD))
+    for text in _LEDGER_KEYS:
+        yield f"ledger_key {text!r}", _credentials(working, ledger_key=text.replace("{}", LEDGER_SECRET))
     yield "a key that cannot travel", {**_credentials(working), "api_key": f"{KEY}\u00fc\n"}
     yield "a setting out of bounds", _credentials(working, rpm_limit="-1")
 

@@ -8,7 +8,7 @@ from approvals.dify.outputs import Answer, Outputs, error_variables, standing
 from approvals.domain.brief import line_of, report_of
 from approvals.domain.canonical import rfc3339
 from approvals.domain.transitions import answer_of
-from approvals.service import FindOrder, FindResult, Found, Status
+from approvals.service import FindOrder, FindResult, Found, LedgerVerdict, Status
 
 _NAMED: Final = 10  # records that cannot be read, in the text; all of them are in `unreadable`
 _REFUSALS: Final = 3  # that a brief tells; all of them are with the request
@@ -56,7 +56,13 @@ def _text(order: FindOrder, result: FindResult) -> str:
         text = f"{len(result.found)} found{', and more' if result.next_cursor else ''}"
     if result.unreadable:
         text = f"{text}; {len(result.unreadable)} cannot be read: {', '.join(result.unreadable[:_NAMED])}"
-    return text if result.ledger_ok in {None, True} else f"{text}; a ledger does not verify"
+    faulty, unknown = result.count(LedgerVerdict.FAULTY), result.count(LedgerVerdict.KEY_MISSING)
+    if faulty:
+        text = f"{text}; {'a ledger does' if faulty == 1 else f'{faulty} ledgers do'} not verify"
+    if unknown:
+        what = "a ledger" if unknown == 1 else f"{unknown} ledgers"
+        text = f"{text}; {what} cannot be verified: ledger_key in the settings lacks a key"
+    return text
 
 
 def _standing(one: Found) -> dict[str, Any]:
@@ -89,8 +95,12 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         "updated_at": rfc3339(record.updated_at),
         "version": record.version,
     }
-    if one.faults is not None:
-        summary |= {"ledger_ok": not one.faults, "ledger_faults": list(one.faults[:10])}
+    if one.verified is not None:
+        summary |= {
+            "ledger_ok": one.verified.ok,
+            "ledger_verdict": one.verified.verdict.value,
+            "ledger_faults": list(one.verified.told[:10]),
+        }
     if whole:
         summary["record"] = record.model_dump(mode="json")
         summary["history"] = [

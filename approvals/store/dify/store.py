@@ -80,6 +80,10 @@ class DifyStore:
         """Keep a refused decision beside its record."""
         self._refusals.note(request_id, refusal)
 
+    def ledger(self, request_id: str) -> None:  # noqa: ARG002 - the protocol's signature
+        """None: Dify's storage keeps the entries in the record alone."""
+        return
+
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         """The refused decisions on a request, oldest first."""
         return self._refusals.of(request_id)

@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from approvals.clock import Clock
 from approvals.domain.canonical import text_digest
-from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.store.protocol import ApprovalStore, DeadLetter, Page, Query
 
 HOLD_MS = 5_000  # a holder that died gives way after this
@@ -129,6 +129,9 @@ class LockedStore:
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         return self._inner.refusals(request_id)
+
+    def ledger(self, request_id: str) -> Sequence[LedgerEntry] | None:
+        return self._inner.ledger(request_id)
 
     def bury(self, letter: DeadLetter) -> None:
         self._inner.bury(letter)

@@ -15,7 +15,7 @@ from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
-from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
+from approvals.store.faults import already_exists, not_found, version_conflict
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
 from approvals.store.record_codec import decode_record, encode_record
 from approvals.store.sql.database import SqlDatabase
@@ -259,9 +259,7 @@ def _parsed[T: BaseModel](model: type[T], text: str) -> T:
         return model.model_validate_json(text)
     except ValidationError:
         pass  # it holds the text, which is nobody's business here
-    raise unavailable(
-        "read a row", f"it is no {model.__name__}", "it was changed by hand or by a newer plugin"
-    )
+    raise UnreadableError("a row", f"it is no {model.__name__}", damaged=True)
 
 
 def _storable(request_id: str) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from approvals.domain import ledger, transitions
 from approvals.domain.decisions import Decision
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys, parse_ledger_keys
 from approvals.domain.records import ApprovalRecord, LedgerEntry
 from approvals.domain.terms import Event, Level
 from tests.approvals.domain.worlds import NOW, record, stages_policy
@@ -25,33 +26,46 @@ STEPS = (
 POLICY = stages_policy("manager", "vp")
 
 
-def history() -> ApprovalRecord:
+DAY = NOW.date().isoformat()
+KEYS = parse_ledger_keys(f"{DAY}:{'0123456789abcdef' * 2}")
+
+
+def history(keys: LedgerKeys = UNKEYED) -> ApprovalRecord:
     current = record(POLICY)
     for number, step in enumerate(STEPS):
-        current = transitions.apply(current, step, NOW + timedelta(minutes=number), POLICY)
+        current = transitions.apply(current, step, NOW + timedelta(minutes=number), POLICY, keys)
     return current
 
 
-HISTORY = history()
+HISTORY, KEYED = history(), history(KEYS)
 TEXT = HISTORY.model_dump_json()
+EITHER = pytest.mark.parametrize(
+    ("made", "keys"), [(HISTORY, UNKEYED), (KEYED, KEYS)], ids=["plain", "keyed"]
+)
 
 
-def test_an_untouched_record_verifies_also_after_a_round_trip() -> None:
-    assert ledger.record_faults(ApprovalRecord.model_validate_json(TEXT)) == []
+@EITHER
+def test_an_untouched_record_verifies_also_after_a_round_trip(made: ApprovalRecord, keys: LedgerKeys) -> None:
+    again = ApprovalRecord.model_validate_json(made.model_dump_json())
+
+    assert ledger.record_faults(again, keys) == []
+    assert ledger.missing_keys(again.ledger, keys) == []
 
 
+@EITHER
 @given(st.integers(0, len(HISTORY.ledger) - 1), st.sampled_from(sorted(LedgerEntry.model_fields)), st.data())
 def test_a_changed_field_of_any_entry_is_found_and_its_entry_named(
-    position: int, field: str, data: st.DataObject
+    made: ApprovalRecord, keys: LedgerKeys, position: int, field: str, data: st.DataObject
 ) -> None:
-    document = json.loads(TEXT)
+    document = json.loads(made.model_dump_json())
     entry = document["history"][position]["entry"]
-    entry[field] = data.draw(_other_value(field, entry[field]))
+    entry[field] = data.draw(_other_value(field, entry.get(field, "")))
     changed = ApprovalRecord.model_validate(document)
 
-    faults = ledger.record_faults(changed)
+    faults = ledger.record_faults(changed, keys)
 
-    assert any(f"entry {position + 1} " in fault for fault in faults)
+    named = any(f"entry {position + 1} " in fault for fault in faults)
+    assert named or (field == "key_id" and ledger.missing_keys(changed.ledger, keys) == [entry["key_id"]])
 
 
 def _other_value(field: str, value: Any) -> st.SearchStrategy[Any]:
@@ -103,10 +117,13 @@ _UNSIGNED: Any = {
     ],
     ids=["first removed", "middle removed", "reordered", "added", "last removed"],
 )
-def test_a_removed_moved_or_added_entry_is_found(tampered: Any, named: str) -> None:
-    changed = HISTORY.model_copy(update={"history": tuple(tampered(list(HISTORY.history)))})
+@EITHER
+def test_a_removed_moved_or_added_entry_is_found(
+    made: ApprovalRecord, keys: LedgerKeys, tampered: Any, named: str
+) -> None:
+    changed = made.model_copy(update={"history": tuple(tampered(list(made.history)))})
 
-    assert any(named in fault for fault in ledger.record_faults(changed))
+    assert any(named in fault for fault in ledger.record_faults(changed, keys))
 
 
 def test_a_changed_request_analysis_or_policy_is_found() -> None:

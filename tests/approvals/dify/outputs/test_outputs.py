@@ -28,6 +28,7 @@ from approvals.service import (
     Status,
     SweepResult,
 )
+from approvals.service.answers import Verified
 from approvals.service.batch_answers import Percentiles
 from tests.approvals.analysis.worlds import SPEND
 from tests.approvals.domain.worlds import DEFAULT, analysis, carried_out, record
@@ -84,7 +85,10 @@ def test_a_refused_call_has_every_variable_and_says_why(outputs: Outputs) -> Non
         ("route_approval", route_answer("r-1", RouteResult(Status.REFUSED, None, error=REFUSED), None)),
         (
             "find_approvals",
-            find_answer(find_order({"request_id": "r-1"}), FindResult([Found(SUBMITTED, False, [])])),
+            find_answer(
+                find_order({"request_id": "r-1"}),
+                FindResult([Found(SUBMITTED, False, Verified([], [], keyed=False))]),
+            ),
         ),
         ("analyze_batch", batch(BatchLine(0, REFUSED), succeeded=0, failed=1, first_error=REFUSED)),
         ("sweep_deadlines", sweep_answer(SweepResult(["r-1"], [], 2, ["r-2"]))),
@@ -127,15 +131,34 @@ def test_the_title_and_the_brief_are_in_the_language_that_was_asked_for() -> Non
 
 
 @pytest.mark.parametrize(
-    ("faults", "expected"), [(None, None), ([], True), (["entry 1 was changed"], False)], ids=str
+    ("verified", "ok", "verdict", "text"),
+    [
+        (None, None, None, "1 found"),
+        (Verified([], [], keyed=True), True, "keyed", "1 found"),
+        (Verified([], [], keyed=False), True, "unkeyed", "1 found"),
+        (
+            Verified(["entry 1 was changed"], [], keyed=True),
+            False,
+            "faulty",
+            "1 found; a ledger does not verify",
+        ),
+        (
+            Verified([], ["2026-11-29"], keyed=True),
+            False,
+            "key_missing",
+            "1 found; a ledger cannot be verified: ledger_key in the settings lacks a key",
+        ),
+    ],
+    ids=lambda value: str(value)[:20],
 )
-def test_ledger_ok_is_there_when_a_ledger_was_verified(
-    faults: list[str] | None, expected: bool | None
+def test_a_ledger_is_ok_only_where_that_could_be_verified(
+    verified: Verified | None, ok: bool | None, verdict: str | None, text: str
 ) -> None:
-    answer = find_answer(find_order({}), FindResult([Found(SUBMITTED, False, faults)]))
+    answer = find_answer(find_order({}), FindResult([Found(SUBMITTED, False, verified)]))
 
-    assert answer.variables.get("ledger_ok") is expected
-    assert answer.text == ("1 found; a ledger does not verify" if expected is False else "1 found")
+    assert answer.variables.get("ledger_ok") is ok
+    assert answer.variables["approvals"][0].get("ledger_verdict") == verdict
+    assert answer.text == text
 
 
 def test_a_sweep_names_what_it_could_not_move() -> None:
