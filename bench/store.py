@@ -26,9 +26,10 @@ from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Event, Level, State
 from approvals.domain.transitions import apply
 from approvals.store.protocol import Query
+from approvals.store.sql.comparison import row_of
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store
-from approvals.store.sql.store import SqlStore, row_of
+from approvals.store.sql.store import SqlStore
 from approvals.store.sql.tables import APPROVALS
 from bench.history import database
 from devkit.history.play import POLICY

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds records and, when asked, recomputes their ledgers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from approvals.clock import Clock
@@ -72,22 +72,7 @@ class Finding:
         ]
 
     def _verified(self, record: ApprovalRecord) -> Verified:
-        """What recomputing a ledger shows, of the entries in the record and of those that the store keeps apart."""
-        faults = [*record_faults(record, self._keys), *self._contradictions(record)]
+        """What recomputing a ledger shows, and where the store keeps something else beside the record."""
+        faults = [*record_faults(record, self._keys), *self._store.stored_faults(record.request_id)]
         keyed = bool(record.history and record.history[-1].entry.key_id)
         return Verified(faults, missing_keys(record.ledger, self._keys), keyed=keyed)
-
-    def _contradictions(self, record: ApprovalRecord) -> Iterator[str]:
-        """Where the entries that the store keeps apart, if it does, are not those in the record."""
-        try:
-            apart = self._store.ledger(record.request_id)
-            if apart is None or tuple(apart) == record.ledger:
-                return
-            now = self._store.load(record.request_id)  # somebody may have decided between the two reads
-            if (
-                now.version == record.version
-                or tuple(self._store.ledger(record.request_id) or ()) != now.ledger
-            ):
-                yield "the entries in the record are not those in the ledger table: one of the two was changed"
-        except UnreadableError as error:
-            yield f"the ledger table cannot be compared: {error.message}"

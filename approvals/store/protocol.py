@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Level, State
 
 REFUSALS_KEPT = 100
@@ -78,16 +78,16 @@ class ApprovalStore(Protocol):
         """
         ...
 
+    def stored_faults(self, request_id: str) -> Sequence[str]:
+        """Where what the store keeps beside a record, such as columns, differs from it; nothing without the record."""
+        ...
+
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record: the last `REFUSALS_KEPT` of each request."""
         ...
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         """The refused decisions on a request, oldest first; empty when there are none."""
-        ...
-
-    def ledger(self, request_id: str) -> Sequence[LedgerEntry] | None:
-        """The ledger's entries as they are kept apart from the record; None for a store that keeps none apart."""
         ...
 
     def bury(self, letter: DeadLetter) -> None:

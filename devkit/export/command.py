@@ -28,7 +28,7 @@ def export(request_id: str, folder: Path, *, store_url: str, answer: Path | None
     )
     as_json, as_page = folder / f"{name}.json", folder / f"{name}.html"
     as_json.write_text(found.record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    as_page.write_text(audit_page(found.record, datetime.now(UTC), found.refusals), encoding="utf-8")
+    as_page.write_text(audit_page(found, datetime.now(UTC)), encoding="utf-8")
     if not found.refusals:
         return [as_json, as_page]
     refused = folder / f"{name}.refusals.json"

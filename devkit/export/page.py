@@ -10,6 +10,7 @@ import yaml
 from approvals.domain.ledger import record_faults
 from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Refusal, Step
 from approvals.domain.terms import HowKnown
+from devkit.export.source import Exported
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1c2330;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -23,11 +24,12 @@ overflow-wrap:anywhere} code{font-size:.8rem;overflow-wrap:anywhere} .good{color
 """
 
 
-def audit_page(record: ApprovalRecord, exported_at: datetime, refusals: Sequence[Refusal] = ()) -> str:
+def audit_page(found: Exported, exported_at: datetime) -> str:
     """One self-contained HTML page. Everything that strangers wrote is shown as text."""
+    record, refusals = found.record, found.refusals
     parts = (
         _heading(record, exported_at),
-        _verdict(record_faults(record)),
+        _verdict([*record_faults(record), *found.stored_faults]),
         _asked(record),
         _analysis(record.analysis) if record.analysis else "<h2>Analysis</h2><p>None was made.</p>",
         _history(record.history),

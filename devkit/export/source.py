@@ -15,10 +15,14 @@ from approvals.errors import ApprovalError
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A whole record, and the decisions on it that were refused, oldest first."""
+    """A whole record, and the decisions on it that were refused, oldest first.
+
+    `stored_faults` say where the store keeps something else beside the record.
+    """
 
     record: ApprovalRecord
     refusals: Sequence[Refusal] = ()
+    stored_faults: Sequence[str] = ()
 
 
 class ExportError(ValueError):
@@ -31,7 +35,7 @@ def record_from_store(store_url: str, request_id: str) -> Exported:
 
     try:
         store = open_sql_store(store_url, SystemClock())
-        return Exported(store.load(request_id), store.refusals(request_id))
+        return Exported(store.load(request_id), store.refusals(request_id), store.stored_faults(request_id))
     except ApprovalError as error:
         raise ExportError(str(error)) from None
 

@@ -76,13 +76,13 @@ class DifyStore:
         self._buckets.clean(look.untrue, walk.missing)
         return Page(found, cursor_after(last) if more and last else "", tuple(look.unreadable))
 
+    def stored_faults(self, request_id: str) -> Sequence[str]:  # noqa: ARG002
+        """Nothing: every search reads the record itself, and what its lists say is checked with each use."""
+        return ()
+
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record."""
         self._refusals.note(request_id, refusal)
-
-    def ledger(self, request_id: str) -> None:  # noqa: ARG002 - the protocol's signature
-        """None: Dify's storage keeps the entries in the record alone."""
-        return
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         """The refused decisions on a request, oldest first."""

@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from approvals.clock import Clock
 from approvals.domain.canonical import text_digest
-from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
+from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.store.protocol import ApprovalStore, DeadLetter, Page, Query
 
 HOLD_MS = 5_000  # a holder that died gives way after this
@@ -124,14 +124,14 @@ class LockedStore:
     def search(self, query: Query, cursor: str, limit: int) -> Page:
         return self._inner.search(query, cursor, limit)
 
+    def stored_faults(self, request_id: str) -> Sequence[str]:
+        return self._inner.stored_faults(request_id)
+
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         self._inner.note_refusal(request_id, refusal)
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         return self._inner.refusals(request_id)
-
-    def ledger(self, request_id: str) -> Sequence[LedgerEntry] | None:
-        return self._inner.ledger(request_id)
 
     def bury(self, letter: DeadLetter) -> None:
         self._inner.bury(letter)

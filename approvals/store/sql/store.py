@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records in a SQL database. The version column decides between two writes; the ledger is kept beside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
 from approvals.store.faults import already_exists, not_found, version_conflict
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
-from approvals.store.record_codec import decode_record, encode_record
+from approvals.store.record_codec import decode_record
+from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.search import Row, due_rows, matching_rows
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
@@ -122,6 +123,18 @@ class SqlStore:
         )
         return [_parsed(LedgerEntry, text) for text in self._bodies(statement, wanted=[request_id])]
 
+    def stored_faults(self, request_id: str) -> Sequence[str]:
+        """Where the columns or the ledger table differ from the record; nothing when there is no record."""
+        row = self._row(request_id)
+        while row is not None:
+            record = decode_record(row["body"].encode())
+            rows = self._ledger_rows(request_id)
+            newer = self._row(request_id) if len(rows) > len(record.history) else row
+            if newer is None or newer["version"] == row["version"]:
+                return [*column_faults(record, row), *ledger_faults(record, rows)]
+            row = newer  # an event was kept between the two reads
+        return ()
+
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record, and drop what is older than the last `REFUSALS_KEPT`."""
         first = insert(REFUSALS).values(request_id=request_id, body=refusal.model_dump_json())
@@ -188,6 +201,22 @@ class SqlStore:
         """Close the idle connections."""
         self._database.close()
 
+    def _row(self, request_id: str) -> Mapping[str, Any] | None:
+        """All columns of a record's row; None when there is none."""
+        if not _storable(request_id):
+            return None
+        statement = select(APPROVALS).where(_RECORD.request_id == request_id)
+        found = self._database.read(lambda connection: connection.execute(statement).mappings().first())
+        return None if found is None else {str(name): value for name, value in found.items()}
+
+    def _ledger_rows(self, request_id: str) -> Sequence[LedgerRow]:
+        """A request's rows of the ledger table, oldest first."""
+        columns = [LEDGER.c[name] for name in LedgerRow._fields]
+        statement = select(*columns).where(LEDGER.c.request_id == request_id).order_by(LEDGER.c.sequence)
+        return self._database.read(
+            lambda connection: [LedgerRow(*found) for found in connection.execute(statement)]
+        )
+
     def _rows(self, statement: Select[Any]) -> Sequence[Row]:
         return self._database.read(
             lambda connection: [Row(*found) for found in connection.execute(statement).all()]
@@ -213,31 +242,10 @@ def _read(rows: Sequence[Row]) -> tuple[list[ApprovalRecord], list[str]]:
     return records, unreadable
 
 
-def row_of(record: ApprovalRecord) -> dict[str, Any]:
-    """A record as the columns of its row, all but the id."""
-    deadline = record.deadline_at if record.state.in_review else None
-    return {
-        "version": record.version,
-        "state": record.state.value,
-        "level": record.level.value if record.level else "",
-        "requester": text_digest(record.request.requester),
-        "created_at": rfc3339(record.created_at),
-        "updated_at": rfc3339(record.updated_at),
-        "due_at": rfc3339(deadline) if deadline else None,
-        "body": encode_record(record).decode(),
-    }
-
-
 def _append(connection: Connection, record: ApprovalRecord, after_version: int) -> None:
     """Add the entries of the steps that made the versions after `after_version`."""
     rows = [
-        {
-            "request_id": record.request_id,
-            "sequence": step.entry.sequence,
-            "previous_hash": step.entry.previous_hash,
-            "hash": step.entry.hash,
-            "entry": step.entry.model_dump_json(),
-        }
+        {"request_id": record.request_id, **ledger_row_of(step.entry)._asdict()}
         for step in record.history
         if step.answer.version > after_version
     ]

@@ -12,6 +12,8 @@ from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, Level
 from approvals.domain.transitions import with_analysis
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service.answers import FindOrder
+from approvals.service.finding import Finding
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
@@ -103,6 +105,78 @@ def test_an_edited_record_is_contradicted_by_the_ledger_table(opened: Opened) ->
 
     assert edited.ledger != record.ledger
     assert tuple(opened.store.ledger(record.request_id)) == record.ledger
+
+
+def verified(store: SqlStore, request_id: str) -> bool | None:
+    """What find_approvals says of a request's ledger."""
+    order = FindOrder(
+        (request_id,), None, None, requester="", overdue=False, limit=1, cursor="", verify_ledger=True
+    )
+    return Finding(store, SystemClock()).find(order).ledger_ok
+
+
+TAMPERED = {
+    "UPDATE approvals SET state = 'approved'": [
+        "the column state is 'approved', but the record says 'under_review'"
+    ],
+    "UPDATE approvals SET level = 'manager'": [
+        "the column level is 'manager', but the record says 'director'"
+    ],
+    "UPDATE approvals SET due_at = '2099-01-01T00:00:00.000000Z'": ["the column due_at is '2099"],
+    "UPDATE approvals SET due_at = NULL": ["the column due_at is 'None', but the record says '2026"],
+    "UPDATE approvals SET requester = ''": ["the column requester is '', but"],
+    "UPDATE approvals SET created_at = '2020-01-01T00:00:00.000000Z'": ["the column created_at is '2020"],
+    "UPDATE approvals SET version = 3": ["the column version is '3', but the record says '4'"],
+    "UPDATE approvals SET body = REPLACE(body, '\"Bo\"', '\"Al\"')": [
+        "entry 2 (approve) differs in the ledger table"
+    ],
+    "DELETE FROM approvals_ledger WHERE sequence = 1": ["entry 1 (submit) is missing in the ledger table"],
+    "UPDATE approvals_ledger SET entry = 'scribble' WHERE sequence = 2": [
+        "entry 2 (approve) differs in the ledger table"
+    ],
+    "UPDATE approvals_ledger SET entry = REPLACE(entry, '\"Bo\"', '\"Al\"')": [
+        "entry 2 (approve) differs in the ledger table"
+    ],
+    "UPDATE approvals_ledger SET hash = previous_hash WHERE sequence = 1": [
+        "the hashes beside entry 1 (submit) in the ledger table differ from it"
+    ],
+    "INSERT INTO approvals_ledger (request_id, sequence, previous_hash, hash, entry) "
+    "SELECT request_id, 3, '', '', 'forged' FROM approvals": [
+        "the ledger table has an entry 3 that the record lacks"
+    ],
+    "UPDATE approvals_ledger SET sequence = 7 WHERE sequence = 2": [
+        "entry 2 (approve) is missing in the ledger table",
+        "the ledger table has an entry 7 that the record lacks",
+    ],
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERED)
+def test_what_is_kept_apart_and_differs_from_the_record_is_told(opened: Opened, statement: str) -> None:
+    record = reviewed(opened.store)
+    assert verified(opened.store, record.request_id)
+
+    opened.tamper(statement)
+
+    faults = opened.store.stored_faults(record.request_id)
+    assert len(faults) == len(TAMPERED[statement])
+    for said, words in zip(faults, TAMPERED[statement], strict=True):
+        assert said.startswith(words)
+    assert not verified(opened.store, record.request_id)
+
+
+def test_an_event_between_two_reads_is_no_fault(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = reviewed(opened.store)
+    read, left = opened.store._ledger_rows, [Decision(Event.WITHDRAW, actor="Ann")]
+
+    def decide_first(request_id: str) -> object:
+        if left:
+            decided(opened.store, record, left.pop())
+        return read(request_id)
+
+    monkeypatch.setattr(opened.store, "_ledger_rows", decide_first)
+
+    assert list(opened.store.stored_faults(record.request_id)) == []
 
 
 def test_a_row_that_is_no_entry_is_told(opened: Opened) -> None:

@@ -2,6 +2,7 @@
 """An auditor gets the whole record and the verdict on its ledger, and nothing a stranger wrote runs in the page."""
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, HowKnown, Level
-from devkit.export import ExportError, audit_page, record_from_answer
+from devkit.export import Exported, ExportError, audit_page, record_from_answer
 from devkit.export.command import export
 from tests.approvals.domain.worlds import NOW, carried_out, record, request, stages_policy
 
@@ -44,7 +45,7 @@ def answer_of(found: ApprovalRecord) -> str:
 
 
 def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
-    page = audit_page(decided(), AT)
+    page = audit_page(Exported(decided()), AT)
 
     assert "Approval r-1: approved" in page
     assert "The ledger verifies" in page
@@ -54,7 +55,7 @@ def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
 
 
 def test_the_page_says_how_each_actor_was_known_and_what_was_refused() -> None:
-    page = audit_page(decided(), AT, [REFUSED])
+    page = audit_page(Exported(decided(), [REFUSED]), AT)
 
     assert "manager, name typed" in page
     assert "What was refused" in page
@@ -82,7 +83,7 @@ def test_refused_decisions_are_exported_from_either_source(tmp_path: Path) -> No
 
 
 def test_what_strangers_wrote_is_shown_not_run() -> None:
-    page = audit_page(decided(), AT)
+    page = audit_page(Exported(decided()), AT)
 
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -91,8 +92,8 @@ def test_what_strangers_wrote_is_shown_not_run() -> None:
 def test_a_changed_past_is_named_on_the_page() -> None:
     changed = decided().model_copy(update={"request": request(content="Two chairs")})
 
-    assert "The ledger does not verify" in audit_page(changed, AT)
-    assert "the request or its analysis was changed" in audit_page(changed, AT)
+    assert "The ledger does not verify" in audit_page(Exported(changed), AT)
+    assert "the request or its analysis was changed" in audit_page(Exported(changed), AT)
 
 
 def test_a_saved_answer_of_find_approvals_becomes_both_files(tmp_path: Path) -> None:
@@ -114,6 +115,24 @@ def test_a_database_is_a_source_too(tmp_path: Path) -> None:
     assert len(export("r-1", tmp_path, store_url=url, answer=None)) == 2
     with pytest.raises(ExportError, match="not_found"):
         export("r-2", tmp_path, store_url=url, answer=None)
+
+
+def test_a_row_that_differs_from_the_record_is_named_on_the_page(tmp_path: Path) -> None:
+    from approvals.clock import SystemClock
+    from approvals.store.sql.factory import open_sql_store
+
+    url = f"sqlite:///{tmp_path / 'approvals.db'}"
+    open_sql_store(url, SystemClock()).create(decided())
+    with sqlite3.connect(tmp_path / "approvals.db") as database:
+        database.execute("DELETE FROM approvals_ledger WHERE sequence = 1")
+        database.execute("UPDATE approvals SET state = 'rejected'")
+
+    _, as_page = export("r-1", tmp_path / "out", store_url=url, answer=None)
+
+    page = as_page.read_text(encoding="utf-8")
+    assert "The ledger does not verify" in page
+    assert "entry 1 (submit) is missing in the ledger table" in page
+    assert "the column state is &#x27;rejected&#x27;" in page
 
 
 @pytest.mark.parametrize(
