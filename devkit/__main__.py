@@ -138,6 +138,24 @@ def hostile(
 
 
 @app.command()
+def serve(
+    *,
+    port: Annotated[int, typer.Option(help="0 for a free one.")] = 8899,
+    credentials: Annotated[
+        Path | None, typer.Option(help="The provider's credentials as YAML; else a model stub.")
+    ] = None,
+    api_token: Annotated[str, typer.Option(envvar="API_TOKEN", help="Else one is made up.")] = "",
+    signing_secret: Annotated[str, typer.Option(envvar="SIGNING_SECRET", help="As above.")] = "",
+    desk_secret: Annotated[str, typer.Option(envvar="DESK_SECRET", help="As above.")] = "",
+) -> None:
+    """The plugin's endpoints over HTTP on 127.0.0.1, as Dify's daemon serves them."""
+    from devkit.serve import command  # noqa: PLC0415 - loads what only it needs
+
+    settings = {"api_token": api_token, "signing_secret": signing_secret, "desk_secret": desk_secret}
+    raise typer.Exit(command.serve(port, credentials, settings))
+
+
+@app.command()
 def draw(
     *, check: Annotated[bool, typer.Option("--check", help="Only say which are out of date.")] = False
 ) -> None:

@@ -17,26 +17,34 @@ HOOK_ID = "hook000000000000"
 _REMOVED = frozenset({
     "x-forwarded-for", "x-real-ip", "x-forwarded",
     "x-original-forwarded-for", "x-original-url", "x-original-host",
-    "content-length", "transfer-encoding", "host",
+    "content-length", "transfer-encoding", "host", "trailer", "dify-hook-id",
 })  # fmt: skip
 
 
 def raw_request(method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """HTTP/1.1 bytes, changed as the daemon changes them.
+    """HTTP/1.1 bytes, changed as the daemon changes them (its `copyRequest`, and Go's `Request.Write`).
 
-    Headers that name the client's address are removed, the hook's own are added, the query is sorted and the
-    body cut at `BODY_LIMIT`. `target` is a path, with a query if there is one.
+    Headers that name the client's address are removed, the hook's own are added unless the client sent its URL, the
+    query is sorted by names and the body cut at `BODY_LIMIT`. A POST without a body arrives as an empty chunked one.
+    `target` is a path, with a query if there is one.
     """
     body = body[:BODY_LIMIT]
     path, _, query = target.partition("?")
     if query:
-        target = f"{path}?{urlencode(sorted(parse_qsl(query, keep_blank_values=True)))}"
-    host = next((value for name, value in headers.items() if name.lower() == "host"), "localhost")
+        pairs = sorted(parse_qsl(query, keep_blank_values=True), key=lambda pair: pair[0])
+        target = f"{path}?{urlencode(pairs)}"
+    given = {name.lower(): value for name, value in headers.items()}
+    host = given.get("x-original-host") or given.get("host", "localhost")
     sent = {name: value for name, value in headers.items() if name.lower() not in _REMOVED}
-    sent |= {"Dify-Hook-Id": HOOK_ID, "Dify-Hook-Url": f"http://{host}/e/{HOOK_ID}{path}"}
+    sent["Dify-Hook-Id"] = HOOK_ID
+    if not given.get("dify-hook-url"):
+        sent["Dify-Hook-Url"] = f"http://{host}/e/{HOOK_ID}{path}"
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
-    if body or method in {"POST", "PUT", "PATCH"}:
+    if body:
         lines.append(f"Content-Length: {len(body)}")
+    elif method in {"POST", "PUT", "PATCH"}:
+        lines.append("Transfer-Encoding: chunked")
+        body = b"0\r\n\r\n"
     lines += [f"{name}: {value}" for name, value in sent.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 

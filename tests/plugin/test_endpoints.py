@@ -3,15 +3,19 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from http.client import HTTPConnection
+from typing import Any, cast
+from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
 from devkit.host import HostResponse, PluginHost
+from devkit.serve import EndpointServer
 
 TOKEN = "token-of-the-endpoint-0123456789"
 SECRET, NEXT_SECRET = ("whsec_" + base64.b64encode(letter * 24).decode() for letter in (b"a", b"b"))
@@ -21,6 +25,43 @@ ARTICLE = {
     "content": "Two monitors for the design team, 640 EUR in total, from our usual supplier.",
     "context": {"request_type": "purchase", "amount": 640, "currency": "EUR", "priority": "normal"},
 }
+
+
+class OverHttp:
+    """The same plugin behind `devkit serve`, called by the standard library's client, which sends what it is told."""
+
+    def __init__(self, plugin: PluginHost, server: EndpointServer, settings: dict[str, str]) -> None:
+        self._plugin, self._settings = plugin, settings
+        self._address = httpx.URL(server.url)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plugin, name)
+
+    def invoke_endpoint(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, settings: Mapping[str, str]
+    ) -> HostResponse:
+        self._settings.clear()
+        self._settings.update(settings)
+        connection = HTTPConnection(self._address.host, self._address.port, timeout=30)
+        sent = {name: value.encode() for name, value in headers.items()}
+        connection.request(method, self._address.path + quote(path, safe="/%?=&.,:"), body or None, sent)
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        return HostResponse(answer.status, dict(answer.headers.items()), (data,), None, 0.0)
+
+
+@pytest.fixture(scope="module")
+def over_http(shared_plugin: PluginHost) -> Iterator[OverHttp]:
+    settings: dict[str, str] = {}
+    with EndpointServer(shared_plugin, settings) as server:
+        yield OverHttp(shared_plugin, server, settings)
+
+
+@pytest.fixture(params=["frames", "http"])
+def plugin(request: pytest.FixtureRequest, plugin: PluginHost, over_http: OverHttp) -> PluginHost:
+    """The plugin's endpoints over frames, and over HTTP."""
+    return plugin if request.param == "frames" else cast("PluginHost", over_http)
 
 
 def post(plugin: PluginHost, path: str, body: Any, headers: dict[str, str] | None = None) -> HostResponse:

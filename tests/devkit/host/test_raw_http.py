@@ -4,7 +4,7 @@
 from typing import Any
 
 from devkit.host.answers import HostError
-from devkit.host.raw_http import BODY_LIMIT, http_response, raw_request
+from devkit.host.raw_http import BODY_LIMIT, HOOK_ID, http_response, raw_request
 
 
 def head_of(raw: bytes) -> list[str]:
@@ -27,6 +27,22 @@ def test_a_body_is_measured_by_what_is_really_sent() -> None:
 
     assert f"Content-Length: {BODY_LIMIT}" in head_of(raw)
     assert raw.endswith(b"\r\n\r\n" + b"x" * BODY_LIMIT)
+
+
+def test_a_post_without_a_body_is_chunked_as_go_writes_it() -> None:
+    raw = raw_request("POST", "/", {}, b"")
+
+    assert "Transfer-Encoding: chunked" in head_of(raw)
+    assert raw.endswith(b"\r\n\r\n0\r\n\r\n")
+
+
+def test_the_hooks_id_is_the_daemons_and_its_url_the_clients_if_it_sent_one() -> None:
+    head = head_of(raw_request("GET", "/a", {"dify-hook-id": "forged", "dify-hook-url": "http://x/"}, b""))
+
+    assert [line for line in head if "ook-" in line] == [
+        "dify-hook-url: http://x/",
+        f"Dify-Hook-Id: {HOOK_ID}",
+    ]
 
 
 def test_pieces_of_a_response_are_put_together() -> None:
