@@ -16,13 +16,25 @@ from approvals.llm.endpoint import chat_completions_url
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
-_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url", "ledger_key"})
+_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url", "ledger_key", "desk_secret"})
 
 
 def _read_boolean(value: object) -> object:
     if isinstance(value, str) and value.strip().casefold() in TRUE_WORDS | FALSE_WORDS:
         return value.strip().casefold() in TRUE_WORDS
     return value
+
+
+def _read_address(value: str) -> str:
+    """An address that a path can follow. Raises ValueError."""
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    fits = url.scheme in {"https", "http"} and url.host and not (url.query or url.fragment or url.userinfo)
+    if value and not (fits and value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("must be an address such as https://dify.example.com/e/abc123, without ? and #")
+    return value.rstrip("/")
 
 
 def _read_prices(value: object) -> object:
@@ -52,6 +64,8 @@ class Settings(BaseModel):
     store_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     ledger_key: Annotated[SecretStr, AfterValidator(_readable_keys)] = SecretStr("")
+    public_url: Annotated[str, Field(max_length=2_000), AfterValidator(_read_address)] = ""
+    desk_secret: SecretStr = SecretStr("")
     allow_insecure_http: Annotated[bool, BeforeValidator(_read_boolean)] = False
 
     @classmethod

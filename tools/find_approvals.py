@@ -11,7 +11,7 @@ from approvals.dify.answering import answered
 from approvals.dify.orders import find_order
 from approvals.dify.outputs import Answer
 from approvals.dify.outputs.finding import FIND, find_answer
-from approvals.dify.services import service_for
+from approvals.dify.services import links_for, service_for
 
 
 class FindApprovalsTool(Tool):
@@ -20,6 +20,6 @@ class FindApprovalsTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> Answer:
             order = find_order(tool_parameters)
-            return find_answer(order, service_for(self).find(order))
+            return find_answer(order, service_for(self).find(order), links_for(self))
 
         yield from answered(self, FIND, work, tool_parameters)

@@ -12,7 +12,7 @@ from approvals.dify.inner_calls import decision_of
 from approvals.dify.orders import named_request, route_order
 from approvals.dify.outputs import Answer
 from approvals.dify.outputs.routing import ROUTE, route_answer
-from approvals.dify.services import service_for
+from approvals.dify.services import links_for, service_for
 from approvals.errors import ApprovalError
 
 
@@ -28,9 +28,9 @@ class RouteApprovalTool(Tool):
                 request_id = named_request(tool_parameters)
                 if not request_id:
                     raise
-                return route_answer(request_id, service.misstated(request_id, error), None)
+                return route_answer(request_id, service.misstated(request_id, error), None, links_for(self))
             decision, message_id = decision_of(self.session, tool_parameters, order.decision)
             result = service.route(order.request_id, decision, message_id)
-            return route_answer(order.request_id, result, order.language)
+            return route_answer(order.request_id, result, order.language, links_for(self))
 
         yield from answered(self, ROUTE, work, tool_parameters)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from approvals.dify.batch_items import RequestList
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
@@ -19,6 +19,9 @@ from approvals.service import AnalyzeOrder, BatchOrder, FindOrder
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
 _NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 20_000, 2_000  # bytes
+
+_CLOSED: Final = {"open": False, "closed": True}
+"""Words for every state that is not final, and for those that are."""
 
 
 class RouteOrder(NamedTuple):
@@ -118,15 +121,18 @@ def named_request(given: Mapping[str, Any]) -> str:
 def find_order(given: Mapping[str, Any]) -> FindOrder:
     """The parameters of `find_approvals`. Raises `bad_parameter`."""
     read = Parameters(given)
+    closed = _CLOSED.get(read.text("state", limit=_NAME).casefold())
     return FindOrder(
         request_ids=read.request_ids(),
-        state=read.choice("state", State),
+        state=read.choice("state", State, also=_CLOSED) if closed is None else None,
+        closed=closed,
         level=read.choice("level", Level),
         requester=read.prose("requester", limit=_NAME),
         overdue=read.boolean("overdue"),
         limit=read.limit(default=20, high=100),
         cursor=read.text("cursor", limit=_CURSOR),
         verify_ledger=read.boolean("verify_ledger"),
+        approver=read.text("approver", limit=_NAME),
     )
 
 

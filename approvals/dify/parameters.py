@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -122,15 +122,15 @@ class Parameters:
             name, 'must be one id, or several as a list such as ["PO-1", "PO-2"] or with commas between'
         )
 
-    def choice[T: StrEnum](self, name: str, words: type[T]) -> T | None:
-        """One word of a closed set, in any case; None when absent."""
+    def choice[T: StrEnum](self, name: str, words: type[T], also: Iterable[str] = ()) -> T | None:
+        """One word of a closed set, in any case; None when absent. `also`: what else the caller may write."""
         text = self.text(name, limit=1_000).casefold()
         if not text:
             return None
         try:
             return words(text)
         except ValueError:
-            raise self._bad(name, f"must be one of {', '.join(words)}") from None
+            raise self._bad(name, f"must be one of {', '.join((*words, *also))}") from None
 
     def required_choice[T: StrEnum](self, name: str, words: type[T]) -> T:
         """One word of a closed set, in any case."""

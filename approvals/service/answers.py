@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from approvals.domain.permissions import Permission
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Refusal, RouteAnswer
@@ -40,7 +41,11 @@ class AnalyzeOrder(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FindOrder:
-    """A question for records: those with these ids, or a page of those that match."""
+    """A question for records: those with these ids, or a page of those that match.
+
+    `approver`: with ids, what this person may do is answered too; else only requests are found that wait for a decision
+    which this person may take.
+    """
 
     request_ids: tuple[str, ...]
     state: State | None
@@ -50,6 +55,8 @@ class FindOrder:
     limit: int
     cursor: str
     verify_ledger: bool
+    closed: bool | None = None
+    approver: str = ""
 
 
 class AnalyzeAnswer(NamedTuple):
@@ -140,7 +147,7 @@ class Found:
     """One record that a search found.
 
     `verified` is None unless its ledger was verified. `refusals`, oldest first, and
-    the policy, if it can be read, come with a search for one request.
+    the policy, if it can be read, come with a search for one request, and so does what the order's approver may do.
     """
 
     record: ApprovalRecord
@@ -148,6 +155,7 @@ class Found:
     verified: Verified | None
     refusals: Sequence[Refusal] = ()
     policy: Policy | None = None
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,13 @@ class DeadLetter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a search looks for; what is not given is not tested."""
+    """What a search looks for; what is not given is not tested.
+
+    `closed`: True for requests in a final state, False for all others.
+    """
 
     state: State | None = None
+    closed: bool | None = None
     level: Level | None = None
     requester: str = ""
     overdue_at: datetime | None = None

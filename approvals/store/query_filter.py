@@ -11,6 +11,7 @@ def matches(query: Query, record: ApprovalRecord) -> bool:
     """True when the record is what the query looks for. Names are compared exactly."""
     return (
         query.state in {None, record.state}
+        and query.closed in {None, record.state.final}
         and query.level in {None, record.level}
         and query.requester in {"", record.request.requester}
         and (query.overdue_at is None or is_due(record, query.overdue_at))

@@ -32,7 +32,7 @@ _PUBLIC_WORDS: Final = """
 """
 _PUBLIC: Final = frozenset(_PUBLIC_WORDS.split())
 _SECRET_NAMES: Final = re.compile(r"(?:key|secret|token|password)$")
-_URL_NAMES: Final = re.compile(r"url$")
+_URL_NAMES: Final = re.compile(r"(?<!^public_)url$")  # the public one stands in every link
 
 
 def secrets_in(credentials: Mapping[str, Any]) -> set[str]:

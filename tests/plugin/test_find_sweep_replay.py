@@ -138,7 +138,7 @@ def test_nothing_found_is_not_found_and_a_strange_cursor_is_refused(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("state", "open"),
+        ("state", "ajar"),
         ("level", "boss"),
         ("overdue", "perhaps"),
         ("limit", "0"),

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables, standing
-from approvals.domain.brief import line_of, report_of
+from approvals.domain.brief import level_title, line_of, report_of
 from approvals.domain.canonical import rfc3339
+from approvals.domain.terms import Level
+from approvals.domain.timeline import decisions_in
 from approvals.domain.transitions import answer_of
 from approvals.service import FindOrder, FindResult, Found, LedgerVerdict, Status
+from approvals.web.links import Links
 
 _NAMED: Final = 10  # records that cannot be read, in the text; all of them are in `unreadable`
 _REFUSALS: Final = 3  # that a brief tells; all of them are with the request
@@ -24,7 +27,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def find_answer(order: FindOrder, result: FindResult) -> Answer:
+def find_answer(order: FindOrder, result: FindResult, links: Links | None = None) -> Answer:
     """What a search answers. Where one id was asked for, its history and where it stands are there.
 
     `ledger_ok` is left out where no ledger was verified.
@@ -40,7 +43,7 @@ def find_answer(order: FindOrder, result: FindResult) -> Answer:
         **error_variables(None),
     }
     if whole:
-        variables |= _standing(result.found[0])
+        variables |= _standing(result.found[0], links)
     if result.ledger_ok is not None:
         variables["ledger_ok"] = result.ledger_ok
     return Answer(variables, _text(order, result))
@@ -65,13 +68,13 @@ def _text(order: FindOrder, result: FindResult) -> str:
     return text
 
 
-def _standing(one: Found) -> dict[str, Any]:
+def _standing(one: Found, links: Links | None) -> dict[str, Any]:
     record = one.record
     reason = record.history[-1].answer.reason if record.history else ""
     answer = answer_of(record, previous=record.state, reason=reason)
     last = record.history[-1].entry.at if record.history else ""
     since = [refusal.reason for refusal in one.refusals if rfc3339(refusal.at) >= last]
-    return standing.standing_variables(record, one.policy, answer, refusals=since[-_REFUSALS:])
+    return standing.standing_variables(record, one.policy, answer, refusals=since[-_REFUSALS:], links=links)
 
 
 def _found(one: Found, *, whole: bool) -> dict[str, Any]:
@@ -84,10 +87,14 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         "next_step": record.next_step,
         "requester": record.request.requester,
         "request_type": record.request.request_type,
+        "vendor": record.request.vendor,
         "amount": "" if record.request.amount is None else format(record.request.amount, "f"),
         "currency": record.request.currency,
         "risk_level": analysis.risk.value if analysis else "",
         "summary": analysis.summary if analysis else "",
+        "title": level_title(record.level, record, one.policy) if record.level else "",
+        "cost_known": analysis is not None and analysis.cost_known,
+        "decisions": [decided._asdict() for decided in decisions_in(record)],
         "policy_rule": record.route.rule if record.route else "",
         "deadline_at": rfc3339(record.deadline_at) if record.deadline_at else "",
         "overdue": one.overdue,
@@ -95,6 +102,8 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         "updated_at": rfc3339(record.updated_at),
         "version": record.version,
     }
+    if analysis is not None and analysis.cost_known:
+        summary["cost_usd"] = float(analysis.cost_usd)
     if one.verified is not None:
         summary |= {
             "ledger_ok": one.verified.ok,
@@ -106,7 +115,12 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         summary["history"] = [
             {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
         ]
+        summary["titles"] = {level.value: level_title(level, record, one.policy) for level in Level}
         summary["refusals"] = [refusal.model_dump(mode="json") for refusal in one.refusals]
+        if one.permission is not None:
+            may = one.permission
+            summary |= {"person": may.person, "signs_as": may.level or "", "may": list(may.events)}
+            summary["may_not"] = may.why_not
     return summary
 
 

@@ -8,6 +8,7 @@ from approvals.dify.outputs import Answer, Outputs, error_variables, standing
 from approvals.domain.terms import Language
 from approvals.errors import ErrorCode
 from approvals.service import RouteResult, Status
+from approvals.web.links import Links
 
 _NEUTRAL: Final[Mapping[str, Any]] = {
     "status": "",
@@ -20,12 +21,14 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def route_answer(request_id: str, result: RouteResult, language: Language | None) -> Answer:
+def route_answer(
+    request_id: str, result: RouteResult, language: Language | None, links: Links | None = None
+) -> Answer:
     """What an event answers; of a request that does not exist, neutral variables."""
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
         variables |= standing.standing_variables(
-            result.record, result.policy, result.answer, language, _refusals(result)
+            result.record, result.policy, result.answer, language, _refusals(result), links
         )
         variables["previous_state"] = result.answer.previous_state.value
     variables |= {"replayed": result.replayed, **error_variables(result.error)}

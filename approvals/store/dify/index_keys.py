@@ -57,7 +57,11 @@ def series_for(query: Query) -> tuple[str, ...]:
         return (query.state,)
     # Only a request in review has somebody who must sign, and a deadline.
     in_review_only = query.level is not None or query.overdue_at is not None
-    return tuple(state for state in State if state.in_review or not in_review_only)
+    return tuple(
+        state
+        for state in State
+        if (state.in_review or not in_review_only) and query.closed in {None, state.final}
+    )
 
 
 def final(series: str) -> bool:

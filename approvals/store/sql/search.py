@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from approvals.domain.canonical import rfc3339, text_digest
+from approvals.domain.terms import State
 from approvals.store.cursor import Position
 from approvals.store.protocol import Query
 from approvals.store.sql.tables import APPROVALS
@@ -54,6 +55,8 @@ def matching_rows(query: Query, position: Position | None) -> Select[Any]:
         tests.append(_RECORD.requester == text_digest(query.requester))
     if query.state is not None:
         tests.append(state == query.state.value)
+    if query.closed is not None:
+        tests.append(state.in_([one.value for one in State if one.final is query.closed]))
     if query.level is not None:
         tests.append(level == query.level.value)
     if query.overdue_at is not None:

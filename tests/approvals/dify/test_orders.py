@@ -154,6 +154,17 @@ def test_the_filters_of_a_search_have_their_defaults() -> None:
     )
 
 
+@pytest.mark.parametrize(("word", "closed"), [("Open", False), ("closed", True)])
+def test_a_search_may_ask_for_all_that_is_open_or_closed(word: str, closed: bool) -> None:
+    order = find_order({"state": word, "approver": "Bea"})
+    assert (order.state, order.closed, order.approver) == (None, closed, "Bea")
+
+
+def test_a_state_that_does_not_exist_is_refused_with_all_words_that_do() -> None:
+    with pytest.raises(ApprovalError, match=r"must be one of pending, .*, open, closed"):
+        find_order({"state": "ajar"})
+
+
 def test_a_bad_request_of_a_batch_is_in_its_place() -> None:
     order = batch_order({"requests": [{"content": "A chair"}, {"content": ""}, "x"], "max_concurrency": "2"})
 

@@ -68,6 +68,15 @@ def test_every_state_can_be_searched(store: ApprovalStore, state: State) -> None
     assert found(store) == ["r-1"]
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_requests_are_found_by_whether_they_are_closed(store: ApprovalStore, state: State) -> None:
+    store.create(a_record())
+    store.save(after(a_record(), state=state), 1)
+
+    assert found(store, Query(closed=state.final)) == ["r-1"]
+    assert found(store, Query(closed=not state.final)) == []
+
+
 def test_a_record_that_comes_back_to_a_state_is_found_there_once(case: StoreCase) -> None:
     record = in_review(a_record(), T0 + HOUR)
     case.open().create(a_record())
