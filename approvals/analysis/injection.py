@@ -17,7 +17,7 @@ from approvals.text.phrases import any_of, stems
 ENOUGH: Final = 2
 """Points of signals of different kinds that make a text suspicious."""
 _SIGNALS: Final = Path(__file__).with_name("injection_signals.txt")
-_GAP: Final = r"[^.!?\u3002\uff01\uff1f\u0964\n]{0,45}?"
+_GAP: Final = r"[^.!?\u02f3\u3002\uff01\uff1f\u0964\n]{0,45}?"
 """What may stand between two phrases: less than a sentence."""
 _START: Final = 3
 """The characters by which anchors are looked up. Most texts hold few of them."""
@@ -98,6 +98,6 @@ def points(text: str, those: Iterable[Signal]) -> int:
 def _signal(line: str) -> Signal:
     head, _, rest = line.partition(": ")
     points, kind = head.split()
-    lists = rest.split(" > ")
+    lists = rest.casefold().split(" > ")
     pattern = _GAP.join(f"(?:{any_of(phrases)})" for phrases in lists)
     return Signal(kind, int(points), tuple(stems(phrases) for phrases in lists), re.compile(pattern))

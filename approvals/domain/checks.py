@@ -67,7 +67,7 @@ def _named(policy: Policy, request: ApprovalRequest) -> Iterator[tuple[Decimal |
     """The amounts that the content names above the stated one.
 
     Where the content names the stated amount too, another one may be a comparison; it counts when it is called a total
-    or is many times as much.
+    or is many times as much and its clause does not explain it.
     """
     own = _currency(policy, request)
     text = MoneyText(request.content)
@@ -82,7 +82,8 @@ def _named(policy: Policy, request: ApprovalRequest) -> Iterator[tuple[Decimal |
         above, value = _compared(policy, request, mention.amount, currency)
         if not above or is_part or (currency == own and text.is_with_tax(request.amount, mention.amount)):
             continue
-        if is_named and not mention.total and not _is_many_times(policy, request, value):
+        explained = mention.background or not _is_many_times(policy, request, value)
+        if is_named and not mention.total and explained:
             continue
         yield value, f"the text names {mention.written}"
 

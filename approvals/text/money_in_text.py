@@ -18,7 +18,16 @@ from approvals.text.currencies import (
 )
 from approvals.text.fold import nfkc
 from approvals.text.invisible import without_invisible
-from approvals.text.money_words import ASIDE_BEFORE, ASIDE_BEHIND, PART, TAX, TOTAL, UNIT_OF_MEASURE
+from approvals.text.money_words import (
+    ASIDE_BEFORE,
+    ASIDE_BEHIND,
+    BACKGROUND_BEFORE,
+    BACKGROUND_BEHIND,
+    PART,
+    TAX,
+    TOTAL,
+    UNIT_OF_MEASURE,
+)
 from approvals.text.numbers import ascii_signs
 from approvals.text.numbers_in_text import FoundNumber, numbers_in
 
@@ -36,6 +45,8 @@ class Mention(NamedTuple):
     """The sign is a word or an abbreviation that often means something else, such as `ft` or `real`."""
     aside: bool
     """Its clause says that it is not what is asked for: a saving, an earlier price, a budget, a sum insured."""
+    background: bool
+    """Its clause says that it explains the request, if the text names the amount asked for as well: a dispute, a limit."""
     total: bool
     """Its clause calls it a total."""
 
@@ -77,6 +88,9 @@ class MoneyText:
                 written=self._text[start:end].strip(" ("),
                 weak=sign.spelling.weak,
                 aside=bool(ASIDE_BEFORE.search(clause) or ASIDE_BEHIND.match(self._folded, end)),
+                background=bool(
+                    BACKGROUND_BEFORE.search(clause) or BACKGROUND_BEHIND.match(self._folded, end)
+                ),
                 total=bool(TOTAL.search(clause)),
             )
             done = end
