@@ -46,7 +46,7 @@ class Mention(NamedTuple):
     aside: bool
     """Its clause says that it is not what is asked for: a saving, an earlier price, a budget, a sum insured."""
     background: bool
-    """Its clause says that it explains the request, if the text names the amount asked for as well: a dispute, a limit."""
+    """Its clause says that it explains the request: a dispute, a limit, another offer."""
     total: bool
     """Its clause calls it a total."""
 
