@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands of the development kit: `python -m devkit COMMAND`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devkit.batch.number_columns import DecimalSign
 from devkit.lint.finding import Strength
 from devkit.lint.report import Format
 
@@ -87,18 +89,35 @@ def lint(
 
 
 @app.command()
-def batch(
-    file: Annotated[Path, typer.Argument(help="A CSV file with a header, or JSON lines.")],
+def batch(  # noqa: PLR0913 - one parameter for each option
+    file: Annotated[Path, typer.Argument(help="A table: .csv, .xlsx, .jsonl or .json.")],
     *,
     out: Annotated[Path, typer.Option(help="Where to write the table and the report.")] = Path(),
     policy: Annotated[Path | None, typer.Option(help="A policy file; else the plugin's own.")] = None,
     requester: Annotated[str, typer.Option(help="Who asks, where a row names nobody.")] = "",
     currency: Annotated[str, typer.Option(help="Of amounts, where the file does not say.")] = "",
+    maps: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, where a column has another name.")
+    ] = None,
+    decimal: Annotated[
+        DecimalSign | None, typer.Option(help="The decimal sign, where no value shows it.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what the file is taken for.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Analyse without asking.")] = False,
 ) -> None:
     """Every request of a file analysed: a CSV with the analyses, and a one-page report."""
-    from devkit.batch.command import batch as run  # noqa: PLC0415 - loads what only it needs
+    from devkit.batch.command import Options, columns_given  # noqa: PLC0415 - loads what only it needs
+    from devkit.batch.command import batch as run  # noqa: PLC0415
+    from devkit.batch.decoding import FileUnreadableError  # noqa: PLC0415
+    from devkit.batch.source import Given  # noqa: PLC0415
 
-    raise typer.Exit(run(file, out, policy=policy, requester=requester, currency=currency))
+    try:
+        given = Given(requester, currency.upper(), columns_given(maps or ()), decimal)
+    except FileUnreadableError as error:
+        typer.echo(f"batch: {error}", err=True)
+        raise typer.Exit(1) from None
+    ask = sys.stdin.isatty() and not yes
+    raise typer.Exit(run(file, out, Options(given, policy, ask=ask, only_preview=preview)))
 
 
 @app.command()

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report says, as numbers: money in the file's main currency, counts by risk and level, latencies in bins."""
+"""What the report says, as numbers: money by currency, counts by risk and level, latencies in bins.
+
+Rows that were not sent (unread ones, refunds) are counted beside the analysed ones, and in no sum of theirs.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -9,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from approvals.domain.terms import Level, Risk
-from devkit.batch.run import Outcome
+from devkit.batch.run import REFUND, UNREAD, Outcome
 from devkit.batch.source import Row
 
 BINS = 24
@@ -56,17 +59,31 @@ class Figures:
     outcome: Outcome
     findings: Sequence[Finding]
     currency: str
+    refunds: Sequence[Row]
+    unread: Sequence[Row]
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Figures":
         """The main currency is the one that most rows have."""
-        named = Counter(str(row.request.get("currency") or "") for row in outcome.rows)
-        currency = named.most_common(1)[0][0]
-        findings = [
-            Finding(row, result, _amount(row, currency))
-            for row, result in zip(outcome.rows, outcome.results, strict=True)
-        ]
-        return cls(outcome, findings, currency)
+        pairs = list(zip(outcome.rows, outcome.results, strict=True))
+        analysed = [(row, result) for row, result in pairs if result["status"] not in {REFUND, UNREAD}]
+        named = Counter(_currency(row) for row, _ in analysed)
+        currency = named.most_common(1)[0][0] if named else ""
+        return cls(
+            outcome,
+            [Finding(row, result, _amount(row, currency)) for row, result in analysed],
+            currency,
+            [row for row, result in pairs if result["status"] == REFUND],
+            [row for row, result in pairs if result["status"] == UNREAD],
+        )
+
+    @property
+    def other_currencies(self) -> Sequence[Group]:
+        """What is asked for in other currencies than the main one: never added to it."""
+        names = dict.fromkeys(_currency(one.row) for one in self.findings if one.amount is None)
+        amounts = {name: [_amount(one.row, name) for one in self.findings] for name in names}
+        groups = {name: [amount for amount in found if amount is not None] for name, found in amounts.items()}
+        return [Group(name, len(found), sum(found, Decimal(0))) for name, found in groups.items() if found]
 
     @property
     def automatic(self) -> Group:
@@ -145,8 +162,12 @@ def _group(name: str, findings: Sequence[Finding]) -> Group:
     return Group(name, len(findings), sum((one.money for one in findings), Decimal(0)))
 
 
+def _currency(row: Row) -> str:
+    return str(row.request.get("currency") or "")
+
+
 def _amount(row: Row, currency: str) -> Decimal | None:
-    if str(row.request.get("currency") or "") != currency:
+    if _currency(row) != currency:
         return None
     try:
         amount = Decimal(str(row.request.get("amount", "")).strip())

@@ -29,7 +29,11 @@ th{font-weight:600;color:#5a6780;border-bottom:1px solid #dfe4ee} tr+tr td{borde
 .bars .bar{width:40%} .bar i{display:block;height:.85rem;border-radius:.2rem} .bars tr+tr td{border:0}
 .tag{display:inline-block;color:#fff;border-radius:.3rem;padding:0 .45rem;font-size:.8rem}
 svg{width:100%;height:auto;display:block;margin-top:.8rem} footer{margin-top:1rem}
-@media(max-width:48rem){.tiles,.two{grid-template-columns:1fr}}
+@media(max-width:48rem){main{padding:1rem .7rem}.tiles{grid-template-columns:1fr 1fr}.two{grid-template-columns:1fr}
+section{overflow-x:auto;padding:.8rem}.tile b{font-size:1.35rem}.bars .name{max-width:8rem}.bars .bar{width:22%}
+.wide tr{display:grid;grid-template-columns:auto 1fr auto;gap:.1rem .6rem;padding:.5rem 0;border-top:1px solid #eef1f6}
+.wide tr:first-child{display:none}.wide td{border:0;padding:0}.wide td:nth-child(4){display:none}
+.wide td:last-child{grid-column:1/-1}}
 @media print{body{background:#fff} section,.tile{break-inside:avoid}}
 """
 
@@ -170,7 +174,7 @@ def _first(figures: Figures) -> str:
         return "<section><h2>To look at first</h2><p>Nothing stands out: every risk is low.</p></section>"
     rows = "".join(_first_row(one, figures.currency) for one in worth)
     return (
-        "<section><h2>To look at first</h2><table><tr><th>Risk</th><th>Supplier</th>"
+        '<section><h2>To look at first</h2><table class="wide"><tr><th>Risk</th><th>Supplier</th>'
         f'<th class="number">Amount</th><th>Suggested</th><th>What stands out</th></tr>{rows}</table></section>'
     )
 
@@ -199,6 +203,22 @@ def _footer_lines(figures: Figures, model: str) -> Iterator[str]:
     without = sum(one.amount is None for one in figures.findings)
     if without:
         yield f"<p>{without:,} requests have no amount in {escape(figures.currency)}; sums leave them out.</p>"
+    others = " · ".join(
+        f"{group.count:,} for {_money(group.money, group.name)}" for group in figures.other_currencies
+    )
+    if others:
+        yield f"<p>In other currencies: {escape(others)}.</p>"
+    if figures.refunds:
+        total: dict[str, Decimal] = {}
+        for row in figures.refunds:
+            name = str(row.request.get("currency") or "")
+            total[name] = total.get(name, Decimal(0)) + (row.refund or 0)
+        sums = escape(" · ".join(_money(money, name) for name, money in total.items()))
+        yield f"<p>{len(figures.refunds):,} refunds of {sums} were not analysed: there is nothing to approve.</p>"
+    if figures.unread:
+        places = ", ".join(row.place for row in figures.unread[:_FIRST])
+        more = " and others" if len(figures.unread) > _FIRST else ""
+        yield f"<p>{len(figures.unread):,} rows could not be read: {escape(places)}{more}. The table says why.</p>"
     yield "</footer>"
 
 

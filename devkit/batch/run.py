@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends the rows through the plugin, a thousand in a call, and gathers what it says."""
+"""Sends the rows through the plugin, a thousand in a call, and gathers what it says.
+
+Rows that are not sent have a result too: `unread` with the reason, or `refund`.
+"""
 
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from devkit.batch.source import Row
 from devkit.host import PluginHost
@@ -14,6 +17,20 @@ IN_A_CALL = 1_000  # their results fit into one message
 _TIMEOUT = 240.0  # seconds; the plugin ends a batch after 200
 
 Variables = Mapping[str, Any]
+
+UNREAD: Final = "unread"
+REFUND: Final = "refund"
+_NOT_ANALYSED: Final[Mapping[str, Any]] = {
+    "risk_level": "",
+    "suggested_level": "",
+    "auto_approve_eligible": False,
+    "summary": "",
+    "flags": [],
+    "latency_ms": 0,
+    "tokens_used": 0,
+    "error_code": "",
+    "error_message": "",
+}
 
 
 @dataclass(slots=True)
@@ -33,9 +50,14 @@ class Outcome:
         """Rows with an analysis."""
         return sum(result["status"] == "ok" for result in self.results)
 
+    @property
+    def failed(self) -> Sequence[tuple[Row, Mapping[str, Any]]]:
+        """Rows that could not be read or analysed, each with its result."""
+        pairs = zip(self.rows, self.results, strict=True)
+        return [(row, result) for row, result in pairs if result["status"] not in {"ok", REFUND}]
+
     def add(self, said: Variables) -> None:
         """What one call answered."""
-        self.results += said["results"]
         self.tokens_used += said["tokens_used"]
         self.tokens_saved += said["tokens_saved"]
         self.calls_made += said["calls_made"]
@@ -54,8 +76,10 @@ def run_batch(
 ) -> Outcome:
     """Every row through `analyze_batch`. `progress` hears how many are done. Raises `HostError` for a failed call."""
     outcome, started = Outcome(rows), time.monotonic()
-    for begin in range(0, len(rows), IN_A_CALL):
-        requests = [row.request for row in rows[begin : begin + IN_A_CALL]]
+    sent = [row for row in rows if not_sent(row) is None]
+    results: list[Mapping[str, Any]] = []
+    for begin in range(0, len(sent), IN_A_CALL):
+        requests = [row.request for row in sent[begin : begin + IN_A_CALL]]
 
         def heard(message: dict[str, Any], done_before: int = begin) -> None:
             if message.get("type") == "log":
@@ -68,6 +92,19 @@ def run_batch(
             on_message=heard,
             timeout=_TIMEOUT,
         )
-        outcome.add(answer.raise_for_error().variables)
+        said = answer.raise_for_error().variables
+        results += said["results"]
+        outcome.add(said)
     outcome.seconds = time.monotonic() - started
+    analysed = iter(results)
+    outcome.results = [not_sent(row) or next(analysed) for row in rows]
     return outcome
+
+
+def not_sent(row: Row) -> Mapping[str, Any] | None:
+    """The result of a row that is not analysed; None for one that is."""
+    if row.fault:
+        return {**_NOT_ANALYSED, "status": UNREAD, "error_message": f"{row.place}: {row.fault}"}
+    if row.refund is not None:
+        return {**_NOT_ANALYSED, "status": REFUND, "summary": f"A refund of {row.refund:f}."}
+    return None

@@ -1,123 +1,142 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the file: CSV or JSON lines, with the columns that an export has, mapped to what a request has."""
+"""A file's records as requests: each with its line, and those that cannot be sent with the reason."""
 
-import csv
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-REQUEST_FIELDS = (
-    "content",
-    "request_id",
-    "request_type",
-    "amount",
-    "currency",
-    "requester",
-    "priority",
-    "deadline_hours",
-    "context",
-    "idempotency_key",
-)
-_OTHER_NAMES = {
-    "content": ("content", "description", "purpose", "details", "memo"),
-    "requester": ("requester", "employee", "cardholder", "requested_by"),
-    "supplier": ("supplier", "vendor", "merchant", "payee"),
-    "date": ("date", "bought_on", "transaction_date", "posted_on"),
-    "amount": ("amount", "total", "value"),
-}
-_AMOUNT_IN = re.compile(r"(?:amount|total|value)_([a-z]{3})")
+from approvals.text.numbers import NumberError, read_amount
+from devkit.batch.columns import Columns, columns_of
+from devkit.batch.number_columns import DecimalSign, decimal_sign, plain_number
+from devkit.batch.records import Record, Sheet, read_sheet
 
-
-class FileUnreadableError(Exception):
-    """The file is not what it should be; the message says what and where."""
+_SENT_AS_TEXT = ("request_id", "priority", "deadline_hours", "context", "idempotency_key", "request_type")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file: as it stood there, as a request, and what the report needs of it."""
+    """One record: as it stood in the file, as a request, and what the report needs of it.
 
+    `fault` says why it is not sent; it is "" where it is sent. A refund is not sent: there is nothing to approve.
+    """
+
+    place: str
     original: Mapping[str, Any]
     request: Mapping[str, Any]
-    supplier: str
-    day: str
+    supplier: str = ""
+    day: str = ""
+    fault: str = ""
+    refund: Decimal | None = None
 
 
-def read_rows(file: Path, *, requester: str = "", currency: str = "") -> Sequence[Row]:
-    """The rows of a `.csv` or `.jsonl` file. `requester` and `currency` stand in where a row names none.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: how, which column was taken for what, and its rows."""
 
-    Without either, whoever made the file counts as the requester, under the file's name. Raises
-    `FileUnreadableError`.
+    form: str
+    columns: Columns
+    decimal: DecimalSign | None
+    rows: Sequence[Row]
+
+    @property
+    def sent(self) -> Sequence[Row]:
+        """The rows that are analysed."""
+        return [row for row in self.rows if not row.fault and row.refund is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says of a file."""
+
+    requester: str = ""
+    currency: str = ""
+    columns: Mapping[str, str] | None = None
+    decimal: DecimalSign | None = None
+
+
+def read_source(file: Path, given: Given | None = None) -> Source:
+    """The rows of a file. Where neither row nor command names a requester, the file's name stands in.
+
+    Raises `FileUnreadableError`.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadableError(f"{file}: {error}") from None
-    lines = _json_lines(file, text) if file.suffix in {".jsonl", ".ndjson"} else _csv_lines(file, text)
-    rows = [_row(line, requester or file.stem, currency) for line in lines]
-    if not rows:
-        raise FileUnreadableError(f"{file} has no rows; give a CSV file with a header, or JSON lines")
-    return rows
+    given = given or Given()
+    sheet = read_sheet(file)
+    columns = columns_of(sheet.columns, given.columns or {})
+    sign = given.decimal or _decimal(sheet, columns)
+    rows = [_row(record, columns, sign, given, file.stem) for record in sheet.records]
+    return Source(sheet.form, columns, sign, rows)
 
 
-def _json_lines(file: Path, text: str) -> Iterator[Mapping[str, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            found = json.loads(line)
-        except ValueError as error:
-            raise FileUnreadableError(f"{file}, line {number}: no JSON ({error})") from None
-        if not isinstance(found, dict):
-            raise FileUnreadableError(f"{file}, line {number}: not an object but {line[:60]!r}")
-        yield found
+def _decimal(sheet: Sheet, columns: Columns) -> DecimalSign | None:
+    column = columns.of.get("amount")
+    if column is None:
+        return None
+    cells = {record.place: record.cells.get(column) for record in sheet.records if not record.fault}
+    return decimal_sign({place: cell for place, cell in cells.items() if isinstance(cell, str)}, column)
 
 
-def _csv_lines(file: Path, text: str) -> Iterator[Mapping[str, Any]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), restkey="more")
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise FileUnreadableError(f"{file}, line {reader.line_num}: {error}") from None
-
-
-def _row(line: Mapping[str, Any], requester: str, currency: str) -> Row:
-    given = {
-        str(name).strip().casefold(): value
-        for name, value in line.items()
-        if value is not None and value != ""
-    }
-    supplier = _first(given, "supplier")
-    request = {name: given[name] for name in REQUEST_FIELDS if name in given}
-    request.setdefault("content", _content(given, supplier))
+def _row(record: Record, columns: Columns, sign: DecimalSign | None, given: Given, stand_in: str) -> Row:
+    if record.fault:
+        return Row(record.place, record.cells, {}, fault=record.fault)
+    cells = {field: record.cells.get(column) for field, column in columns.of.items()}
+    texts = {field: str(cell).strip() for field, cell in cells.items() if cell not in (None, "")}
+    supplier, day = texts.get("vendor", ""), texts.get("document_date", "")
+    request: dict[str, Any] = {field: cells[field] for field in _SENT_AS_TEXT if field in texts}
+    request["content"] = _content(texts)
     request.setdefault("request_type", "purchase")
-    request.setdefault("requester", _first(given, "requester") or requester)
-    amount, named_currency = _amount(given)
-    if amount:
-        request.setdefault("amount", amount)
-    if named_currency or currency:
-        request.setdefault("currency", named_currency or currency)
-    return Row(line, request, supplier, _first(given, "date"))
+    request["requester"] = texts.get("requester") or given.requester or stand_in
+    currency = (texts.get("currency") or columns.currency or given.currency).upper()
+    if currency:
+        request["currency"] = currency
+    refund, fault = None, ""
+    if "amount" in texts:
+        try:
+            refund = _add_amount(request, _plain(cells["amount"], sign), currency)
+        except NumberError as error:
+            fault = f"amount {texts['amount']!r} {error}"
+    return Row(record.place, record.cells, request, supplier, day, fault, refund)
 
 
-def _content(given: Mapping[str, Any], supplier: str) -> str:
-    """What the request says for itself, or else a sentence made of what is known."""
-    own, day = _first(given, "content"), _first(given, "date")
-    parts = (own or "Card purchase.", supplier and f"Supplier: {supplier}.", day and f"Bought on {day}.")
-    return " ".join(part for part in parts if part)
+def _plain(cell: Any, sign: DecimalSign | None) -> str | Decimal:
+    if isinstance(cell, int | float):
+        return Decimal(str(cell))
+    return plain_number(str(cell).strip(), sign)
 
 
-def _amount(given: Mapping[str, Any]) -> tuple[str, str]:
-    """The amount and, where its column's name has it, the currency."""
-    if plain := _first(given, "amount"):
-        return plain, ""
-    for name, value in given.items():
-        if found := _AMOUNT_IN.fullmatch(name):
-            return str(value), found[1].upper()
-    return "", ""
+def _add_amount(request: dict[str, Any], cell: str | Decimal, currency: str) -> Decimal | None:
+    """Write the amount into the request, or give what is refunded. Raises `NumberError`."""
+    negative = _without_minus(cell)
+    found = read_amount(cell if negative is None else negative, currency=currency, home=currency)
+    if negative is not None and found.number:
+        return found.number
+    request["amount"] = f"{found.number:f}"
+    if found.currency:
+        request["currency"] = found.currency
+    return None
 
 
-def _first(given: Mapping[str, Any], what: str) -> str:
-    return next((str(given[name]).strip() for name in _OTHER_NAMES[what] if name in given), "")
+def _without_minus(cell: str | Decimal) -> str | Decimal | None:
+    """A negative amount without its sign; None for one that is not negative."""
+    if isinstance(cell, Decimal):
+        return -cell if cell < 0 else None
+    text = cell.replace("\u2212", "-").strip()
+    if text.startswith("(") and text.endswith(")"):
+        return text[1:-1]
+    if text.startswith("-") or text.endswith("-"):
+        return text.strip("- ")
+    head, _, tail = text.partition("-")  # "€ -12.50"
+    return head + tail if head and not any(map(str.isdigit, head)) else None
+
+
+def _content(texts: Mapping[str, str]) -> str:
+    """What the request says for itself, with all that is known of the purchase."""
+    own = texts.get("content") or "Card purchase."
+    known = (
+        ("Supplier", texts.get("vendor")),
+        ("Document", texts.get("document_number")),
+        ("Date", texts.get("document_date")),
+        ("Cost center", texts.get("cost_center")),
+    )
+    return " ".join([own, *(f"{name}: {value}." for name, value in known if value)])

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from devkit.batch.command import batch
+from devkit.batch.command import Options, batch
 from devkit.batch.figures import Figures
 from devkit.batch.page import histogram, report_page
 from devkit.batch.run import Outcome
-from devkit.batch.source import FileUnreadableError, read_rows
+from devkit.batch.source import Given, read_source
 from devkit.batch.table import write_table
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -46,14 +46,14 @@ def result(**changes: Any) -> dict[str, Any]:
 
 
 def outcome_of(folder: Path, text: str, *results: dict[str, Any]) -> Outcome:
-    return Outcome(read_rows(written(folder, text)), list(results))
+    return Outcome(read_source(written(folder, text)).rows, list(results))
 
 
 def test_a_bank_export_becomes_requests(tmp_path: Path) -> None:
-    (row,) = read_rows(written(tmp_path, "date,amount_gbp,supplier\n2026-03-02,12.50,ACME\n"))
+    (row,) = read_source(written(tmp_path, "date,amount_gbp,supplier\n2026-03-02,12.50,ACME\n")).rows
 
     assert row.request == {
-        "content": "Card purchase. Supplier: ACME. Bought on 2026-03-02.",
+        "content": "Card purchase. Supplier: ACME. Date: 2026-03-02.",
         "request_type": "purchase",
         "requester": "march",
         "amount": "12.50",
@@ -62,27 +62,17 @@ def test_a_bank_export_becomes_requests(tmp_path: Path) -> None:
 
 
 def test_what_a_row_says_itself_goes_before_what_stands_in_for_it(tmp_path: Path) -> None:
-    line = {"content": "A desk", "requester": "Ann", "currency": "EUR", "context": {"team": "n"}}
+    line = {
+        "content": "A desk",
+        "amount": "12",
+        "requester": "Ann",
+        "currency": "EUR",
+        "context": {"team": "n"},
+    }
     file = written(tmp_path, f"{json.dumps(line)}\n\n", "march.jsonl")
-    (row,) = read_rows(file, requester="Bob", currency="USD")
+    (row,) = read_source(file, Given(requester="Bob", currency="USD")).rows
 
     assert row.request == {**line, "request_type": "purchase"}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "said"),
-    [
-        ("a.csv", "", "no rows"),
-        ("a.csv", "date,amount\n", "no rows"),
-        ("a.jsonl", '{"content": "x"}\n{broken', "line 2"),
-        ("a.jsonl", "[1]", "not an object"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused_with_the_place(
-    tmp_path: Path, name: str, text: str, said: str
-) -> None:
-    with pytest.raises(FileUnreadableError, match=said):
-        read_rows(written(tmp_path, text, name))
 
 
 def test_the_figures_are_of_the_main_currency(tmp_path: Path) -> None:
@@ -124,7 +114,7 @@ def test_a_histogram_of_nothing_is_nothing() -> None:
 def test_the_sample_purchases_go_through_the_plugin(tmp_path: Path) -> None:
     head = (EXAMPLES / "card-purchases.csv").read_text(encoding="utf-8").splitlines(keepends=True)[:31]
     file = written(tmp_path, "".join(head), "purchases.csv")
-    code = batch(file, tmp_path / "out", policy=EXAMPLES / "policy-gbp.yaml", requester="", currency="")
+    code = batch(file, tmp_path / "out", Options(policy=EXAMPLES / "policy-gbp.yaml"))
 
     assert code == 0
     page = (tmp_path / "out" / "purchases.report.html").read_text(encoding="utf-8")
@@ -137,8 +127,56 @@ def test_the_sample_purchases_go_through_the_plugin(tmp_path: Path) -> None:
 def test_a_missing_file_is_said_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = batch(tmp_path / "none.csv", tmp_path / "out", policy=None, requester="", currency="")
+    code = batch(tmp_path / "none.csv", tmp_path / "out", Options())
 
     assert code == 1
     assert "none.csv" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_read_is_in_the_table_and_in_the_exit_code(tmp_path: Path) -> None:
+    text = "amount_gbp,supplier,memo\n12.50,ACME,desk\n-3.00,ACME,back\nmany,Bolt,chair\n"
+    code = batch(written(tmp_path, text), tmp_path / "out", Options())
+
+    assert code == 1
+    with (tmp_path / "out" / "march.analysed.csv").open(encoding="utf-8", newline="") as table:
+        lines = list(csv.DictReader(table))
+    assert [line["status"] for line in lines] == ["ok", "refund", "unread"]
+    assert "line 4" in lines[2]["error_message"]
+    page = (tmp_path / "out" / "march.report.html").read_text(encoding="utf-8")
+    assert "1 refunds of 3 GBP" in page
+    assert "1 rows could not be read" in page
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_paid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked = written(tmp_path, "a file", "out")
+    code = batch(written(tmp_path, "amount_gbp,supplier\n1,A\n"), blocked, Options())
+
+    assert code == 1
+    assert "Requests analysed" not in capsys.readouterr().out
+
+
+def test_square_brackets_in_names_are_printed_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, "amount_gbp,supplier [/x]\n1,[red]A\n", "[bold].csv")
+
+    assert (
+        batch(file, tmp_path, Options(given=Given(columns={"vendor": "supplier [/x]"}), only_preview=True))
+        == 0
+    )
+    assert "supplier [/x]" in capsys.readouterr().out
+
+
+def test_currencies_are_never_added_to_each_other(tmp_path: Path) -> None:
+    outcome = outcome_of(
+        tmp_path, "amount,currency,supplier\n10,GBP,A\n20,GBP,B\n5,EUR,C\n7,EUR,D\n1,GBP,E\n", *[result()] * 5
+    )
+    figures = Figures.of(outcome)
+
+    assert figures.everything.money == Decimal(31)
+    assert [(group.name, group.count, group.money) for group in figures.other_currencies] == [
+        ("EUR", 2, Decimal(12))
+    ]
