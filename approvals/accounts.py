@@ -5,7 +5,7 @@ A provider counts requests per key, so that limiter, breakers, connections and s
 not on the other settings. Where the sets set different limits, the strictest of those in use apply.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import SystemRandom
 from typing import Final, NamedTuple
 
@@ -14,9 +14,9 @@ import httpx
 from approvals.clock import Clock
 from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm import LlmClient, Prices
-from approvals.llm.breaker import BreakerRules, BreakerState, ModelBreakers
+from approvals.llm.breaker import BreakerRules, BreakerSnapshot, BreakerState, ModelBreakers
 from approvals.llm.observer import MetricsObserver
-from approvals.llm.rate_limit.limiter import FairLimiter
+from approvals.llm.rate_limit.limiter import FairLimiter, LimiterSnapshot
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.rate_limit.shared_limiter import SharingChange, shared_limiter
 from approvals.llm.retry import Retry
@@ -34,6 +34,14 @@ class _Member(NamedTuple):
     settings: Settings
     observer: MetricsObserver
     used_at: float
+
+
+class AccountStanding(NamedTuple):
+    """`breakers` by model; `in_flight` calls hold a slot now."""
+
+    limiter: LimiterSnapshot
+    breakers: Mapping[str, BreakerSnapshot]
+    in_flight: int
 
 
 class Account:
@@ -85,6 +93,10 @@ class Account:
         self.transport.close()
         self._limiter.close()
         return True
+
+    def standing(self) -> "AccountStanding":
+        """The present state, read without I/O."""
+        return AccountStanding(self._limiter.snapshot(), self._breakers.snapshots(), self._slots.in_use)
 
     def _review(self) -> None:
         """Apply the strictest limits of the credential sets in use."""

@@ -23,12 +23,15 @@ from approvals.llm import Deadline, LlmClient, check_endpoint
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.transport import LaneTransport, proxy_for, tls_context
 from approvals.service import ApprovalService
+from approvals.service.observing import MetricsOfRequests
 from approvals.settings import Settings
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import ApprovalStore
+from approvals.store.timed import timed
 from approvals.telemetry import CallMetrics, get_logger
+from approvals.telemetry.request_metrics import RequestMetrics
 
 _log = get_logger(__name__)
 
@@ -43,6 +46,7 @@ class CredentialResources:
     account: Account
     client: LlmClient
     metrics: CallMetrics
+    request_metrics: RequestMetrics
     analyst: Analyst
     store: ApprovalStore | None
     close_store: Callable[[], None]
@@ -68,7 +72,7 @@ class Wiring:
             storage, self._workspaces.state_for(storage, app_id or ""), self._clock
         )
         return ApprovalService(
-            store,
+            timed(store, resources.request_metrics.stored),
             resources.analyst,
             self._clock,
             default_model=settings.model,
@@ -77,6 +81,7 @@ class Wiring:
             ledger_keys=settings.ledger_keys,
             new_id=lambda: f"req_{secrets.token_hex(16)}",
             observe_overhead=resources.metrics.overhead,
+            observer=MetricsOfRequests(resources.request_metrics),
         )
 
     def resources(self, settings: Settings) -> CredentialResources:
@@ -153,7 +158,7 @@ class Wiring:
         analyst = Analyst(
             client, self._clock, model=settings.model, second_model=settings.second_opinion_model
         )
-        return CredentialResources(account, client, metrics, analyst, store, close_store)
+        return CredentialResources(account, client, metrics, RequestMetrics(), analyst, store, close_store)
 
     def _sql_store(self, settings: Settings) -> tuple[ApprovalStore | None, Callable[[], None]]:
         """The store that the settings name, if any, and what closes its connections."""

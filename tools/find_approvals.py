@@ -11,6 +11,7 @@ from approvals.dify.answering import answered
 from approvals.dify.orders import find_order
 from approvals.dify.outputs import Answer
 from approvals.dify.outputs.finding import FIND, find_answer
+from approvals.dify.reports import report_answer, report_asked
 from approvals.dify.services import links_for, service_for
 
 
@@ -19,6 +20,9 @@ class FindApprovalsTool(Tool):
 
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> Answer:
+            report = report_asked(tool_parameters)
+            if report is not None:
+                return report_answer(self, report)
             order = find_order(tool_parameters)
             return find_answer(order, service_for(self).find(order), links_for(self))
 

@@ -303,6 +303,10 @@ class ModelBreakers:
             found = self._breakers.setdefault(name, made)
         return found
 
+    def snapshots(self) -> dict[str, BreakerSnapshot]:
+        """The present state of each model's breaker."""
+        return {model: breaker.snapshot() for model, breaker in list(self._breakers.items())}
+
     def reconfigure(self, rules: BreakerRules) -> None:
         """Apply other rules from now on."""
         self._rules = rules

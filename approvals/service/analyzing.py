@@ -16,6 +16,7 @@ from approvals.domain.terms import Flag, Level, Risk
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import policy_of
 from approvals.store.protocol import ApprovalStore, DeadLetter
 from approvals.telemetry import hide_secrets, note, redact
@@ -36,6 +37,7 @@ class Analyzing:
         deadline_seconds: float,
         new_id: Callable[[], str],
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         """`observe_overhead` hears of the seconds of every analysis that were neither the model's nor a wait's."""
         self._store = store
@@ -45,6 +47,7 @@ class Analyzing:
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
         self._observe_overhead = observe_overhead
+        self._observer = observer
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
@@ -184,7 +187,9 @@ class Analyzing:
                 ):  # decided without us: the analysis would come after the decision it informs
                     return self._analyzed(record, analysis, replayed=False)
             else:
-                return self._analyzed(analysed, analysis, replayed=False)
+                answer = self._analyzed(analysed, analysis, replayed=False)
+                self._observer.analyzed(answer.status, analysed)
+                return answer
         raise ApprovalError(
             ErrorCode.STORE_UNAVAILABLE,
             f"request {record.request_id!r} kept changing while its analysis was written; try again",

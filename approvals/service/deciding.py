@@ -16,6 +16,7 @@ from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
 from approvals.service.ledger_heads import log_head
+from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import policy_of, readable_policy
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
@@ -24,11 +25,18 @@ from approvals.telemetry import note
 class Deciding:
     """The use case behind `route_approval`."""
 
-    def __init__(self, store: ApprovalStore, clock: Clock, keys: LedgerKeys = UNKEYED) -> None:
+    def __init__(
+        self,
+        store: ApprovalStore,
+        clock: Clock,
+        keys: LedgerKeys = UNKEYED,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
         """The newest of `keys` signs what is written."""
         self._store = store
         self._clock = clock
         self._keys = keys
+        self._observer = observer
 
     def decide(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once, under the policy that the request was analysed under.
@@ -95,6 +103,7 @@ class Deciding:
         after = self._applied(record, decision, policy)
         self._store.save(after, record.version)
         log_head(after)
+        self._observer.decided(record, after)
         return RouteResult(Status.OK, after.history[-1].answer, record=after, policy=policy.policy)
 
     def _applied(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> ApprovalRecord:
@@ -114,6 +123,7 @@ class Deciding:
 
     def _note_refusal(self, record: ApprovalRecord, decision: Decision, error: ApprovalError) -> None:
         """Keep who tried what."""
+        self._observer.refused(decision, error.code)
         if not _is_nobodys(decision):
             self._store.note_refusal(record.request_id, refusal_of(decision, error, self._clock.now()))
 

@@ -22,7 +22,9 @@ from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
 from approvals.service.batching import Batching
 from approvals.service.deciding import Deciding
 from approvals.service.finding import Finding
+from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.replaying import Replaying
+from approvals.service.reporting import StoreReport, report
 from approvals.service.sweeping import Sweeping
 from approvals.store.protocol import ApprovalStore
 
@@ -42,6 +44,7 @@ class ApprovalService:
         new_id: Callable[[], str],
         ledger_keys: LedgerKeys = UNKEYED,
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._analyzing = Analyzing(
             store,
@@ -51,6 +54,7 @@ class ApprovalService:
             deadline_seconds=deadline_seconds,
             new_id=new_id,
             observe_overhead=observe_overhead,
+            observer=observer,
         )
         self._store = store
         self._analyst = analyst
@@ -58,10 +62,11 @@ class ApprovalService:
         self._call_seconds = deadline_seconds
         self._max_concurrency = max_concurrency
         self._ledger_keys = ledger_keys
+        self._observer = observer
 
     @property
     def _deciding(self) -> Deciding:
-        return Deciding(self._store, self._clock, self._ledger_keys)
+        return Deciding(self._store, self._clock, self._ledger_keys, self._observer)
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
@@ -99,3 +104,7 @@ class ApprovalService:
     def replay(self, limit: int, request_id: str = "") -> ReplayResult:
         """Try failed analyses again. See `Replaying.replay`."""
         return Replaying(self._store, self._analyzing, self._clock).replay(limit, request_id)
+
+    def report(self) -> StoreReport:
+        """How many requests are open, and what waits. See `reporting.report`."""
+        return report(self._store, self._clock)

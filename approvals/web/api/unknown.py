@@ -15,6 +15,8 @@ ROUTES: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
     ("/v1/approvals/analyze", ("POST",)),
     ("/v1/approvals/<request_id>/events", ("POST",)),
     ("/v1/approvals/<request_id>", ("GET",)),
+    ("/health", ("GET",)),
+    ("/metrics", ("GET",)),
 )
 """Paths with their methods, the narrower first."""
 
