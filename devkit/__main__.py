@@ -2,6 +2,8 @@
 """The commands of the development kit: `python -m devkit COMMAND`."""
 
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -46,12 +48,52 @@ def package(
         "dist/approvals.difypkg"
     ),
 ) -> None:
-    """The plugin package, ready for Dify's "Install from local package file"."""
-    from devkit.packager import build_package  # noqa: PLC0415 - loads what only it needs
+    """The plugin package for Dify's "Install from local package file", and workflows that name it."""
+    from devkit.package.command import package as build  # noqa: PLC0415 - loads what only it needs
 
-    built = build_package(Path(__file__).parents[1], target)
-    typer.echo(f"{built.path}: {built.files} files, {built.unpacked_bytes / 1024:,.0f} KiB unpacked")
-    typer.echo(built.identifier)
+    raise typer.Exit(build(target))
+
+
+@app.command()
+def sign(
+    package: Annotated[Path | None, typer.Argument(help="The package to sign.")] = None,
+    *,
+    key: Annotated[Path | None, typer.Option(help="The private key, as PEM.")] = None,
+    new_keys: Annotated[
+        Path | None, typer.Option(help="Make NAME.private.pem and NAME.public.pem instead.")
+    ] = None,
+) -> None:
+    """Sign a package, so that a Dify which holds the public key installs it without weakening its checks."""
+    from devkit.package import signature  # noqa: PLC0415 - loads what only it needs
+
+    try:
+        if new_keys is not None:
+            for file in signature.new_keys(new_keys):
+                typer.echo(f"{file}: written")
+            return
+        if package is None or key is None:
+            raise signature.SignatureError("give a package and --key, or --new-keys NAME")
+        typer.echo(f"{signature.sign(package, key, int(time.time()))}: signed")
+    except (ValueError, OSError) as error:
+        typer.echo(f"sign: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def verify(
+    package: Annotated[Path, typer.Argument(help="A signed package.")],
+    *,
+    key: Annotated[Path, typer.Option(help="The public key, as PEM.")],
+) -> None:
+    """Whether a package is as its owner signed it."""
+    from devkit.package import signature  # noqa: PLC0415 - loads what only it needs
+
+    try:
+        signed_at = datetime.fromtimestamp(signature.verify(package, key), UTC)
+    except (ValueError, OSError) as error:
+        typer.echo(f"verify: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{package}: signed at {signed_at:%Y-%m-%d %H:%M} UTC with the key of {key}")
 
 
 @app.command()

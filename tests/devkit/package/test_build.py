@@ -2,6 +2,7 @@
 """The package holds what Dify reads and nothing else, is the same to the byte each time, and starts."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,17 +11,49 @@ from pathlib import Path
 import pytest
 
 from devkit.host import PluginHost
-from devkit.packager import PackageError, build_package, checksum, package_files
+from devkit.package.build import PackageError, build_package, checksum, packed
+from devkit.package.contents import package_files
+from devkit.package.readme import targets
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOP = {
-    "LICENSE", "PRIVACY.md", "README.md", "_assets", "approvals", "main.py", "manifest.yaml", "policies", "provider",
-    "readme", "requirements.txt", "tools",
+    "LICENSE", "PRIVACY.md", "README.ja_JP.md", "README.md", "README.pt_BR.md", "README.zh_Hans.md", "_assets",
+    "approvals", "endpoints", "main.py", "manifest.yaml", "policies", "provider", "requirements.txt", "tools",
 }  # fmt: skip
 
 
 def test_the_package_holds_what_dify_reads_and_nothing_else() -> None:
     assert {path.partition("/")[0] for path in package_files(ROOT)} == TOP
+
+
+def test_what_git_does_not_track_stays_out(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)  # noqa: S607 - git as installed
+    before = package_files(clone).keys()
+    for name in ("PO-1.json", "secrets.txt", "approvals/march.analysed.csv", "policies/mine.yaml"):
+        (clone / name).write_text("secret")
+
+    assert package_files(clone).keys() == before
+
+
+def test_a_download_without_git_packs_the_same(tmp_path: Path) -> None:
+    clone, download = tmp_path / "clone", tmp_path / "download"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)  # noqa: S607 - git as installed
+    shutil.copytree(clone, download, ignore=shutil.ignore_patterns(".git"))
+    (download / "PO-1.json").write_text("{}")
+    (download / "approvals" / "__pycache__").mkdir()
+    (download / "approvals" / "__pycache__" / "clock.txt").write_text("")
+
+    assert package_files(download) == package_files(clone)
+
+
+def test_a_readme_points_to_nothing_that_is_not_packed() -> None:
+    files = packed(ROOT)
+    readmes = [path for path in files if path.startswith("README")]
+
+    assert len(readmes) == 4
+    for path in readmes:
+        assert set(targets(files[path].decode())) <= files.keys()
 
 
 def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
