@@ -98,22 +98,33 @@ def verify(
 
 @app.command()
 def export(
-    request_id: str,
-    folder: Annotated[Path, typer.Argument(help="Where to write the two files.")] = Path(),
+    request_id: Annotated[
+        str, typer.Argument(help="May be left out with --expect-head, which then compares all.")
+    ] = "",
+    folder: Annotated[Path, typer.Argument(help="Where to write the files.")] = Path(),
     *,
     store_url: Annotated[str, typer.Option(envvar="STORE_URL", help="The plugin's store_url.")] = "",
     answer: Annotated[Path | None, typer.Option(help="What find_approvals answered, as JSON.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="The keys of the setting ledger_key, to verify with.")
+    ] = None,
+    expect_head: Annotated[
+        Path | None, typer.Option(help="Heads kept outside of the store: log lines or JSON.")
+    ] = None,
 ) -> None:
-    """One request's whole record and ledger, as JSON and as a page for an auditor."""
-    from devkit.export import ExportError  # noqa: PLC0415 - loads what only it needs
-    from devkit.export.command import export as write  # noqa: PLC0415
+    """One request's record and ledger, as JSON and as a page for an auditor. Exit code 1: a ledger does not verify."""
+    from devkit.export.printing import run  # noqa: PLC0415 - loads what only it needs
 
-    try:
-        for path in write(request_id, folder, store_url=store_url, answer=answer):
-            typer.echo(path)
-    except (ExportError, OSError) as error:
-        typer.echo(f"export: {error}", err=True)
-        raise typer.Exit(1) from None
+    raise typer.Exit(
+        run(
+            request_id,
+            folder,
+            store_url=store_url,
+            answer=answer,
+            key_file=key_file,
+            expect_head=expect_head,
+        )
+    )
 
 
 @app.command()

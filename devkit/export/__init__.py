@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes one request's whole record for an auditor: as JSON for machines, as one page for people."""
 
-from devkit.export.page import audit_page
-from devkit.export.source import Exported, ExportError, record_from_answer, record_from_store
+from devkit.export.command import Export, compare, export, read_keys, source_of
+from devkit.export.source import ExportError
 
-__all__ = ["ExportError", "Exported", "audit_page", "record_from_answer", "record_from_store"]
+__all__ = ["Export", "ExportError", "compare", "export", "read_keys", "source_of"]

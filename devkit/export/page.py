@@ -7,10 +7,9 @@ from html import escape
 
 import yaml
 
-from approvals.domain.ledger import record_faults
 from approvals.domain.records import Analysis, ApprovalRecord, LedgerEntry, Refusal, Step
 from approvals.domain.terms import HowKnown
-from devkit.export.source import Exported
+from devkit.export.verdict import Verdict
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1c2330;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -24,12 +23,13 @@ overflow-wrap:anywhere} code{font-size:.8rem;overflow-wrap:anywhere} .good{color
 """
 
 
-def audit_page(found: Exported, exported_at: datetime) -> str:
+def audit_page(
+    record: ApprovalRecord, exported_at: datetime, verdict: Verdict, refusals: Sequence[Refusal] = ()
+) -> str:
     """One self-contained HTML page. Everything that strangers wrote is shown as text."""
-    record, refusals = found.record, found.refusals
     parts = (
         _heading(record, exported_at),
-        _verdict([*record_faults(record), *found.stored_faults]),
+        _verdict(verdict),
         _asked(record),
         _analysis(record.analysis) if record.analysis else "<h2>Analysis</h2><p>None was made.</p>",
         _history(record.history),
@@ -51,11 +51,11 @@ def _heading(record: ApprovalRecord, exported_at: datetime) -> str:
     )
 
 
-def _verdict(faults: Sequence[str]) -> str:
-    if not faults:
-        return '<p class="verdict good">The ledger verifies: every entry follows from the one before it.</p>'
-    lines = "".join(f"<li>{escape(fault)}</li>" for fault in faults)
-    return f'<div class="verdict bad">The ledger does not verify:<ul>{lines}</ul></div>'
+def _verdict(verdict: Verdict) -> str:
+    first, *more = verdict.said
+    lines = "".join(f"<li>{escape(line)}</li>" for line in more)
+    style = "good" if verdict.ok else "bad"
+    return f'<div class="verdict {style}">{escape(first)}{f"<ul>{lines}</ul>" if lines else ""}</div>'
 
 
 def _asked(record: ApprovalRecord) -> str:
@@ -100,13 +100,17 @@ def _history(history: Sequence[Step]) -> str:
         f'<span class="dim">{escape(_as_whom(step.entry))}</span></td>'
         f"<td>{step.entry.from_state.value} → {step.entry.to_state.value}</td>"
         f"<td>{escape(step.answer.reason)}{f'<blockquote>{escape(step.comment)}</blockquote>' if step.comment else ''}"
-        f"<br><code>{step.entry.hash}</code></td></tr>"
+        f"<br><code>{step.entry.hash}</code>{_key(step.entry)}</td></tr>"
         for step in history
     )
     head = "".join(
         f"<th>{name}</th>" for name in ("", "When", "Event", "Who", "State", "Why, and the entry's hash")
     )
     return f"<h2>What happened</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def _key(entry: LedgerEntry) -> str:
+    return f' <span class="dim">key {escape(entry.key_id)}</span>' if entry.key_id else ""
 
 
 def _as_whom(entry: LedgerEntry) -> str:

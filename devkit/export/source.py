@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a record comes from: a database, or what `find_approvals` answered for one request."""
+"""Where records come from: a database, or what `find_approvals` answered for one request or several."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from approvals.clock import SystemClock
 from approvals.domain.records import ApprovalRecord, Refusal
-from approvals.errors import ApprovalError
+from approvals.errors import ApprovalError, ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +26,71 @@ class Exported:
 
 
 class ExportError(ValueError):
-    """There is no such record to export."""
+    """What was asked for cannot be exported."""
 
 
-def record_from_store(store_url: str, request_id: str) -> Exported:
-    """What the database at `store_url` keeps of a request. Raises `ExportError`."""
-    from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - loads what only it needs
+class Source(Protocol):
+    """Where records come from."""
 
-    try:
-        store = open_sql_store(store_url, SystemClock())
-        return Exported(store.load(request_id), store.refusals(request_id), store.stored_faults(request_id))
-    except ApprovalError as error:
-        raise ExportError(str(error)) from None
+    def find(self, request_id: str) -> Exported | None:
+        """A request's record; None when there is none. Raises `ExportError` when it cannot be read."""
+        ...
 
 
-def record_from_answer(text: str, request_id: str) -> Exported:
-    """The record, with its refusals, in the JSON that `find_approvals` answered when it was given this `request_id`.
+class StoreSource:
+    """The database at `store_url`. Raises `ExportError`."""
+
+    def __init__(self, store_url: str) -> None:
+        from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - loads what only it needs
+
+        try:
+            self._store = open_sql_store(store_url, SystemClock())
+        except ApprovalError as error:
+            raise ExportError(str(error)) from None
+
+    def find(self, request_id: str) -> Exported | None:
+        """What the database keeps of a request; None when it keeps nothing."""
+        store = self._store
+        try:
+            return Exported(store.load(request_id), store.refusals(request_id), store.stored_faults(request_id))
+        except ApprovalError as error:
+            if error.code is ErrorCode.NOT_FOUND:
+                return None
+            raise ExportError(str(error)) from None
+
+
+class AnswerSource:
+    """The JSON that `find_approvals` answered when it was given one `request_id`, or a list of such answers.
 
     Any JSON around it will do, such as a node's whole output. Raises `ExportError`.
     """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise ExportError(f"the file is not JSON: {error}") from None
-    for candidate in _records_in(document):
+
+    def __init__(self, text: str) -> None:
         try:
-            found = Exported(
-                ApprovalRecord.model_validate(candidate["record"]),
-                [Refusal.model_validate(one) for one in candidate.get("refusals", ())],
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ExportError(f"the file is not JSON: {error}") from None
+        self._found = {one.record.request_id: one for one in map(_exported, _records_in(document))}
+        if not self._found:
+            raise ExportError(
+                "the file holds no whole record; save what find_approvals answers when it is given one request_id"
             )
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            path = ".".join(map(str, fault["loc"]))
-            raise ExportError(f"the record is damaged at {path}: {fault['msg']}") from None
-        if found.record.request_id == request_id:
-            return found
-    raise ExportError(
-        f"the file holds no whole record of request {request_id!r}; save what find_approvals answers when it is "
-        "given that request_id"
-    )
+
+    def find(self, request_id: str) -> Exported | None:
+        """What the answer holds of a request; None when it holds nothing."""
+        return self._found.get(request_id)
+
+
+def _exported(found: Mapping[str, Any]) -> Exported:
+    try:
+        return Exported(
+            ApprovalRecord.model_validate(found["record"]),
+            [Refusal.model_validate(one) for one in found.get("refusals", ())],
+        )
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        path = ".".join(map(str, fault["loc"]))
+        raise ExportError(f"the record is damaged at {path}: {fault['msg']}") from None
 
 
 def _records_in(document: Any) -> Iterator[dict[str, Any]]:

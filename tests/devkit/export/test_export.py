@@ -11,8 +11,10 @@ import pytest
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, HowKnown, Level
-from devkit.export import Exported, ExportError, audit_page, record_from_answer
-from devkit.export.command import export
+from devkit.export import ExportError, export, source_of
+from devkit.export.page import audit_page
+from devkit.export.source import AnswerSource, Exported
+from devkit.export.verdict import verdict_of
 from tests.approvals.domain.worlds import NOW, carried_out, record, request, stages_policy
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -44,8 +46,12 @@ def answer_of(found: ApprovalRecord) -> str:
     )
 
 
+def page_of(found: ApprovalRecord, refusals: tuple[Refusal, ...] = ()) -> str:
+    return audit_page(found, AT, verdict_of(Exported(found, refusals)), refusals)
+
+
 def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
-    page = audit_page(Exported(decided()), AT)
+    page = page_of(decided())
 
     assert "Approval r-1: approved" in page
     assert "The ledger verifies" in page
@@ -55,7 +61,7 @@ def test_the_page_says_who_did_what_and_that_the_ledger_verifies() -> None:
 
 
 def test_the_page_says_how_each_actor_was_known_and_what_was_refused() -> None:
-    page = audit_page(Exported(decided(), [REFUSED]), AT)
+    page = page_of(decided(), (REFUSED,))
 
     assert "manager, name typed" in page
     assert "What was refused" in page
@@ -76,14 +82,14 @@ def test_refused_decisions_are_exported_from_either_source(tmp_path: Path) -> No
     answer["json"][0]["approvals"][0]["refusals"] = [REFUSED.model_dump(mode="json")]
     saved.write_text(json.dumps(answer), encoding="utf-8")
 
-    for source in ({"store_url": url, "answer": None}, {"store_url": "", "answer": saved}):
-        *_, refusals = export("r-1", tmp_path / "out", **source)  # type: ignore[arg-type]
+    for source in (source_of(url, None), source_of("", saved)):
+        *_, refusals = export("r-1", tmp_path / "out", source).paths
         assert refusals.name == "r-1.refusals.json"
         assert json.loads(refusals.read_text(encoding="utf-8"))[0]["actor"] == "Mallory <i>"
 
 
 def test_what_strangers_wrote_is_shown_not_run() -> None:
-    page = audit_page(Exported(decided()), AT)
+    page = page_of(decided())
 
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -92,14 +98,14 @@ def test_what_strangers_wrote_is_shown_not_run() -> None:
 def test_a_changed_past_is_named_on_the_page() -> None:
     changed = decided().model_copy(update={"request": request(content="Two chairs")})
 
-    assert "The ledger does not verify" in audit_page(Exported(changed), AT)
-    assert "the request or its analysis was changed" in audit_page(Exported(changed), AT)
+    assert "The ledger does not verify" in page_of(changed)
+    assert "the request or its analysis was changed" in page_of(changed)
 
 
 def test_a_saved_answer_of_find_approvals_becomes_both_files(tmp_path: Path) -> None:
     saved = tmp_path / "answer.json"
     saved.write_text(answer_of(decided()), encoding="utf-8")
-    as_json, as_page = export("r-1", tmp_path / "out", store_url="", answer=saved)
+    as_json, as_page = export("r-1", tmp_path / "out", source_of("", saved)).paths
 
     assert ApprovalRecord.model_validate_json(as_json.read_text(encoding="utf-8")) == decided()
     assert "The ledger verifies" in as_page.read_text(encoding="utf-8")
@@ -112,9 +118,9 @@ def test_a_database_is_a_source_too(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'approvals.db'}"
     open_sql_store(url, SystemClock()).create(decided())
 
-    assert len(export("r-1", tmp_path, store_url=url, answer=None)) == 2
+    assert len(export("r-1", tmp_path, source_of(url, None)).paths) == 2
     with pytest.raises(ExportError, match="not_found"):
-        export("r-2", tmp_path, store_url=url, answer=None)
+        export("r-2", tmp_path, source_of(url, None))
 
 
 def test_a_row_that_differs_from_the_record_is_named_on_the_page(tmp_path: Path) -> None:
@@ -127,7 +133,7 @@ def test_a_row_that_differs_from_the_record_is_named_on_the_page(tmp_path: Path)
         database.execute("DELETE FROM approvals_ledger WHERE sequence = 1")
         database.execute("UPDATE approvals SET state = 'rejected'")
 
-    _, as_page = export("r-1", tmp_path / "out", store_url=url, answer=None)
+    _, as_page = export("r-1", tmp_path / "out", source_of(url, None)).paths
 
     page = as_page.read_text(encoding="utf-8")
     assert "The ledger does not verify" in page
@@ -141,9 +147,9 @@ def test_a_row_that_differs_from_the_record_is_named_on_the_page(tmp_path: Path)
 )
 def test_a_file_without_the_record_says_what_to_do(text: str, hint: str) -> None:
     with pytest.raises(ExportError, match=hint):
-        record_from_answer(text, "r-1")
+        AnswerSource(text)
 
 
-def test_a_source_must_be_given(tmp_path: Path) -> None:
+def test_a_source_must_be_given() -> None:
     with pytest.raises(ExportError, match="--store-url"):
-        export("r-1", tmp_path, store_url="", answer=None)
+        source_of("", None)

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody who can write the store changes an amount and computes the whole chain anew, as an attacker would.
+
+Without a key that verifies, as docs/ledger.md says. With a key it does not, and heads that were kept outside do not
+pass in any case.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approvals.domain.ledger import GENESIS, entry_hash
+from approvals.domain.records import ApprovalRecord, LedgerEntry
+from devkit.export import compare, export, read_keys, source_of
+from devkit.host import HostStorage, PluginHost
+from devkit.llm_stub import LlmStub
+from tests.plugin.conftest import ROOT, credentials_for
+from tests.plugin.test_analyze import DESK
+
+SECRET = "0123456789abcdefghijklmnopqrstuv"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where records are kept, and how somebody with access writes into it past the plugin."""
+
+    store_url: str
+    storage: HostStorage
+
+    def forge(self, forged: Callable[[Any], Any]) -> None:
+        """Change the stored record; in a database the entries that it keeps apart as well."""
+        if not self.store_url:
+            for key, value in self.storage.snapshot().items():
+                if key.startswith("rec/"):
+                    self.storage.put(key, json.dumps(forged(json.loads(value))).encode())
+            return
+        with sqlite3.connect(self.store_url.removeprefix("sqlite:///")) as database:
+            (body,) = database.execute("SELECT body FROM approvals").fetchone()
+            changed = forged(json.loads(body))
+            database.execute("UPDATE approvals SET body = ?", [json.dumps(changed)])
+            for step in changed["record"]["history"]:
+                entry = step["entry"]
+                database.execute(
+                    "UPDATE approvals_ledger SET entry = ?, hash = ?, previous_hash = ? WHERE sequence = ?",
+                    [json.dumps(entry), entry["hash"], entry["previous_hash"], entry["sequence"]],
+                )
+
+
+@pytest.fixture(params=["Dify's storage", "SQLite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    url = f"sqlite:///{tmp_path / 'approvals.db'}" if request.param == "SQLite" else ""
+    return Place(url, HostStorage())
+
+
+@dataclass
+class Desk:
+    """What a company has: the plugin with or without a key, and its log."""
+
+    place: Place
+    credentials: Mapping[str, str]
+    heads: Path
+
+    def decide(self) -> None:
+        """A request of 1,200 USD is submitted and approved."""
+        with self._plugin() as plugin:
+            plugin.invoke_tool(
+                "analyze_approval", {**DESK, "request_id": "r-1", "amount": "1200"}
+            ).raise_for_error()
+            plugin.invoke_tool("route_approval", {"request_id": "r-1", "event": "submit"}).raise_for_error()
+            approved = {"request_id": "r-1", "event": "approve", "actor": "Bea", "actor_level": "executive"}
+            assert plugin.invoke_tool("route_approval", approved).variables["status"] == "ok"
+            assert SECRET not in str(plugin.logs) + plugin.stderr
+            lines = [str(line["message"]) for line in plugin.logs if "ledger_head" in str(line)]
+        assert len(lines) == 2
+        self.heads.write_text("\n".join(lines), encoding="utf-8")
+        assert not any(SECRET.encode() in value for value in self.place.storage.snapshot().values())
+
+    def found(self, **credentials: str) -> Mapping[str, Any]:
+        """What find_approvals says of the request's ledger."""
+        with self._plugin(**credentials) as plugin:
+            asked = {"request_id": "r-1", "verify_ledger": "true"}
+            answer = plugin.invoke_tool("find_approvals", asked).raise_for_error()
+        assert SECRET not in str(answer.messages)
+        return answer.variables
+
+    def _plugin(self, **credentials: str) -> PluginHost:
+        given = {**self.credentials, **credentials}
+        return PluginHost(cwd=ROOT, storage=self.place.storage, credentials=given)
+
+
+def desk_of(place: Place, stub: LlmStub, folder: Path, *, key: str = "") -> Desk:
+    desk = Desk(place, credentials_for(stub, store_url=place.store_url, ledger_key=key), folder / "heads.log")
+    desk.decide()
+    return desk
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def smaller_amount(document: Any, *, strip_keys: bool = False) -> Any:
+    """The stored record with another amount and with every hash computed anew, as far as that takes no key."""
+    record = document["record"]
+    record["request"]["amount"] = "12.00"
+    whole = ApprovalRecord.model_validate(record)
+    previous = GENESIS
+    for step in record["history"]:
+        entry = step["entry"]
+        entry |= {"previous_hash": previous, "analysis_digest": whole.analysis_digest}
+        if strip_keys:
+            entry.pop("key_id", None)
+            entry.pop("standing_digest", None)
+        entry["hash"] = entry_hash(LedgerEntry.model_validate(entry))
+        step["answer"]["entry_hash"] = previous = entry["hash"]
+    return document
+
+
+def stripped(document: Any) -> Any:
+    return smaller_amount(document, strip_keys=True)
+
+
+def backdated(document: Any) -> Any:
+    """The same, dated to before there was a key."""
+    return stripped(json.loads(json.dumps(document).replace(today(), "2020-01-01")))
+
+
+def test_the_chain_alone_does_not_show_what_was_computed_anew(
+    place: Place, stub: LlmStub, tmp_path: Path
+) -> None:
+    desk = desk_of(place, stub, tmp_path)
+    place.forge(smaller_amount)
+    found = desk.found()
+
+    assert found["approvals"][0]["amount"] == "12.00"
+    assert found["ledger_ok"]
+    assert found["approvals"][0]["ledger_verdict"] == "unkeyed"
+
+
+@pytest.mark.parametrize("forged", [smaller_amount, stripped])
+def test_a_key_shows_it(place: Place, stub: LlmStub, tmp_path: Path, forged: Callable[[Any], Any]) -> None:
+    desk = desk_of(place, stub, tmp_path, key=f"2026-01-01:{SECRET}")
+    assert desk.found()["approvals"][0]["ledger_verdict"] == "keyed"
+
+    place.forge(forged)
+    found = desk.found()
+
+    assert found["ledger_ok"] is False
+    assert found["approvals"][0]["ledger_verdict"] == "faulty"
+
+
+@pytest.mark.parametrize(
+    ("forged", "key"), [(smaller_amount, ""), (backdated, f"2026-01-01:{SECRET}")], ids=["no key", "key"]
+)
+def test_heads_kept_outside_show_it(
+    place: Place, stub: LlmStub, tmp_path: Path, forged: Callable[[Any], Any], key: str
+) -> None:
+    desk = desk_of(place, stub, tmp_path, key=key)
+    keys = tmp_path / "keys"
+    keys.write_text(key or "#", encoding="utf-8")
+    place.forge(forged)
+    answer = tmp_path / "answer.json"
+    answer.write_text(json.dumps(desk.found()), encoding="utf-8")
+    source = source_of(place.store_url, None if place.store_url else answer)
+
+    done = export("r-1", tmp_path, source, read_keys(keys if key else None), desk.heads)
+
+    assert not done.verdict.ok
+    assert any("entry 1 was rewritten" in fault for fault in done.verdict.faults)
+    assert not compare(source, read_keys(keys if key else None), desk.heads)["r-1"].ok
+
+
+def test_without_the_key_no_ledger_is_called_whole(place: Place, stub: LlmStub, tmp_path: Path) -> None:
+    desk = desk_of(place, stub, tmp_path, key=f"{today()}:{SECRET}")
+
+    found = desk.found(ledger_key="")
+
+    assert found["ledger_ok"] is False
+    assert found["approvals"][0]["ledger_verdict"] == "key_missing"
+    assert "cannot be verified" in found["approvals"][0]["ledger_faults"][0]
