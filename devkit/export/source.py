@@ -52,7 +52,9 @@ class StoreSource:
         """What the database keeps of a request; None when it keeps nothing."""
         store = self._store
         try:
-            return Exported(store.load(request_id), store.refusals(request_id), store.stored_faults(request_id))
+            return Exported(
+                store.load(request_id), store.refusals(request_id), store.stored_faults(request_id)
+            )
         except ApprovalError as error:
             if error.code is ErrorCode.NOT_FOUND:
                 return None

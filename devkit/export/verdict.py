@@ -9,6 +9,7 @@ from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from devkit.export.heads import Head, faults_against
 from devkit.export.source import Exported
 
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`key_ids` are those under which entries were written; `heads` counts what was kept outside and compared."""
