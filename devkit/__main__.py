@@ -198,6 +198,35 @@ def bundle(
 
 
 @app.command()
+def policy(  # noqa: PLR0913 - one for each thing that one may want to know
+    file: Annotated[Path, typer.Argument(help="A policy in YAML or JSON.")],
+    *,
+    tries: Annotated[
+        str,
+        typer.Option("--try", help="""A request as JSON, such as '{"amount": 1200}': who signs, and why."""),
+    ] = "",
+    history: Annotated[
+        Path | None, typer.Option(help="Stored requests as 'export' wrote them: what would change.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="A file of worked cases; else cases/NAME beside the policy.")
+    ] = None,
+    workflows: Annotated[
+        Path | None, typer.Option(help="The folder of workflow files whose forms are compared.")
+    ] = None,
+    one_line: Annotated[
+        bool, typer.Option("--one-line", help="Only print the line that Dify's variable POLICY takes.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning, too.")] = False,
+) -> None:
+    """What a policy does: faults, warnings, its worked cases, a request tried, stored requests replayed."""
+    from devkit.policy.command import WORKFLOWS, Options, check_policy  # noqa: PLC0415 - loads what only it needs
+
+    options = Options(tries, history, cases, workflows or WORKFLOWS, one_line, strict)
+    raise typer.Exit(check_policy(file, options))
+
+
+@app.command()
 def hostile(
     parts: Annotated[
         list[str] | None, typer.Argument(help="attacks, orders, amounts, growth or secrets; all when none.")

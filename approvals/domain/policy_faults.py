@@ -25,7 +25,9 @@ from approvals.errors import shown
 _TOLD_AT_MOST: Final = 5
 _NAMED_LISTS: Final = {"rules": "rule", "people": "person"}
 
-_TABLES: Final[Mapping[str, type[BaseModel]]] = {
+type Tables = Mapping[str, type[BaseModel]]
+
+_TABLES: Final[Tables] = {
     "": Policy,
     "rules": Rule,
     "when": Condition,
@@ -75,30 +77,33 @@ _ALLOWED_WITH: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 }
 
 
-def explain(error: ValidationError, text: PolicyText) -> str:
-    """Every fault as `path: what was found; what is allowed (line, rule)`, the first five of them."""
+def explain(error: ValidationError, text: PolicyText, tables: Tables = _TABLES) -> str:
+    """Every fault as `path: what was found; what is allowed (line, rule)`, the first five of them.
+
+    `tables`: by the last word of a path the table there, that of the document itself under "".
+    """
     faults = error.errors(include_url=False)
-    lines = [_explained(fault, text) for fault in faults[:_TOLD_AT_MOST]]
+    lines = [_explained(fault, text, tables) for fault in faults[:_TOLD_AT_MOST]]
     if len(faults) > len(lines):
         lines.append(f"and {len(faults) - len(lines)} more")
     return "; ".join(lines)
 
 
-def _explained(fault: Any, text: PolicyText) -> str:
+def _explained(fault: Any, text: PolicyText, tables: Tables) -> str:
     path = tuple(part for part in fault["loc"] if part != "[key]")
-    return f"{_shown_path(path)}: {_said(fault, path, text)}{_whereabouts(path, text)}"
+    return f"{_shown_path(path)}: {_said(fault, path, text, tables)}{_whereabouts(path, text)}"
 
 
-def _said(fault: Any, path: Path, text: PolicyText) -> str:
+def _said(fault: Any, path: Path, text: PolicyText, tables: Tables) -> str:
     match fault["type"]:
         case "extra_forbidden":
-            return f"unknown key; {_about_key(path)}"
+            return f"unknown key; {_about_key(path, tables)}"
         case "missing":
             return "missing; it is required"
         case "value_error":
             return f"{_found(fault, path, text)}{str(fault['msg']).removeprefix('Value error, ')}"
         case "model_type":
-            return f"{_found(fault, path, text)}allowed: a table with {', '.join(_keys_at(path))}"
+            return f"{_found(fault, path, text)}allowed: a table with {', '.join(_keys_at(path, tables))}"
     return f"{_found(fault, path, text)}allowed: {_allowed(fault)}"
 
 
@@ -145,8 +150,8 @@ def _line(path: Path, text: PolicyText) -> Iterator[str]:
         path = path[:-1]  # what is missing has no line but that of what it is missing in
 
 
-def _about_key(path: Path) -> str:
-    key, known = str(path[-1]), _keys_at(path[:-1])
+def _about_key(path: Path, tables: Tables) -> str:
+    key, known = str(path[-1]), _keys_at(path[:-1], tables)
     if key in _REPLACED:
         return _REPLACED[key]
     if key.isdigit():
@@ -156,10 +161,10 @@ def _about_key(path: Path) -> str:
     return f"{hint}allowed here: {', '.join(known)}"
 
 
-def _keys_at(path: Path) -> list[str]:
+def _keys_at(path: Path, tables: Tables) -> list[str]:
     """The keys that the table at `path` may have."""
     names = [part for part in path if isinstance(part, str)]
-    table = _TABLES.get(names[-1] if names else "", Policy)
+    table = tables.get(names[-1] if names else "", tables[""])
     return [field.alias or name for name, field in table.model_fields.items()]
 
 

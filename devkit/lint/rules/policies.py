@@ -42,7 +42,7 @@ def policies(subject: Subject) -> Iterator[Problem]:
 
 def request_types(subject: Subject) -> Iterator[Problem]:
     """The start form offers each type of request that the policy has a rule for."""
-    for path, options in _offered(subject):
+    for path, options in offered_types(subject):
         policy = _policy(subject)
         if policy is None:
             continue
@@ -101,7 +101,7 @@ def _default() -> str:
     return _DEFAULT.read_text(encoding="utf-8")
 
 
-def _offered(subject: Subject) -> Iterator[tuple[Path, list[str]]]:
+def offered_types(subject: Subject) -> Iterator[tuple[Path, list[str]]]:
     """The options of each field of the start form that a tool takes for the type of a request."""
     fields: Mapping[tuple[str, str], tuple[Path, Any]] = {
         (node.node_id, text(field.get("variable"))): (path, field)

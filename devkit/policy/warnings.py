@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy that can be read says, but its author hardly means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from approvals.domain.policy import Outcome, Policy, Rule
+from approvals.domain.routing import DEFAULT_RULE
+from approvals.domain.terms import Level, Risk
+from devkit.policy.coverage import covered_rules
+from devkit.policy.gaps import gaps
+from devkit.policy.space import Space
+
+_LISTED: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning: the rule it is about ("" for the policy as a whole), and a sentence with what to do."""
+
+    rule: str
+    said: str
+
+
+def warnings(policy: Policy, offered: Mapping[str, frozenset[str]]) -> list[Warned]:
+    """Everything to warn of. `offered`: by workflow file, the types of request that its form offers."""
+    return [
+        *_covered(policy),
+        *_gaps(policy),
+        *_auto_approval(policy),
+        *_types(policy, offered),
+        *_few_people(policy),
+        *_idle_people(policy),
+    ]
+
+
+def _covered(policy: Policy) -> Iterator[Warned]:
+    for one in covered_rules(policy):
+        takes = (
+            "takes every request that it would"
+            if len(one.by) == 1
+            else "together take every request that it would"
+        )
+        yield Warned(one.rule, f"it can never match: {_names(one.by)} {takes}. Move it up, or remove it")
+
+
+def _gaps(policy: Policy) -> Iterator[Warned]:
+    for gap in gaps(policy):
+        between = (
+            f"exactly {gap.low:,f} {policy.currency}"
+            if gap.low == gap.high
+            else f"between {gap.low:,f} and {gap.high:,f} {policy.currency}"
+        )
+        yield Warned(
+            gap.above,
+            f"an amount {between} fits neither {gap.below!r} nor {gap.above!r} and goes to {gap.taken_by!r}. Write "
+            f"'above: {gap.low:f}' beside 'to: {gap.low:f}', or the same bound in both",
+        )
+
+
+def _auto_approval(policy: Policy) -> Iterator[Warned]:
+    space = Space(policy)
+    automatic = [rule for rule in policy.rules if rule.then.auto_approve]
+    for rule in automatic:
+        if not rule.when.model_fields_set:
+            yield Warned(
+                rule.name, "it approves every request without a person, whatever its amount. Give it a 'when'"
+            )
+        elif rule.when.amount is None or rule.when.amount.highest is None:
+            yield Warned(
+                rule.name, "it approves any amount without a person. Give 'when' an amount with 'to'"
+            )
+        if rule.when.risk and Risk.LOW not in rule.when.risk and not _is_calm_too(space, rule, automatic):
+            yield Warned(
+                rule.name,
+                "it never approves: at low risk the same request needs people, and a higher risk never needs fewer. "
+                "Add 'low' to its risks",
+            )
+
+
+def _is_calm_too(space: Space, rule: Rule, automatic: Sequence[Rule]) -> bool:
+    """True when a request that the rule takes may be approved at low risk, too."""
+    at_low = rule.when.model_copy(update={"risk": (Risk.LOW,)})
+    return any(space.meet(at_low, other.when) for other in automatic)
+
+
+def _types(policy: Policy, offered: Mapping[str, frozenset[str]]) -> Iterator[Warned]:
+    known = frozenset().union(*offered.values())
+    named = {kind: rule.name for rule in reversed(policy.rules) for kind in rule.when.request_type or ()}
+    missing = [kind for kind in reversed(named) if kind not in known] if offered else []
+    if missing:
+        rules = list(dict.fromkeys(named[kind] for kind in missing))
+        yield Warned(
+            "",
+            f"no form ({', '.join(sorted(offered))}) offers {_names(missing)}, as {_names(rules)} "
+            f"{'asks' if len(rules) == 1 else 'ask'}. Write forms that do with: python -m devkit bundle --policy FILE",
+        )
+
+
+def _few_people(policy: Policy) -> Iterator[Warned]:
+    """Whose own requests nobody else could sign."""
+    if not policy.people or not policy.separation_of_duties:
+        return
+    for name, outcome in _outcomes(policy):
+        stuck = [person.name for person in policy.people if _is_stuck(policy, outcome, person.name)]
+        if stuck:
+            yield Warned(
+                name,
+                f"a request by {_names(stuck)} cannot be signed: too few others hold the levels of "
+                f"{_levels(outcome.signatures)}. List more people",
+            )
+
+
+def _is_stuck(policy: Policy, outcome: Outcome, requester: str) -> bool:
+    needed: Sequence[Level] = outcome.signatures
+    for position, level in enumerate(needed):
+        others = [person for person in policy.directory.able(level) if person.name != requester]
+        if len(others) < (len(needed) - position if policy.distinct_approvers else 1):
+            return True
+    return False
+
+
+def _idle_people(policy: Policy) -> Iterator[Warned]:
+    """People whose level no rule asks for, and levels that an analysis or an escalation may ask for in vain."""
+    asked = {level for _, outcome in _outcomes(policy) for level in outcome.signatures}
+    idle = [
+        person.name
+        for person in policy.people
+        if not any(level.rank <= person.levels[-1].rank for level in asked)
+    ]
+    if idle:
+        lowest = min(asked, key=lambda level: level.rank)
+        yield Warned("", f"{_names(idle)} never signs: no rule asks for a level below {lowest.value!r}")
+    if policy.people:
+        top = max((person.levels[-1] for person in policy.people), key=lambda level: level.rank)
+        beyond = [level for level in Level if level.rank > top.rank]
+        if beyond:
+            yield Warned(
+                "",
+                f"nobody holds {_names([level.value for level in beyond])}, which an analysis may add and an "
+                f"escalation leads to; such a request waits until it expires. Give somebody that level",
+            )
+
+
+def _outcomes(policy: Policy) -> Iterator[tuple[str, Outcome]]:
+    for rule in policy.rules:
+        if not rule.then.auto_approve:
+            yield rule.name, rule.then
+    yield DEFAULT_RULE, policy.default
+
+
+def _names(names: Sequence[str]) -> str:
+    listed = [repr(name) for name in names[:_LISTED]]
+    if len(names) > _LISTED:
+        listed.append(f"{len(names) - _LISTED} more")
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def _levels(levels: Sequence[Level]) -> str:
+    return ", ".join(levels)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy says but hardly means is warned of, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from approvals.domain.policy import Policy
+from approvals.domain.policy_reader import policy_from_document
+from devkit.policy.gaps import gaps
+from devkit.policy.warnings import warnings
+
+ALL_LEVELS = ["manager", "director", "vp", "executive"]
+
+
+def policy(*rules: dict[str, Any], **more: Any) -> Policy:
+    named = [{"name": f"r{position}", **rule} for position, rule in enumerate(rules)]
+    return policy_from_document({"version": 1, "rules": named, **more}).policy
+
+
+def rule(auto: bool = False, **when: Any) -> dict[str, Any]:
+    return {"when": when, "then": {"auto_approve": True} if auto else {"stages": ["manager"]}}
+
+
+def warned(read: Policy, *types: str) -> list[tuple[str, str]]:
+    offered = {"approval.yml": frozenset(types)} if types else {}
+    return [(one.rule, one.said) for one in warnings(read, offered)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "missed"),
+    [
+        ({"to": 999}, {"from": 1000}, ("999", "1000")),
+        ({"to": 5000}, {"from": "5000.01"}, ("5000", "5000.01")),
+        ({"below": 1000}, {"above": 1000}, ("1000", "1000")),
+        ({"to": 99_000}, {"from": 100_000}, ("99000", "100000")),
+    ],
+    ids=str,
+)
+def test_a_gap_between_bounds_that_should_meet_is_told(
+    low: dict[str, Any], high: dict[str, Any], missed: tuple[str, str]
+) -> None:
+    ((name, said),) = warned(policy(rule(amount=low), rule(amount=high)))
+
+    (gap,) = gaps(policy(rule(amount=low), rule(amount=high)))
+    assert (f"{gap.low:f}", f"{gap.high:f}") == missed
+    assert name == "r1"
+    assert "fits neither 'r0' nor 'r1' and goes to 'default'" in said
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule(amount={"to": 1000}), rule(amount={"from": 1000})],
+        [rule(amount={"to": 1000}), rule(amount={"above": 1000})],
+        [rule(amount={"to": 5000}), rule(amount={"from": 50_000})],
+        [rule(amount={"to": 999}, risk=["low"]), rule(amount={"from": 1000}, risk=["high"])],
+        [rule(amount={"to": 999}), rule(amount={"above": 999, "below": 1000}), rule(amount={"from": 1000})],
+        [rule(amount={"to": 999}), rule(amount={"from": 1000}), rule(amount={"to": 5000})],
+    ],
+    ids=str,
+)
+def test_bounds_that_meet_or_are_apart_on_purpose_are_no_gap(rules: list[dict[str, Any]]) -> None:
+    assert gaps(policy(*rules)) == []
+
+
+def test_a_gap_names_the_rule_without_an_amount_that_takes_it() -> None:
+    (gap,) = gaps(policy(rule(amount={"to": 9}), rule(amount={"from": 10}), rule()))
+
+    assert gap.taken_by == "r2"
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({}, "approves every request"),
+        ({"request_type": ["expense"]}, "approves any amount"),
+        ({"amount": {"from": 5}}, "approves any amount"),
+        ({"amount": {"to": 5}, "risk": ["medium"]}, "it never approves"),
+    ],
+)
+def test_auto_approval_without_a_bound_or_that_never_applies_is_told(when: dict[str, Any], said: str) -> None:
+    ((name, told),) = warned(policy(rule(auto=True, **when)))
+
+    assert name == "r0"
+    assert said in told
+
+
+def test_auto_approval_within_bounds_is_not_warned_of() -> None:
+    assert warned(policy(rule(auto=True, amount={"to": 5}, risk=["low"]))) == []
+    low, medium = (
+        rule(auto=True, amount={"to": 9}, risk=["low"]),
+        rule(True, amount={"to": 5}, risk=["medium"]),
+    )
+    assert warned(policy(low, medium)) == []
+
+
+def test_a_type_that_no_form_offers_is_told_with_its_rule() -> None:
+    read = policy(rule(request_type=["expense", "Travel"]), rule(request_type=["expense"], risk=["low"]))
+
+    said = [said for _, said in warned(read, "expense", "other")]
+
+    assert any("no form (approval.yml) offers 'travel', as 'r0' asks" in one for one in said)
+    assert not any("no form" in said for _, said in warned(read, "expense", "travel"))
+    assert not any("no form" in said for _, said in warned(read))
+
+
+def test_whose_own_requests_nobody_else_could_sign_is_told() -> None:
+    people = [
+        {"name": "Ann", "levels": ["manager"]},
+        {"name": "Bo", "levels": ["manager"]},
+        {"name": "Dan", "levels": ALL_LEVELS},
+    ]
+    default = {"stages": ["manager", "vp"]}
+
+    assert warned(policy(people=people, default=default)) == [
+        (
+            "default",
+            "a request by 'Dan' cannot be signed: too few others hold the levels of manager, vp. List more people",
+        )
+    ]
+    assert warned(policy(people=people, default=default, separation_of_duties=False)) == []
+
+
+def test_people_that_never_sign_and_levels_that_nobody_holds_are_told() -> None:
+    people = [
+        {"name": name, "levels": levels}
+        for name, levels in (("A", ["manager"]), ("B", ["vp"]), ("C", ["vp"]))
+    ]
+
+    said = [said for _, said in warned(policy(people=people, default={"stages": ["director"]}))]
+
+    assert said[0] == "'A' never signs: no rule asks for a level below 'director'"
+    assert said[1].startswith(
+        "nobody holds 'executive', which an analysis may add and an escalation leads to"
+    )
