@@ -158,7 +158,7 @@ def mariadb(*settings: str, tls: bool = False) -> Iterator[Server]:
         start.write_text(
             "CREATE DATABASE IF NOT EXISTS approvals;\n"
             f"CREATE USER IF NOT EXISTS approvals@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
-            "GRANT ALL ON *.* TO approvals@'127.0.0.1';\n"
+            "GRANT ALL ON *.* TO approvals@'127.0.0.1' WITH GRANT OPTION;\n"
         )
         _own(folder, start)
         _run(folder, _program("mariadb-install-db"), "--no-defaults", f"--datadir={folder}/data",

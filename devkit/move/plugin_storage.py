@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a workspace's plugin storage from files: one for each key, as Dify's plugin daemon keeps it.
+
+The files are listed, and the plugin's own lists are not read: a record that no list names is moved, too.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from approvals.clock import Clock
+from approvals.domain.records import Refusal
+from approvals.errors import ApprovalError
+from approvals.store.dify.records import record_key
+from approvals.store.dify.refusals import DifyRefusals
+from approvals.store.dify.workspace import WorkspaceState
+from approvals.store.envelope import UnreadableError, read_stored
+from approvals.store.faults import unavailable
+from approvals.store.protocol import DeadLetter
+from approvals.store.record_codec import decode_record
+from devkit.move.source import Claim, Kept, MoveError, Unreadable
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_LISTS = frozenset({"meta", "idx", "dir"})  # a database needs none of them
+_MOVED = frozenset({"rec", "ref", "dlq", "idem"})
+
+
+class FolderStorage:
+    """A `KeyValue` that reads files and writes none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.read: set[str] = set()
+        """The keys that were read."""
+
+    def get(self, key: str) -> bytes | None:
+        self.read.add(key)
+        try:
+            return (self.folder / key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise MoveError(
+                f"{self.folder / key} cannot be read ({error.strerror}); run the command as a user who may"
+            ) from None
+
+    def exists(self, key: str) -> bool:
+        return (self.folder / key).is_file()
+
+    def set(self, key: str, value: bytes) -> None:
+        raise unavailable(f"write {key}", "this copy of Dify's storage is only read")
+
+    def delete(self, key: str) -> None:
+        raise unavailable(f"delete {key}", "this copy of Dify's storage is only read")
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys below a prefix, such as `rec`, in their order."""
+        try:
+            names = sorted(path.name for path in (self.folder / prefix).iterdir())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise MoveError(f"{self.folder / prefix} cannot be read ({error.strerror})") from None
+        for name in names:
+            yield f"{prefix}/{name}"
+
+
+class PluginStorage:
+    """A `Source`: one workspace's plugin storage."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._storage = FolderStorage(folder)
+        self._refusals = DifyRefusals(self._storage, WorkspaceState("move", clock))
+
+    def requests(self) -> Iterator[Kept | Unreadable]:
+        """Every request whose file can be read; a file under the wrong name is unreadable."""
+        for key in self._storage.keys("rec"):
+            raw = self._storage.get(key) or b""
+            try:
+                record = decode_record(raw)
+            except UnreadableError as error:
+                yield Unreadable(_id_in(raw) or key, error.message)
+                continue
+            if record_key(record.request_id) != key:
+                yield Unreadable(record.request_id, f"it is kept in the place of another request, {key}")
+                continue
+            refusals: list[Refusal] = []
+            try:
+                refusals.extend(self._refusals.of(record.request_id))
+            except ApprovalError as error:
+                yield Unreadable(f"the refusals of {record.request_id}", error.message)
+            yield Kept(record, refusals)
+
+    def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:
+        """Every dead letter."""
+        for key in self._storage.keys("dlq"):
+            try:
+                yield read_stored(DeadLetter, self._storage.get(key) or b"", key)
+            except UnreadableError as error:
+                yield Unreadable(key, error.message)
+
+    def claims(self) -> Iterator[Claim | Unreadable]:
+        """Every idempotency key, by the digest that names its file."""
+        for key in self._storage.keys("idem"):
+            digest = key.partition("/")[2]
+            try:
+                request_id = (self._storage.get(key) or b"").decode()
+            except ValueError:
+                request_id = ""
+            if request_id and _DIGEST.fullmatch(digest):
+                yield Claim(digest, request_id)
+            else:
+                yield Unreadable(key, "it holds no request's id")
+
+    def others(self) -> Iterator[Unreadable]:
+        """Refusals of requests that cannot be read, and what a newer version of the plugin has added."""
+        for key in self._storage.keys("ref"):
+            if key not in self._storage.read:
+                yield Unreadable(key, "it holds refusals of a request that cannot be read or is gone")
+        for path in sorted(self._storage.folder.iterdir()):
+            if path.name not in _LISTS | _MOVED:
+                yield Unreadable(path.name, "this version of the command does not know it; use the newest")
+
+
+def _id_in(raw: bytes) -> str:
+    """The request's id in a record that cannot be read; empty where even that cannot be found."""
+    try:
+        document: Any = json.loads(raw)
+        found = document["record"]["request"]["request_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""

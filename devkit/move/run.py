@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Moves a source into a database: requests first, then what refers to them; then every ledger is verified."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from approvals.errors import ApprovalError, ErrorCode
+from devkit.move.source import Source, Unreadable
+from devkit.move.target import Database, Outcome
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a move has done. `troubles` are sentences, each about one thing that somebody has to look at."""
+
+    requests: Counter[Outcome] = field(default_factory=Counter)
+    dead_letters: Counter[Outcome] = field(default_factory=Counter)
+    claims: Counter[Outcome] = field(default_factory=Counter)
+    refusals: int = 0
+    verified: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    different: list[tuple[str, str]] = field(default_factory=list)
+    """A request's id or a key's digest, and why it was left alone."""
+    faulty: list[tuple[str, Sequence[str]]] = field(default_factory=list)
+    """The ids of requests whose ledgers do not verify in the database, and why."""
+
+    @property
+    def complete(self) -> bool:
+        """True when everything was moved or was there, and every ledger verifies."""
+        return not (self.unreadable or self.different or self.faulty)
+
+
+def move(source: Source, target: Database, *, verify: bool = True) -> Summary:
+    """Copy everything. Raises `ApprovalError` when the database fails; run again, it goes on where it stopped."""
+    summary = Summary()
+    newer, there = _move_requests(source, target, summary)
+    for letter in source.dead_letters():
+        if isinstance(letter, Unreadable):
+            summary.unreadable.append(letter)
+        else:
+            summary.dead_letters[target.put_letter(letter, newer=letter.request_id in newer)] += 1
+    for claim in source.claims():
+        if isinstance(claim, Unreadable):
+            summary.unreadable.append(claim)
+            continue
+        outcome = target.put_claim(claim)
+        summary.claims[outcome] += 1
+        if outcome is Outcome.DIFFERENT:
+            why = f"another request than {claim.request_id} holds this idempotency key in the database"
+            summary.different.append((claim.key_digest, why))
+    summary.unreadable.extend(source.others())
+    if verify:
+        _verify(target, there, summary)
+    return summary
+
+
+def _move_requests(source: Source, target: Database, summary: Summary) -> tuple[set[str], list[str]]:
+    """The ids of requests that are newer in the database, and of all that are there."""
+    newer: set[str] = set()
+    there: list[str] = []
+    for kept in source.requests():
+        if isinstance(kept, Unreadable):
+            summary.unreadable.append(kept)
+            continue
+        request_id = kept.record.request_id
+        try:
+            put = target.put(kept)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.BAD_PARAMETER:
+                raise
+            summary.unreadable.append(Unreadable(request_id, error.message))
+            continue
+        summary.requests[put.outcome] += 1
+        summary.refusals += put.refusals
+        if put.outcome is Outcome.DIFFERENT:
+            summary.different.append((request_id, put.why))
+            continue
+        there.append(request_id)
+        if put.outcome is Outcome.NEWER:
+            newer.add(request_id)
+    return newer, there
+
+
+def _verify(target: Database, request_ids: Sequence[str], summary: Summary) -> None:
+    for request_id in request_ids:
+        faults = target.faults(request_id)
+        summary.verified += 1
+        if faults:
+            summary.faulty.append((request_id, faults))

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is moved, wherever it is read from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.store.protocol import DeadLetter
+
+
+class MoveError(ValueError):
+    """Nothing can be moved: the source or the target is not what the command needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that is kept and cannot be read. `name` is the request's id, or else the file."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One request's record, and the decisions on it that were refused, oldest first."""
+
+    record: ApprovalRecord
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An idempotency key's sha256, and the request that holds the key."""
+
+    key_digest: str
+    request_id: str
+
+
+class Source(Protocol):
+    """Where approvals are moved from. It is only read."""
+
+    def requests(self) -> Iterator[Kept | Unreadable]:
+        """Every request."""
+        ...
+
+    def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:
+        """Every analysis that could not be made."""
+        ...
+
+    def claims(self) -> Iterator[Claim | Unreadable]:
+        """Every idempotency key."""
+        ...
+
+    def others(self) -> Iterator[Unreadable]:
+        """What is kept and is nothing of the above. Asked last."""
+        ...

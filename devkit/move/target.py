@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts what is moved into a database, and never over something newer or different."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from approvals.clock import Clock
+from approvals.domain.canonical import rfc3339
+from approvals.domain.ledger import record_faults
+from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.envelope import UnreadableError
+from approvals.store.protocol import REFUSALS_KEPT, DeadLetter
+from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.store import SqlStore
+from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, REFUSALS
+from devkit.move.source import Claim, Kept, MoveError
+
+
+class Outcome(StrEnum):
+    """What became of one thing. The words are printed."""
+
+    MOVED = "moved"
+    UPDATED = "brought up to date"
+    UNCHANGED = "there already"
+    NEWER = "newer in the database"
+    DIFFERENT = "different in the database"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of one request, and how many of its refused decisions were added."""
+
+    outcome: Outcome
+    refusals: int = 0
+    why: str = ""
+
+
+class Database:
+    """The database of `store_url`. With `dry_run` it is only read, except for tables that are missing.
+
+    Every method raises `ApprovalError` (`store_unavailable`) when the database cannot be reached.
+    """
+
+    def __init__(self, store_url: str, clock: Clock, *, dry_run: bool = False) -> None:
+        try:
+            engine, product = open_engine(store_url)
+        except ApprovalError as error:
+            raise MoveError(error.message) from None
+        self._database = SqlDatabase(engine, product, clock)
+        self._store = SqlStore(self._database, clock)
+        self._clock = clock
+        self._dry_run = dry_run
+
+    def put(self, kept: Kept) -> Put:
+        """Keep a request with its ledger and its refusals. Never replaces a newer or another record."""
+        put = self._put_record(kept.record)
+        if put.outcome is Outcome.DIFFERENT:
+            return put
+        return Put(put.outcome, self._put_refusals(kept.record.request_id, kept.refusals))
+
+    def put_letter(self, letter: DeadLetter, *, newer: bool) -> Outcome:
+        """Keep a dead letter. `newer`: the database has a newer record of its request, which decides alone."""
+        found = select(DEAD_LETTERS.c.body).where(DEAD_LETTERS.c.request_id == letter.request_id)
+        text = self._database.read(lambda connection: connection.execute(found).scalar())
+        known = None if text is None else DeadLetter.model_validate_json(text)
+        if known == letter:
+            return Outcome.UNCHANGED
+        if newer or (known is not None and known.buried_at >= letter.buried_at):
+            return Outcome.NEWER
+        if not self._dry_run:
+            self._store.bury(letter)
+        return Outcome.MOVED
+
+    def put_claim(self, claim: Claim) -> Outcome:
+        """Let a request hold an idempotency key, unless another one holds it in the database."""
+        holder = select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == claim.key_digest)
+        take = insert(CLAIMS).values(
+            key_digest=claim.key_digest, request_id=claim.request_id, claimed_at=rfc3339(self._clock.now())
+        )
+
+        def unit(connection: Connection) -> bool:
+            try:
+                connection.execute(take)
+            except IntegrityError:
+                return False
+            return True
+
+        held_by = self._database.read(lambda connection: connection.execute(holder).scalar())
+        if held_by is None and (self._dry_run or self._database.write(unit)):
+            return Outcome.MOVED
+        held_by = held_by or self._database.read(lambda connection: connection.execute(holder).scalar())
+        return Outcome.UNCHANGED if held_by == claim.request_id else Outcome.DIFFERENT
+
+    def faults(self, request_id: str) -> Sequence[str]:
+        """What is wrong with a request's ledger in the database, and with what is kept beside the record."""
+        return [*record_faults(self._store.load(request_id)), *self._store.stored_faults(request_id)]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._store.close()
+
+    def _put_record(self, record: ApprovalRecord) -> Put:
+        try:
+            known = self._store.load(record.request_id)
+        except UnreadableError as error:
+            return Put(Outcome.DIFFERENT, why=error.message)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            if not self._dry_run:
+                self._store.create(record)
+            return Put(Outcome.MOVED)
+        if known == record:
+            return Put(Outcome.UNCHANGED)
+        if continues(known, record):
+            return Put(Outcome.NEWER)
+        if not continues(record, known):
+            return Put(
+                Outcome.DIFFERENT, why="the database has another request, or other events, under this id"
+            )
+        if not self._dry_run:
+            self._store.save(record, known.version)
+        return Put(Outcome.UPDATED)
+
+    def _put_refusals(self, request_id: str, refusals: Sequence[Refusal]) -> int:
+        """Add the refusals that the database lacks, in the order of their times. Gives how many they are."""
+        known = self._store.refusals(request_id)
+        added = [refusal for refusal in refusals if refusal not in known]
+        if not added or self._dry_run:
+            return len(added)
+        all_of_them = sorted([*known, *added], key=lambda refusal: refusal.at)[-REFUSALS_KEPT:]
+        of_request = REFUSALS.c.request_id == request_id
+        rows = [{"request_id": request_id, "body": one.model_dump_json()} for one in all_of_them]
+
+        def unit(connection: Connection) -> None:
+            connection.execute(delete(REFUSALS).where(of_request))
+            connection.execute(insert(REFUSALS), rows)
+
+        self._database.write(unit)
+        return len(added)
+
+
+def continues(later: ApprovalRecord, earlier: ApprovalRecord) -> bool:
+    """True when `later` is what became of `earlier`."""
+    same_content = later.request.content_digest == earlier.request.content_digest
+    return (
+        later.version > earlier.version
+        and later.created_at == earlier.created_at
+        and (same_content or later.revision > earlier.revision)
+        and later.ledger[: len(earlier.ledger)] == earlier.ledger
+    )

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rights that docs/databases.md names are enough for the plugin, and do not let it rewrite a ledger."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from approvals.clock import SystemClock
+from approvals.domain.decisions import Decision
+from approvals.domain.records import Refusal
+from approvals.domain.terms import Event, HowKnown
+from approvals.errors import ApprovalError
+from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Query
+from approvals.store.sql.engine import open_engine
+from approvals.store.sql.factory import open_sql_store
+from tests.approvals.domain import worlds
+from tests.approvals.store import sql_case
+from tests.servers import Kind, shared_url
+
+DOCS = Path(__file__).parents[3] / "docs" / "databases.md"
+REFUSED = Refusal(
+    at=worlds.NOW,
+    event=Event.APPROVE,
+    actor="Eve",
+    actor_level="vp",
+    how_known=HowKnown.TYPED,
+    code="not_authorized",
+    reason="",
+)
+
+
+def run(engine: Engine, *statements: str) -> None:
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(params=[Kind.POSTGRES, Kind.MARIADB])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with its tables, by the URL of a user with the rights of the docs."""
+    owner = shared_url(request.param)
+    sql_case.empty(owner)
+    engine, _ = open_engine(owner)
+    heading = "PostgreSQL:" if request.param is Kind.POSTGRES else "MySQL and MariaDB:"
+    grants = re.search(rf"{heading}\n\n```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert grants is not None
+    database = engine.url.database or ""
+    text = grants[1].replace(" approvals.", f" {database}.")
+    if request.param is Kind.POSTGRES:
+        run(engine, "CREATE ROLE approvals_plugin LOGIN PASSWORD 'word'", *text.strip().splitlines())
+    else:
+        run(engine, "CREATE USER approvals_plugin@'127.0.0.1' IDENTIFIED BY 'word'")
+        run(engine, *text.replace("approvals_plugin;", "approvals_plugin@'127.0.0.1';").strip().splitlines())
+    yield re.sub(r"//[^@]*@", "//approvals_plugin:word@", owner)
+    if request.param is Kind.POSTGRES:
+        run(engine, "DROP OWNED BY approvals_plugin", "DROP ROLE approvals_plugin")
+    else:
+        run(engine, "DROP USER approvals_plugin@'127.0.0.1'")
+    sql_case.empty(owner)
+    engine.dispose()
+
+
+def test_the_rights_in_the_docs_are_enough(url: str) -> None:
+    store = open_sql_store(url, SystemClock())
+    record = worlds.record(worlds.stages_policy("manager"))
+    store.create(record)
+    submitted = worlds.carried_out(record, Decision(Event.SUBMIT))
+    store.save(submitted, record.version)
+    for _ in range(REFUSALS_KEPT + 1):
+        store.note_refusal("r-1", REFUSED)
+    store.bury(DeadLetter(request_id="r-1", code="x", message="", buried_at=worlds.NOW))
+    store.bury(DeadLetter(request_id="r-1", code="y", message="", buried_at=worlds.NOW))
+    store.unbury("r-1")
+
+    assert store.claim("k", "r-1") == store.claim("k", "r-2") == "r-1"
+    assert list(store.search(Query(), "", 10).records) == [submitted]
+    assert list(store.stored_faults("r-1")) == []
+    assert len(store.refusals("r-1")) == REFUSALS_KEPT
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE approvals_ledger SET hash = ''", "DELETE FROM approvals_ledger", "DELETE FROM approvals"],
+)
+def test_they_do_not_let_it_rewrite_a_ledger(url: str, statement: str) -> None:
+    store = open_sql_store(url, SystemClock())
+    with pytest.raises(ApprovalError, match="does not let this user do that"):
+        store._database.write(lambda connection: connection.exec_driver_sql(statement))
+    store.close()
