@@ -129,20 +129,28 @@ def export(
 
 @app.command()
 def move(
-    folder: Annotated[Path, typer.Argument(help="The plugin daemon's storage folder, or a copy of it.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="The plugin daemon's storage folder, or a copy of it.")
+    ] = None,
     *,
+    answers: Annotated[
+        Path | None, typer.Option(help="Instead: saved answers of find_approvals, a file or a folder.")
+    ] = None,
     store_url: Annotated[
         str, typer.Option(envvar="STORE_URL", help="Where to: the plugin's store_url.")
     ] = "",
     workspace: Annotated[str, typer.Option(help="Dify's id of the workspace, where there are several.")] = "",
+    key_file: Annotated[
+        Path | None, typer.Option(help="The keys of the setting ledger_key, to verify with.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")] = False,
 ) -> None:
     """Everything that the plugin keeps in Dify's storage, into a database. See docs/databases.md."""
     from devkit.move import MoveError  # noqa: PLC0415 - loads what only it needs
-    from devkit.move.command import move_storage, report  # noqa: PLC0415
+    from devkit.move.command import move_to, report, source_of  # noqa: PLC0415
 
     try:
-        summary = move_storage(folder, store_url, workspace=workspace, dry_run=dry_run)
+        summary = move_to(store_url, source_of(folder, answers, workspace), key_file, dry_run=dry_run)
     except MoveError as error:
         typer.echo(f"move: {error}", err=True)
         raise typer.Exit(2) from None

@@ -72,7 +72,7 @@ class AnswerSource:
             document = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ExportError(f"the file is not JSON: {error}") from None
-        self._found = {one.record.request_id: one for one in map(_exported, _records_in(document))}
+        self._found = {one.record.request_id: one for one in map(exported, records_in(document))}
         if not self._found:
             raise ExportError(
                 "the file holds no whole record; save what find_approvals answers when it is given one request_id"
@@ -83,7 +83,8 @@ class AnswerSource:
         return self._found.get(request_id)
 
 
-def _exported(found: Mapping[str, Any]) -> Exported:
+def exported(found: Mapping[str, Any]) -> Exported:
+    """The record in a part of an answer. Raises `ExportError` when it cannot be read."""
     try:
         return Exported(
             ApprovalRecord.model_validate(found["record"]),
@@ -95,13 +96,13 @@ def _exported(found: Mapping[str, Any]) -> Exported:
         raise ExportError(f"the record is damaged at {path}: {fault['msg']}") from None
 
 
-def _records_in(document: Any) -> Iterator[dict[str, Any]]:
+def records_in(document: Any) -> Iterator[dict[str, Any]]:
     """Every part of an answer that holds a record."""
     if isinstance(document, dict):
         if "record" in document:
             yield document
         for value in document.values():
-            yield from _records_in(value)
+            yield from records_in(value)
     elif isinstance(document, list):
         for value in document:
-            yield from _records_in(value)
+            yield from records_in(value)

@@ -6,24 +6,42 @@ from pathlib import Path
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError
+from devkit.export.command import read_keys
+from devkit.export.source import ExportError
+from devkit.move.answers import SavedAnswers
 from devkit.move.folders import storage_folder
 from devkit.move.plugin_storage import PluginStorage
 from devkit.move.run import Summary, move
-from devkit.move.source import MoveError
+from devkit.move.source import MoveError, Source
 from devkit.move.target import Database, Outcome
 
 _NAMED = 20  # troubles of one kind that are printed
 
 
-def move_storage(folder: Path, store_url: str, *, workspace: str = "", dry_run: bool = False) -> Summary:
-    """Copy a workspace's plugin storage into the database at `store_url`. Raises `MoveError`."""
+def source_of(folder: Path | None, answers: Path | None, workspace: str = "") -> Source:
+    """The one source that is given. Raises `MoveError` for none or two."""
+    if (folder is None) == (answers is None):
+        raise MoveError(
+            "give either the storage folder of Dify's plugin daemon, or --answers with saved answers"
+        )
+    if answers is not None:
+        return SavedAnswers(answers)
+    return PluginStorage(storage_folder(folder or Path(), workspace), SystemClock())
+
+
+def move_to(
+    store_url: str, source: Source, key_file: Path | None = None, *, dry_run: bool = False
+) -> Summary:
+    """Copy a source into the database at `store_url`. Raises `MoveError`."""
     if not store_url:
         raise MoveError("give --store-url (or STORE_URL), the store_url that the plugin will be set to")
-    clock = SystemClock()
-    source = PluginStorage(storage_folder(folder, workspace), clock)
-    target = Database(store_url, clock, dry_run=dry_run)
     try:
-        return move(source, target, verify=not dry_run)
+        keys = read_keys(key_file)
+    except (ExportError, OSError) as error:
+        raise MoveError(str(error)) from None
+    target = Database(store_url, SystemClock(), dry_run=dry_run)
+    try:
+        return move(source, target, keys, verify=not dry_run)
     except ApprovalError as error:
         raise MoveError(f"{error.message}. Nothing is lost: run the command again, it goes on") from None
     finally:
@@ -39,8 +57,10 @@ def report(summary: Summary, *, dry_run: bool = False) -> str:
         _line("idempotency keys", summary.claims),
     ]
     if not dry_run:
-        sound = summary.verified - len(summary.faulty)
-        lines.append(f"{'ledgers':<20}{summary.verified:>8,} verified: {sound:,} hold")
+        lines.append(f"{'ledgers':<20}{summary.verified:>8,} verify")
+    if summary.without_key:
+        count = f"{len(summary.without_key):,}"
+        lines.append(f"{count} ledgers were written under a ledger_key: give --key-file to verify them")
     lines += _troubles("could not be read", [(one.name, one.why) for one in summary.unreadable])
     lines += _troubles("were left alone", summary.different)
     lines += _troubles("do not verify", [(name, "; ".join(faults)) for name, faults in summary.faulty])

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.errors import ApprovalError, ErrorCode
 from devkit.move.source import Source, Unreadable
 from devkit.move.target import Database, Outcome
@@ -12,13 +13,16 @@ from devkit.move.target import Database, Outcome
 
 @dataclass(slots=True)
 class Summary:
-    """What a move has done. `troubles` are sentences, each about one thing that somebody has to look at."""
+    """What a move has done, and what somebody has to look at."""
 
     requests: Counter[Outcome] = field(default_factory=Counter)
     dead_letters: Counter[Outcome] = field(default_factory=Counter)
     claims: Counter[Outcome] = field(default_factory=Counter)
     refusals: int = 0
     verified: int = 0
+    """Ledgers that verify in the database."""
+    without_key: list[str] = field(default_factory=list)
+    """The ids of requests whose ledgers cannot be verified for want of their key."""
     unreadable: list[Unreadable] = field(default_factory=list)
     different: list[tuple[str, str]] = field(default_factory=list)
     """A request's id or a key's digest, and why it was left alone."""
@@ -27,12 +31,15 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """True when everything was moved or was there, and every ledger verifies."""
+        """True when everything was moved or was there, and no ledger has a fault."""
         return not (self.unreadable or self.different or self.faulty)
 
 
-def move(source: Source, target: Database, *, verify: bool = True) -> Summary:
-    """Copy everything. Raises `ApprovalError` when the database fails; run again, it goes on where it stopped."""
+def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify: bool = True) -> Summary:
+    """Copy everything, and verify the ledgers with `keys`.
+
+    Raises `ApprovalError` when the database fails; run again, it goes on where it stopped.
+    """
     summary = Summary()
     newer, there = _move_requests(source, target, summary)
     for letter in source.dead_letters():
@@ -51,7 +58,7 @@ def move(source: Source, target: Database, *, verify: bool = True) -> Summary:
             summary.different.append((claim.key_digest, why))
     summary.unreadable.extend(source.others())
     if verify:
-        _verify(target, there, summary)
+        _verify(target, there, keys, summary)
     return summary
 
 
@@ -82,9 +89,12 @@ def _move_requests(source: Source, target: Database, summary: Summary) -> tuple[
     return newer, there
 
 
-def _verify(target: Database, request_ids: Sequence[str], summary: Summary) -> None:
+def _verify(target: Database, request_ids: Sequence[str], keys: LedgerKeys, summary: Summary) -> None:
     for request_id in request_ids:
-        faults = target.faults(request_id)
-        summary.verified += 1
-        if faults:
-            summary.faulty.append((request_id, faults))
+        verdict = target.verdict(request_id, keys)
+        if verdict.faults:
+            summary.faulty.append((request_id, verdict.faults))
+        elif verdict.missing_keys:
+            summary.without_key.append(request_id)
+        else:
+            summary.verified += 1

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
-from approvals.domain.ledger import record_faults
+from approvals.domain.ledger_keys import LedgerKeys
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.envelope import UnreadableError
@@ -19,6 +19,8 @@ from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
 from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, REFUSALS
+from devkit.export.source import Exported
+from devkit.export.verdict import Verdict, verdict_of
 from devkit.move.source import Claim, Kept, MoveError
 
 
@@ -97,9 +99,10 @@ class Database:
         held_by = held_by or self._database.read(lambda connection: connection.execute(holder).scalar())
         return Outcome.UNCHANGED if held_by == claim.request_id else Outcome.DIFFERENT
 
-    def faults(self, request_id: str) -> Sequence[str]:
-        """What is wrong with a request's ledger in the database, and with what is kept beside the record."""
-        return [*record_faults(self._store.load(request_id)), *self._store.stored_faults(request_id)]
+    def verdict(self, request_id: str, keys: LedgerKeys) -> Verdict:
+        """Whether a request's ledger verifies in the database, with what is kept beside the record."""
+        record = self._store.load(request_id)
+        return verdict_of(Exported(record, stored_faults=self._store.stored_faults(request_id)), keys)
 
     def close(self) -> None:
         """Close the connections."""

@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from approvals.clock import SystemClock
 from approvals.domain.decisions import Decision
+from approvals.domain.ledger_keys import parse_ledger_keys
+from approvals.domain.policy_reader import stored_policy
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, HowKnown, Level
-from approvals.domain.transitions import with_analysis
+from approvals.domain.transitions import apply, with_analysis
 from approvals.store.dify.records import record_key
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
@@ -22,7 +24,7 @@ from approvals.store.sql.factory import open_sql_store
 from approvals.store.sql.store import SqlStore
 from devkit.__main__ import app
 from devkit.move import MoveError
-from devkit.move.command import move_storage, report
+from devkit.move.command import move_to, report, source_of
 from devkit.move.run import Summary
 from devkit.move.target import Outcome
 from tests.approvals.domain import worlds
@@ -54,7 +56,7 @@ class World:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(value)
         before = self.contents()
-        summary = move_storage(self.folder, self.url, **options)  # type: ignore[arg-type]
+        summary = move_to(self.url, source_of(self.folder, None), **options)  # type: ignore[arg-type]
         assert self.contents() == before
         return summary
 
@@ -96,6 +98,7 @@ def letter(request_id: str) -> DeadLetter:
     return DeadLetter(request_id=request_id, code="model_unavailable", message="", buried_at=worlds.NOW)
 
 
+SECRET = "0123456789abcdefghijklmnopqrstuv"
 APPROVE = Decision(Event.APPROVE, actor="Bo", actor_level=Level.MANAGER)
 REJECT = Decision(Event.REJECT, actor="Cy", actor_level=Level.MANAGER)
 
@@ -255,6 +258,23 @@ def test_a_ledger_that_does_not_verify_is_moved_as_it_is_and_told(world: World) 
     assert summary.requests == {Outcome.MOVED: 1}
     assert [name for name, _ in summary.faulty] == ["r-1"]
     assert "1 do not verify" in report(summary)
+
+
+def test_a_ledger_under_a_key_verifies_with_the_key_file_alone(world: World, tmp_path: Path) -> None:
+    keys = parse_ledger_keys(f"{worlds.NOW.date()}:{SECRET}")
+    record = worlds.record(worlds.stages_policy("manager"))
+    world.store.create(record)
+    policy = stored_policy(record.policy, record.policy_digest)
+    signed = apply(record, Decision(Event.SUBMIT), worlds.NOW, policy, keys=keys)
+    world.store.save(signed, record.version)
+    key_file = tmp_path / "keys"
+    key_file.write_text(f"{worlds.NOW.date()}:{SECRET}")
+
+    without = world.move()
+    assert (without.without_key, without.verified) == (["r-1"], 0)
+    assert "give --key-file" in report(without)
+    with_key = move_to(world.url, source_of(world.folder, None), key_file)
+    assert (with_key.without_key, with_key.verified) == ([], 1)
 
 
 def test_a_dry_run_writes_nothing(world: World) -> None:
