@@ -19,7 +19,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index
 # Tests that need each other's servers and processes stand in one file, so files are spread over the cores.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 
-.PHONY: help setup demo test check lint bench hostile package lock clean
+.PHONY: help setup demo test check lint bench hostile package precheck lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ hostile: setup ## Try hostile input: attacks, false alarms, growth, secrets; pri
 
 package: setup ## Build the plugin package in dist/
 	@$(PYTHON) -m devkit package $(ARGS)
+
+precheck: setup ## Try what the marketplace checks in a package
+	@$(PYTHON) -m devkit precheck $(ARGS)
 
 bench: setup $(BENCH_STAMP) ## Measure speed, limits and cost into docs/benchmarks. BENCH_QUICK=1 for a trial
 	@$(PYTHON) -m bench $(ARGS)

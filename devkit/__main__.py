@@ -55,6 +55,16 @@ def package(
 
 
 @app.command()
+def precheck(
+    *, install: Annotated[bool, typer.Option(help="Also start the package as the marketplace does.")] = True
+) -> None:
+    """What the marketplace's published checks would say of the package."""
+    from devkit.precheck.command import precheck as check  # noqa: PLC0415 - loads what only it needs
+
+    raise typer.Exit(check(install=install))
+
+
+@app.command()
 def sign(
     package: Annotated[Path | None, typer.Argument(help="The package to sign.")] = None,
     *,
