@@ -49,6 +49,21 @@ def require_withdrawal(record: ApprovalRecord, decision: Decision, policy: Polic
     return require_authority(record, decision, policy)
 
 
+def require_resubmission(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
+    """Who brings a returned request back: its requester, or whoever says who they are where it names none.
+
+    Raises `UnauthorizedError` as `require_authority` does.
+    """
+    _require_name(decision)
+    requester = record.request.requester
+    if name_key(requester) and not same_person(policy.directory, decision.actor, requester):
+        raise _not_authorized(
+            decision,
+            f"it was returned to {shown(requester)}, who asked for it, and nobody else brings it back",
+        )
+    return Signer(decision.actor, None)
+
+
 def require_requester(record: ApprovalRecord, policy: Policy) -> None:
     """Raises `bad_parameter` where nobody could tell whether the requester decides on the request."""
     requester = record.request.requester

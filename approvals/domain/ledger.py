@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from approvals.domain.canonical import canonical, digest, rfc3339, text_digest
 from approvals.domain.ledger_keys import UNKEYED, LedgerKey, LedgerKeys
-from approvals.domain.records import ApprovalRecord, LedgerEntry, RouteAnswer, Step
+from approvals.domain.records import ApprovalRecord, LedgerEntry, RouteAnswer, Step, revision_digest
 from approvals.domain.terms import Event, HowKnown, Level, State
 from approvals.errors import ApprovalError, ErrorCode
 
@@ -33,7 +33,8 @@ class LedgerKeyMissingError(ApprovalError):
 def entry_hash(entry: LedgerEntry, key: LedgerKey | None = None) -> str:
     """Over the RFC 8785 bytes of every field but the hash itself: the HMAC-SHA256 under `key`, the sha256 without one.
 
-    Left out where they are empty: `how_known`, `key_id`, `standing_digest`.
+    Left out where they are empty, as in older entries: `revision`, `acting_for`, `how_known`, `key_id`,
+    `standing_digest`.
     """
     unsigned = {"hash"} if entry.how_known else {"hash", "how_known"}
     content = entry.model_dump(mode="json", exclude=unsigned)
@@ -53,13 +54,14 @@ def standing_digest(answer: RouteAnswer) -> str:
 
 
 class SignedStep(NamedTuple):
-    """What the ledger signs of a step itself: who did what, at which level, and why."""
+    """What the ledger signs of a step itself: who did what, for whom, at which level, and why."""
 
     event: Event
     actor: str
     how_known: HowKnown | Literal[""]
     level: str
     comment: str
+    acting_for: str = ""
 
 
 def next_entry(
@@ -83,9 +85,11 @@ def next_entry(
         previous_hash=ledger[-1].hash if ledger else GENESIS,
         request_id=record.request_id,
         sequence=len(ledger) + 1,
+        revision=record.revision,
         at=rfc3339(at),
         event=signed.event,
         actor=signed.actor,
+        acting_for=signed.acting_for,
         how_known=signed.how_known,
         level=signed.level,
         from_state=record.state,
@@ -139,7 +143,8 @@ def record_faults(record: ApprovalRecord, keys: LedgerKeys = UNKEYED) -> list[st
 
     What cannot be verified, for want of its key, is not told here: see `missing_keys`.
     """
-    faults = [*chain_faults(record.ledger, keys), *_history_faults(record), *_changes_between(record.history)]
+    faults = [*chain_faults(record.ledger, keys), *_history_faults(record)]
+    faults += [*_changes_between(record.history), *_revision_faults(record)]
     if record.history:
         faults += _standing_faults(record, record.history[-1])
     elif record.state is not State.PENDING:
@@ -171,11 +176,12 @@ def _changes_between(history: Sequence[Step]) -> Iterator[str]:
     """Where something was changed after one step and before the next, which then signed it as it was."""
     for position, (before, step) in enumerate(pairwise(history), start=2):
         name = f"before entry {position} ({step.entry.event})"
-        if step.entry.analysis_digest != before.entry.analysis_digest:
+        same_content = (step.entry.revision or 1) == (before.entry.revision or 1)
+        if same_content and step.entry.analysis_digest != before.entry.analysis_digest:
             yield f"the request or its analysis was changed {name}"
         if step.entry.policy_digest != before.entry.policy_digest:
             yield f"the policy was changed {name}"
-        if not _follows(step, before.answer.stages_left):
+        if same_content and not _follows(step, before.answer.stages_left):
             yield f"the missing signatures were changed {name}"
 
 
@@ -185,7 +191,21 @@ def _follows(step: Step, missing: Sequence[Level]) -> bool:
     if entry.event is Event.APPROVE:
         high_enough = bool(missing) and entry.level in Level and Level(entry.level).rank >= missing[0].rank
         return high_enough and left == tuple(missing[1:])
+    if entry.event in {Event.RETURN, Event.RESUBMIT}:
+        return left == tuple(missing)
     return entry.to_state is not State.ESCALATED or len(left) == len(missing)
+
+
+def _revision_faults(record: ApprovalRecord) -> Iterator[str]:
+    """Where the contents that the record keeps are not those that its entries are about."""
+    about = {entry.revision or 1: entry.analysis_digest for entry in record.ledger}
+    if about and [*about] != [*range(1, record.revision + 1)]:
+        yield f"the record is at revision {record.revision}, but its ledger is about {', '.join(map(str, about))}"
+    if len(record.past_revisions) != record.revision - 1:
+        yield f"the record is at revision {record.revision}, but keeps {len(record.past_revisions)} earlier ones"
+    for number, past in enumerate(record.past_revisions, start=1):
+        if about.get(number) != revision_digest(past.request, past.analysis):
+            yield f"revision {number} of the request, or its analysis, was changed"
 
 
 def _standing_faults(record: ApprovalRecord, last: Step) -> Iterator[str]:
@@ -194,7 +214,9 @@ def _standing_faults(record: ApprovalRecord, last: Step) -> Iterator[str]:
     if record.state != entry.to_state:
         yield f"the record says '{record.state}', its ledger says '{entry.to_state}'"
     deadline = rfc3339(record.deadline_at) if record.deadline_at else ""
-    if (answer.version, answer.stages_left, answer.deadline_at) != (record.version, record.stages, deadline):
+    unsigned = record.next_revision is not None and answer.version < record.version
+    version = answer.version if unsigned else record.version
+    if (answer.version, answer.stages_left, answer.deadline_at) != (version, record.stages, deadline):
         yield "the record does not stand where its last step left it (version, stages or deadline)"
     if entry.analysis_digest != record.analysis_digest:
         yield "the request or its analysis was changed after the last entry"

@@ -14,6 +14,7 @@ _REVIEW: Mapping[Event, frozenset[State]] = {
     Event.APPROVE: frozenset({State.APPROVED, State.UNDER_REVIEW}),
     Event.REJECT: frozenset({State.REJECTED}),
     Event.ESCALATE: frozenset({State.ESCALATED}),
+    Event.RETURN: frozenset({State.RETURNED}),
     Event.TIMEOUT: frozenset({State.ESCALATED, State.EXPIRED}),
     Event.WITHDRAW: frozenset({State.WITHDRAWN}),
 }
@@ -26,6 +27,11 @@ TABLE: Mapping[State, Mapping[Event, frozenset[State]]] = MappingProxyType(
         },
         State.UNDER_REVIEW: _REVIEW,
         State.ESCALATED: _REVIEW,
+        State.RETURNED: {
+            Event.RESUBMIT: frozenset({State.UNDER_REVIEW}),
+            Event.TIMEOUT: frozenset({State.EXPIRED}),
+            Event.WITHDRAW: frozenset({State.WITHDRAWN}),
+        },
         State.APPROVED: {},
         State.REJECTED: {},
         State.EXPIRED: {},

@@ -12,8 +12,8 @@ from approvals.domain.canonical import digest
 from approvals.domain.terms import Event, Flag, HowKnown, Language, Level, Risk, Severity, State
 
 
-def _is_empty(text: str) -> bool:
-    return not text
+def _is_empty(value: object) -> bool:
+    return not value
 
 
 class _Frozen(BaseModel):
@@ -152,9 +152,15 @@ class LedgerEntry(_Frozen):
     previous_hash: str
     request_id: str
     sequence: int
+    revision: int = Field(
+        0, exclude_if=_is_empty, description="Which content it is about; 0 in entries of before revisions."
+    )
     at: str
     event: Event
     actor: str
+    acting_for: str = Field(
+        "", exclude_if=_is_empty, description="Whom the actor stood in for as a deputy; empty for nobody."
+    )
     how_known: HowKnown | Literal[""] = Field("", description="Empty for what the system does.")
     level: str
     from_state: State
@@ -213,6 +219,14 @@ class Step(_Frozen):
     answer: RouteAnswer
 
 
+class Revision(_Frozen):
+    """One content of a request, other than the one that is decided on: an earlier one, or the next."""
+
+    request: ApprovalRequest
+    analysis: Analysis | None = Field(None, description="None while it is being made.")
+    at: datetime = Field(description="When it was given; of an earlier one, when it was replaced.")
+
+
 class ApprovalRecord(_Frozen):
     """Everything about one request. `version` counts its writes, from 1."""
 
@@ -226,10 +240,19 @@ class ApprovalRecord(_Frozen):
     created_at: datetime
     updated_at: datetime
     analysis: Analysis | None = None
+    next_revision: Revision | None = Field(
+        None,
+        exclude_if=_is_empty,
+        description="What the requester of a returned request wants it to become; `resubmit` does that.",
+    )
+    past_revisions: tuple[Revision, ...] = Field(
+        (), exclude_if=_is_empty, description="What it was before, the first one first."
+    )
     route: Route | None = None
     stages: tuple[Level, ...] = Field(
         (),
-        description="A level for each signature that is missing, the current one first; they never fall.",
+        description="A level for each signature that is missing, the current one first; they never fall. A returned "
+        "request keeps them for when it comes back.",
     )
     deadline_at: datetime | None = None
     history: tuple[Step, ...] = ()
@@ -242,13 +265,12 @@ class ApprovalRecord(_Frozen):
     @property
     def level(self) -> Level | None:
         """The level that has to sign now; None while nobody has to."""
-        return self.stages[0] if self.stages else None
+        return self.stages[0] if self.stages and self.state.in_review else None
 
     @property
     def analysis_digest(self) -> str:
         """Binds the ledger to what was asked and what the model said of it."""
-        analysis = self.analysis.model_dump(mode="json") if self.analysis else None
-        return digest({"request": self.request.model_dump(mode="json"), "analysis": analysis})
+        return revision_digest(self.request, self.analysis)
 
     @property
     def ledger(self) -> tuple[LedgerEntry, ...]:
@@ -257,16 +279,26 @@ class ApprovalRecord(_Frozen):
 
     @property
     def signatures(self) -> Sequence[tuple[Level, str]]:
-        """The signatures so far: the level of the stage, and who signed for it."""
+        """The signatures of this content so far: the level of the stage, and who signed for it."""
         asked = (step.answer.stages_left for step in self.history)
-        following = zip(asked, self.history[1:], strict=False)
+        following = zip(asked, (step.entry for step in self.history[1:]), strict=False)
         return [
-            (stages[0], step.entry.actor) for stages, step in following if step.entry.event is Event.APPROVE
+            (stages[0], entry.actor)
+            for stages, entry in following
+            if entry.event is Event.APPROVE and (entry.revision or 1) == self.revision
         ]
 
     @property
     def next_step(self) -> str:
-        """What a workflow does next: `submit`, `closed`, or `review_` and the level that must sign."""
+        """What a workflow does next: `submit`, `resubmit`, `closed`, or `review_` and the level that must sign."""
         if self.state.final:
             return "closed"
+        if self.state is State.RETURNED:
+            return "resubmit"
         return f"review_{self.level}" if self.level else "submit"
+
+
+def revision_digest(request: ApprovalRequest, analysis: Analysis | None) -> str:
+    """Binds the ledger to what was asked and what the model said of it."""
+    said = analysis.model_dump(mode="json") if analysis else None
+    return digest({"request": request.model_dump(mode="json"), "analysis": said})

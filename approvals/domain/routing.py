@@ -17,8 +17,10 @@ SHORTEST_ASKED_HOURS = Decimal(1)
 _FALLING_RISKS: Final = tuple(reversed(Risk))
 
 
-def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -> Route:
-    """Who must sign `request`.
+def route(
+    policy: Policy, request: ApprovalRequest, analysis: Analysis | None, *, revised: bool = False
+) -> Route:
+    """Who must sign `request`. A content that replaces a `returned` one, `revised`, is never auto-approved.
 
     The policy is read at the model's risk and at every lower one, with the stated amount and with the total that the
     model read where that is larger, and the strictest answer stands: a model that names a higher risk or a larger total
@@ -28,7 +30,7 @@ def route(policy: Policy, request: ApprovalRequest, analysis: Analysis | None) -
     usable = analysis if analysis is not None and analysis.usable else None
     suspicious = analysis is not None and Flag.SUSPICIOUS_TEXT in analysis.flags
     risk = usable.risk if usable and not suspicious else Risk.HIGH
-    warnings = _warnings(policy, analysis)
+    warnings = [*_warnings(policy, analysis), *(["a person returned it"] if revised else [])]
     larger = larger_request(policy, request, analysis)
     candidates = [
         policy_route(policy, seen, candidate, auto_approval=not warnings)

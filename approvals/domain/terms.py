@@ -47,6 +47,7 @@ class State(Word):
     PENDING = "pending"
     UNDER_REVIEW = "under_review"
     ESCALATED = "escalated"
+    RETURNED = "returned"
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -59,8 +60,13 @@ class State(Word):
 
     @property
     def in_review(self) -> bool:
-        """True while a person has to decide."""
+        """True while an approver has to decide."""
         return self in {State.UNDER_REVIEW, State.ESCALATED}
+
+    @property
+    def has_deadline(self) -> bool:
+        """True while somebody, an approver or the requester, has to act in time."""
+        return self.in_review or self is State.RETURNED
 
 
 FINAL_STATES = frozenset({State.APPROVED, State.REJECTED, State.EXPIRED, State.WITHDRAWN})
@@ -73,6 +79,8 @@ class Event(Word):
     APPROVE = "approve"
     REJECT = "reject"
     ESCALATE = "escalate"
+    RETURN = "return"
+    RESUBMIT = "resubmit"
     TIMEOUT = "timeout"
     WITHDRAW = "withdraw"
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applies one event to a record: checks who may, follows the lifecycle, writes the next ledger entry."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,25 +10,21 @@ from approvals.domain.authority import (
     UnauthorizedError,
     require_authority,
     require_requester,
+    require_resubmission,
     require_withdrawal,
 )
 from approvals.domain.canonical import rfc3339
 from approvals.domain.decisions import SYSTEM, Decision
 from approvals.domain.ledger import SignedStep, next_entry
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
+from approvals.domain.outcomes import Outcome, escalated, outcome_of
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, Route, RouteAnswer, Step
+from approvals.domain.revisions import taken_over
 from approvals.domain.routing import route
-from approvals.domain.terms import Event, Level, OnTimeout, State
+from approvals.domain.terms import Event, State
 from approvals.errors import ApprovalError, ErrorCode
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    state: State
-    stages: tuple[Level, ...]
-    reason: str
 
 
 def with_analysis(record: ApprovalRecord, analysis: Analysis, at: datetime) -> ApprovalRecord:
@@ -52,9 +46,8 @@ def apply(
     """
     lifecycle.require(record.state, decision.event)
     signer = _signer(record, decision, at, policy.policy)
-    submits = decision.event is Event.SUBMIT
-    routed = route(policy.policy, record.request, record.analysis) if submits else record.route
-    outcome = _outcome(record, decision.event, signer, policy.policy, routed)
+    record, routed = _routed(record, decision, at, policy.policy)
+    outcome = outcome_of(record, decision.event, signer, policy.policy, routed)
     signed = SignedStep(
         decision.event,
         decision.signed,
@@ -83,26 +76,9 @@ def passed_up(
             refused.code,
             f"{refused.message}; no level stands above '{record.level}', so that somebody else must decide here",
         )
-    outcome = _escalated(record, refused.message)
+    outcome = escalated(record, refused.message)
     signed = SignedStep(Event.ESCALATE, SYSTEM, "", record.level, refused.message)
     return _advanced(record, decision, signed, outcome, policy, record.route, at, keys)
-
-
-def escalated_stages(stages: Sequence[Level]) -> tuple[Level, ...]:
-    """The signatures that are missing after the first level did not sign: as many as before, one level up.
-
-    The level above takes the place of the one that did not sign. Where that level was still to come, the next free
-    one above joins at the end; above the highest there is none, so that the highest signs once more.
-    """
-    silent, above = stages[0], stages[0].above
-    if above is None:
-        raise ValueError(f"no level stands above '{silent}'")
-    missing = tuple(stages)
-    while missing[0] is silent:
-        rest = missing[1:]
-        joins = (rest[-1].above or rest[-1]) if above in rest else above
-        missing = tuple(sorted((*rest, joins), key=lambda level: level.rank))
-    return missing
 
 
 def answer_of(record: ApprovalRecord, *, previous: State, reason: str, level: str = "") -> RouteAnswer:
@@ -127,13 +103,33 @@ def answer_of(record: ApprovalRecord, *, previous: State, reason: str, level: st
     )
 
 
+def _routed(
+    record: ApprovalRecord, decision: Decision, at: datetime, policy: Policy
+) -> tuple[ApprovalRecord, Route | None]:
+    """The record with the content that the event is about, and the route of that content.
+
+    A resubmission is about the next content where there is one, unless it names the one that was returned.
+    """
+    if decision.event is Event.SUBMIT:
+        return record, route(policy, record.request, record.analysis)
+    if decision.event is not Event.RESUBMIT or record.next_revision is None:
+        return record, record.route
+    if decision.content_digest == record.request.content_digest:
+        return record.model_copy(update={"next_revision": None}), record.route
+    following = taken_over(record, at)
+    routed = route(policy, following.request, following.analysis, revised=True)
+    return following.model_copy(update={"stages": routed.stages}), routed
+
+
 def _signer(record: ApprovalRecord, decision: Decision, at: datetime, policy: Policy) -> Signer:
     """Who does it, if they may."""
     match decision.event:
-        case Event.APPROVE | Event.REJECT | Event.ESCALATE:
+        case Event.APPROVE | Event.REJECT | Event.ESCALATE | Event.RETURN:
             return require_authority(record, decision, policy)
         case Event.WITHDRAW:
             return require_withdrawal(record, decision, policy)
+        case Event.RESUBMIT:
+            return require_resubmission(record, decision, policy)
         case Event.TIMEOUT:
             _require_due(record, at)
         case Event.SUBMIT:
@@ -151,55 +147,11 @@ def _require_due(record: ApprovalRecord, at: datetime) -> None:
         )
 
 
-def _outcome(
-    record: ApprovalRecord, event: Event, signer: Signer, policy: Policy, routed: Route | None
-) -> _Outcome:
-    who = signer.name
-    match event:
-        case Event.SUBMIT if routed is not None:
-            state = State.APPROVED if routed.auto_approve else State.UNDER_REVIEW
-            return _Outcome(state, routed.stages, "; ".join(routed.reasons))
-        case Event.APPROVE:
-            return _approved(record, f"approved by {who} as {signer.level}")
-        case Event.REJECT:
-            return _Outcome(State.REJECTED, (), f"rejected by {who} as {signer.level}")
-        case Event.ESCALATE:
-            return _escalated(record, f"escalated by {who}")
-        case Event.TIMEOUT:
-            return _overdue(record, policy.on_timeout)
-        case _:
-            return _Outcome(State.WITHDRAWN, (), f"withdrawn by {who}")
-
-
-def _approved(record: ApprovalRecord, said: str) -> _Outcome:
-    left = record.stages[1:]
-    if left:
-        return _Outcome(State.UNDER_REVIEW, left, f"{said}; {left[0]} signs next")
-    return _Outcome(State.APPROVED, (), said)
-
-
-def _overdue(record: ApprovalRecord, on_timeout: OnTimeout) -> _Outcome:
-    said = f"deadline missed at level '{record.level}'"
-    if on_timeout is OnTimeout.ESCALATE and record.level and record.level.above:
-        return _escalated(record, said)
-    return _Outcome(State.EXPIRED, (), said)
-
-
-def _escalated(record: ApprovalRecord, said: str) -> _Outcome:
-    if record.level is None or record.level.above is None:
-        raise ApprovalError(
-            ErrorCode.NO_HIGHER_LEVEL,
-            f"request {record.request_id!r} is at level '{record.level}', the highest; approve or reject it there",
-        )
-    stages = escalated_stages(record.stages)
-    return _Outcome(State.ESCALATED, stages, f"{said}; level '{stages[0]}' decides")
-
-
 def _advanced(  # noqa: PLR0913 - the parts of one step
     record: ApprovalRecord,
     decision: Decision,
     signed: SignedStep,
-    outcome: _Outcome,
+    outcome: Outcome,
     policy: PolicyDocument,
     routed: Route | None,
     at: datetime,

@@ -113,8 +113,9 @@ class Deciding:
             return transitions.apply(record, decision, now, policy, self._keys)
         except UnauthorizedError as refused:
             self._note_refusal(record, decision, refused)
-            # Whoever may not withdraw a request has not decided on it.
-            if decision.if_refused is IfRefused.STOP or decision.event is Event.WITHDRAW:
+            # Whoever may not withdraw a request, or bring it back, has not decided on it.
+            theirs = decision.event in {Event.WITHDRAW, Event.RESUBMIT}
+            if decision.if_refused is IfRefused.STOP or theirs:
                 raise
             return transitions.passed_up(record, decision, refused, now, policy, self._keys)
         except ApprovalError as refused:
@@ -146,7 +147,8 @@ def _is_nobodys(decision: Decision) -> bool:
 def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:
     """Raises `idempotency_mismatch` where the caller has another request in mind than the one with this id."""
     given, stored = decision.content_digest, record.request.content_digest
-    if given and given != stored:
+    following = record.next_revision if decision.event is Event.RESUBMIT else None
+    if given and given not in {stored, following.request.content_digest if following else stored}:
         raise ApprovalError(
             ErrorCode.IDEMPOTENCY_MISMATCH,
             f"content_digest is {shown(given)}, but request {record.request_id!r} has {stored!r}: it stands for other "

@@ -72,7 +72,10 @@ class ApprovalStore(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> Page:
-        """Records in review whose deadline is at or before `now`, the most overdue first, at most `limit`."""
+        """Records that wait for an approver or the requester, whose deadline is at or before `now`.
+
+        The most overdue first, at most `limit`.
+        """
         ...
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:

@@ -19,5 +19,5 @@ def matches(query: Query, record: ApprovalRecord) -> bool:
 
 
 def is_due(record: ApprovalRecord, now: datetime) -> bool:
-    """True when a person should have decided by `now`, and nobody has."""
-    return record.state.in_review and record.deadline_at is not None and record.deadline_at <= now
+    """True when somebody should have acted by `now`, and nobody has."""
+    return record.state.has_deadline and record.deadline_at is not None and record.deadline_at <= now

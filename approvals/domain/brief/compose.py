@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from approvals.domain.brief.markup import bullets, plain, plain_lines, strong
 from approvals.domain.brief.phrases import NAME, Phrases, words_for
+from approvals.domain.brief.revision import revision_changes
 from approvals.domain.canonical import rfc3339
 from approvals.domain.decisions import SYSTEM
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Factor, Route, Step
 from approvals.domain.routing import DEFAULT_RULE
-from approvals.domain.terms import Event, Language, Level, OnTimeout
+from approvals.domain.terms import Event, Language, Level, OnTimeout, State
 from approvals.text.json_text import json_text
 
 CONTENT_LIMIT: Final = 20_000
@@ -61,6 +62,7 @@ class _Brief:
             self._list(self._words.checks, self._findings(self._record.analysis)),
             self._standing(),
             self._list(self._words.so_far, self._so_far()),
+            self._list(self._words.changes, revision_changes(self._record, self._phrases)),
             self._deadline(),
             *self._analysis(self._record.analysis),
             self._list(self._words.details, self._details(request)),
@@ -104,6 +106,9 @@ class _Brief:
         words, record = self._words, self._record
         if record.state.final:
             return self._phrases.labelled(words.outcome, f"{strong(words.states[record.state])}{words.stop}")
+        if record.state is State.RETURNED:
+            who = strong(self._phrases.who(record.request))
+            return self._phrases.labelled(words.waiting, f"{words.waiting_for.format(who=who)}{words.stop}")
         if record.level is None:
             return f"{strong(words.not_submitted)}{words.stop}"
         return self._phrases.labelled(words.why, " ".join(filter(None, self._reasons(record, record.level))))
@@ -157,7 +162,10 @@ class _Brief:
         return (routed.stages[:-1], routed.stages[-1]) if added else (routed.stages, None)
 
     def _so_far(self) -> Iterator[str]:
-        yield from map(self._happened, self._record.history)
+        revision = 1
+        for step in self._record.history:
+            yield self._happened(step, revised=max(step.entry.revision, 1) > revision)
+            revision = max(step.entry.revision, 1)
         for refusal in self._refusals if self._record.level else ():
             yield f"{self._words.refused}{self._words.colon}{self._phrases.quoted(refusal, _QUOTE)}"
 
@@ -166,19 +174,21 @@ class _Brief:
         person = self._policy.directory.find(actor) if self._policy else None
         return person.name if person else actor
 
-    def _happened(self, step: Step) -> str:
+    def _happened(self, step: Step, *, revised: bool) -> str:
+        """What an event of the history led to. `revised`: it brought new content."""
         words, entry = self._words, step.entry
+        back = entry.from_state is State.RETURNED
         sentence = {
             Event.APPROVE: words.approved,
             Event.REJECT: words.rejected,
-            Event.ESCALATE: words.passed_up,
-            Event.TIMEOUT: words.no_answer,
+            Event.ESCALATE: words.not_counted if entry.actor == SYSTEM else words.passed_up,
+            Event.RETURN: words.returned,
+            Event.RESUBMIT: words.revised if revised else words.resubmitted,
+            Event.TIMEOUT: words.no_reply if back else words.no_answer,
             Event.WITHDRAW: words.withdrew,
         }.get(entry.event)
         if sentence is None:
             return ""
-        if entry.event is Event.ESCALATE and entry.actor == SYSTEM:
-            sentence = words.not_counted
         title = (
             self._phrases.strong_title(Level(entry.level))
             if entry.level in set(Level)
@@ -253,6 +263,11 @@ class _Brief:
 
     def _consequences(self) -> Iterator[str]:
         words, record = self._words, self._record
+        if record.state is State.RETURNED and record.stages:
+            title = self._phrases.strong_title(record.stages[0])
+            yield self._phrases.labelled(words.answer, words.goes_back.format(title=title))
+            yield self._phrases.labelled(words.revise, words.read_anew)
+            yield self._phrases.labelled(words.silence, words.expires)
         if record.level is None:
             return
         following = record.stages[1:]
@@ -263,6 +278,7 @@ class _Brief:
         above = record.level.above
         instead = words.decides_instead.format(title=self._phrases.strong_title(above)) if above else ""
         yield self._phrases.labelled(words.escalate, instead)
+        yield self._phrases.labelled(words.ask_back, words.requester_answers)
         rises = self._policy is None or self._policy.on_timeout is OnTimeout.ESCALATE
         yield self._phrases.labelled(words.silence, instead if rises and instead else words.expires)
 

@@ -45,17 +45,27 @@ class Words:
     several: str
     not_submitted: str
     outcome: str
+    waiting: str
+    waiting_for: str
 
     so_far: str
     approved: str
     rejected: str
     passed_up: str
+    returned: str
+    resubmitted: str
+    revised: str
     not_counted: str
     refused: str
     no_answer: str
+    no_reply: str
     withdrew: str
     signed_more: str
     decide_by: str
+    changes: str
+    added: str
+    left_out: str
+    more_changes: str
 
     checks: str
     compared_with: str
@@ -69,6 +79,7 @@ class Words:
     judge: str
 
     details: str
+    kind: str
     vendor: str
     document: str
     cost_center: str
@@ -78,6 +89,7 @@ class Words:
     approve: str
     reject: str
     escalate: str
+    ask_back: str
     silence: str
     is_approved: str
     next_signs: str
@@ -85,6 +97,11 @@ class Words:
     is_rejected: str
     decides_instead: str
     expires: str
+    requester_answers: str
+    answer: str
+    goes_back: str
+    revise: str
+    read_anew: str
 
     content: str
     cut: str

@@ -41,7 +41,7 @@ def month_of(slot: str) -> str:
 def places_of(record: ApprovalRecord) -> frozenset[Place]:
     """Where a record must be listed."""
     by_state = Place(record.state, rfc3339(record.created_at))
-    if record.state.in_review and record.deadline_at is not None:
+    if record.state.has_deadline and record.deadline_at is not None:
         return frozenset({by_state, Place(DUE, rfc3339(record.deadline_at))})
     return frozenset({by_state})
 
@@ -55,13 +55,13 @@ def series_for(query: Query) -> tuple[str, ...]:
     """The series that can hold what a query looks for."""
     if query.state is not None:
         return (query.state,)
-    # Only a request in review has somebody who must sign, and a deadline.
-    in_review_only = query.level is not None or query.overdue_at is not None
-    return tuple(
-        state
-        for state in State
-        if (state.in_review or not in_review_only) and query.closed in {None, state.final}
-    )
+
+    def can_hold(state: State) -> bool:
+        if query.level is not None:  # only a request in review has somebody who must sign
+            return state.in_review
+        return state.has_deadline or query.overdue_at is None
+
+    return tuple(state for state in State if can_hold(state) and query.closed in {None, state.final})
 
 
 def final(series: str) -> bool:

@@ -27,7 +27,7 @@ class LedgerRow(NamedTuple):
 
 def columns_of(record: ApprovalRecord) -> dict[str, Any]:
     """What is kept in the columns beside a record's body, for searches."""
-    deadline = record.deadline_at if record.state.in_review else None
+    deadline = record.deadline_at if record.state.has_deadline else None
     return {
         "version": record.version,
         "state": record.state.value,

@@ -17,10 +17,14 @@ AGREED = {
             "approve": {"approved", "under_review"},
             "reject": {"rejected"},
             "escalate": {"escalated"},
+            "return": {"returned"},
             "timeout": {"escalated", "expired"},
             "withdraw": {"withdrawn"},
         }.items()
     },
+    ("returned", "resubmit"): {"under_review"},
+    ("returned", "timeout"): {"expired"},
+    ("returned", "withdraw"): {"withdrawn"},
 }
 
 

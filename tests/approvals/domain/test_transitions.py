@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from approvals.domain import ledger, lifecycle
 from approvals.domain.decisions import Decision
+from approvals.domain.outcomes import escalated_stages
 from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, Level, State
-from approvals.domain.transitions import escalated_stages
 from approvals.errors import ApprovalError, ErrorCode
 from tests.approvals.domain.worlds import (
     NOW,
@@ -210,7 +210,8 @@ def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the
         assert following.state in allowed
         assert following.version == current.version + 1
         assert list(following.stages) == sorted(following.stages, key=lambda level: level.rank)
-        assert (following.level is None) == (following.deadline_at is None) == following.state.final
+        assert (following.level is None) == (not following.state.in_review)
+        assert (following.deadline_at is None) == (not following.state.has_deadline)
         current = following
 
     assert ledger.record_faults(current) == []

@@ -240,7 +240,9 @@ def test_it_says_what_each_answer_will_do() -> None:
     assert "- **Approve**: the request is approved.\n" in top
     assert "**Escalate**" not in top
     assert "- **No answer**: the request expires." in top
-    assert "- **Escalate**: **Executive** decides instead.\n- **No answer**: the request expires." in short
+    assert "- **Escalate**: **Executive** decides instead.\n" in short
+    assert "- **Ask a question**: the requester answers, and then you decide.\n" in short
+    assert "- **No answer**: the request expires." in short
 
 
 def test_details_and_context_are_listed_as_they_were_typed() -> None:
