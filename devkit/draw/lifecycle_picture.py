@@ -18,10 +18,11 @@ _PLACES: Mapping[State, tuple[float, float]] = {
     State.APPROVED: (600, 60),
     State.REJECTED: (600, 145),
     State.EXPIRED: (600, 315),
-    State.WITHDRAWN: (600, 400),
+    State.RETURNED: (600, 415),
+    State.WITHDRAWN: (600, 515),
     State.ESCALATED: (880, 230),
 }
-_CARD = (1040.0, 460.0)
+_CARD = (1040.0, 575.0)
 
 
 def lifecycle_picture() -> str:
@@ -47,7 +48,7 @@ def _state(state: State) -> Iterator[str]:
     colour = "green" if state is State.APPROVED else "grey"
     if state.in_review:
         colour = "orange"
-    elif state is State.PENDING:
+    elif state in {State.PENDING, State.RETURNED}:
         colour = "blue"
     left, top = x - _WIDTH / 2, y - _HEIGHT / 2
     yield box(left, top, _WIDTH, _HEIGHT, colour)
@@ -60,10 +61,9 @@ def _arrow(source: State, target: State, words: str) -> Iterator[str]:
     (x, y), (to_x, to_y) = _PLACES[source], _PLACES[target]
     half, tall = _WIDTH / 2, _HEIGHT / 2
     if source is target:
-        side = -1 if source is State.UNDER_REVIEW else 1
-        top = y + side * tall
-        yield path(f"M{x - 22:g} {top:g} c-14 {side * 44:g} 58 {side * 44:g} 44 {side * 2:g}")
-        yield _label(x, top + side * 44 + (0 if side < 0 else 8), words)
+        top = y - tall
+        yield path(f"M{x - 22:g} {top:g} c-14 -44 58 -44 44 -2")
+        yield _label(x, top - 44, words)
     elif source is State.PENDING and target.final:
         side = -1 if to_y < y else 1
         yield path(
@@ -71,11 +71,14 @@ def _arrow(source: State, target: State, words: str) -> Iterator[str]:
             f"L{to_x - half - 2:g} {to_y:g}"
         )
         yield _label((x + to_x) / 2, to_y + 4, words)
+    elif State.RETURNED in {source, target}:
+        yield from _back_and_forth(source, target, words)
     elif target.final:
         way = 1 if to_x > x else -1
         lift = tall * (to_y - y) / abs(to_y - y) * min(0.9, abs(to_y - y) / 190)
+        aside = 0.1 if target is State.WITHDRAWN else 0.8  # below what leads to the requester
         start, end = (
-            (x + way * half * 0.8, y + lift),
+            (x + way * half * aside, y + lift),
             (to_x - way * (half + 2), to_y + (8 if to_y < y else -8)),
         )
         yield path(f"M{start[0]:g} {start[1]:g} L{end[0]:g} {end[1]:g}")
@@ -85,6 +88,28 @@ def _arrow(source: State, target: State, words: str) -> Iterator[str]:
         offset = -9 * way if source is not State.PENDING else 0
         yield path(f"M{x + way * half:g} {y + offset:g} L{to_x - way * (half + 2):g} {y + offset:g}")
         yield _label((x + to_x) / 2, y + offset + (-5 if way > 0 else 15), words)
+
+
+def _back_and_forth(source: State, target: State, words: str) -> Iterator[str]:
+    """To the requester and back, side by side, or straight up or down to where it ends without an answer."""
+    (x, y), (to_x, to_y) = _PLACES[source], _PLACES[target]
+    if x == to_x:
+        way = 1 if to_y > y else -1
+        yield path(f"M{x:g} {y + way * _HEIGHT / 2:g} L{to_x:g} {to_y - way * (_HEIGHT / 2 + 2):g}")
+        yield _label(x, (y + to_y) / 2 + 4, words)
+        return
+    # The upper one of the two has its end at the reviewers nearer to the middle.
+    there = target is State.RETURNED
+    way, aside, inward = (1 if to_x > x else -1), (8 if there else -8), (0.25 if there else 0.42)
+    if there:
+        start = (x + way * _WIDTH * inward, y + _HEIGHT / 2)
+        end = (to_x - way * (_WIDTH / 2 + 2), to_y + aside)
+    else:
+        start = (x + way * _WIDTH / 2, y + aside)
+        end = (to_x - way * _WIDTH * inward, to_y + _HEIGHT / 2 + 2)
+    share = 0.62 if there else 0.5
+    yield path(f"M{start[0]:g} {start[1]:g} L{end[0]:g} {end[1]:g}")
+    yield _label(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share + 4, words)
 
 
 def _label(x: float, y: float, words: str) -> str:

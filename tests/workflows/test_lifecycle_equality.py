@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle that a workflow's graph offers, and the one that its runs take, are the table's own.
 
-`withdraw` is the requester's own step, and no form has a button for it.
+`withdraw` is the requester's own step, and no form has a button for it; `return` and `resubmit` have none yet.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,8 @@ DECIDING = [
     "approval_chat.yml",
     "approval_resume.yml",
 ]
-OFFERED_EVENTS = [event for event in Event if event is not Event.WITHDRAW]
+NOT_OFFERED = {Event.WITHDRAW, Event.RETURN, Event.RESUBMIT}
+OFFERED_EVENTS = [event for event in Event if event not in NOT_OFFERED]
 IN_REVIEW = [state for state in State if state.in_review]
 
 type Transition = tuple[State, Event, State]
@@ -32,7 +33,7 @@ EXPECTED: frozenset[Transition] = frozenset(
     for state, events in TABLE.items()
     for event, targets in events.items()
     for target in targets
-    if event is not Event.WITHDRAW
+    if event not in NOT_OFFERED and state is not State.RETURNED
 )
 
 
