@@ -11,6 +11,9 @@ LOG=$VENV/install.log
 
 say() { printf '%s\n' "$*" >&2; }
 
+# True when uv is there and runs: version managers put a uv on the PATH that only says that it is switched off.
+has_uv() { uv --version >/dev/null 2>&1; }
+
 # True when $1 is a Python of the right version that has the modules $2.
 usable() {
     "$1" -c "import $2; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))" >/dev/null 2>&1
@@ -65,7 +68,7 @@ make_venv() {
     if [ -n "$python" ]; then
         say "Making $VENV with $("$python" --version) ($python)"
         "$python" -m venv "$VENV"
-    elif command -v uv >/dev/null 2>&1; then
+    elif has_uv; then
         say "Making $VENV with uv, which fetches Python 3.12"
         uv venv --quiet --seed --python 3.12 "$VENV" || no_python
     else
@@ -73,22 +76,33 @@ make_venv() {
     fi
 }
 
-# install TITLE PIP-ARGUMENTS: runs quietly, counts packages at a terminal, shows the end of the log on failure.
+# progress SECONDS: what pip has fetched so far, or how long it takes; a short line that fits every terminal.
+progress() {
+    count=$(grep -c '^Collecting' "$LOG" || true)
+    if [ "$count" -gt 0 ]; then
+        printf '\r  %s packages found, %s s ' "$count" "$1" >&2
+    else
+        printf '\r  working, %s s ' "$1" >&2
+    fi
+}
+
+# install TITLE PIP-ARGUMENTS: runs quietly, shows progress at a terminal, and the end of the log on failure.
 install() {
     title=$1
     shift
     started=$(date +%s)
-    if command -v uv >/dev/null 2>&1; then
+    if has_uv; then
         set -- uv pip install --python "$VENV/bin/python" --compile-bytecode "$@"
     else
-        set -- "$VENV/bin/python" -u -m pip install --no-input --disable-pip-version-check --progress-bar off "$@"
+        set -- "$VENV/bin/python" -u -m pip install --no-input --disable-pip-version-check --prefer-binary \
+            --progress-bar off "$@"
     fi
     say "Installing $title"
     "$@" >"$LOG" 2>&1 &
     worker=$!
     trap 'kill "$worker" 2>/dev/null; exit 130' INT TERM
     while kill -0 "$worker" 2>/dev/null; do
-        [ -t 2 ] && printf '\r  %s packages, %s s ' "$(grep -c '^Collecting' "$LOG" || true)" "$(($(date +%s) - started))" >&2
+        [ -t 2 ] && progress "$(($(date +%s) - started))"
         sleep 0.3
     done
     [ -t 2 ] && printf '\r                              \r' >&2
@@ -105,6 +119,17 @@ if [ "${1:-}" = --find ]; then
     exit
 fi
 make_venv
-install "1/2: the plugin and the tools around it (about a minute)" -r requirements.txt -r requirements-dev.txt
+# The kit as a command that works in every folder: .venv/bin/devkit
+make_command() {
+    cat >"$VENV/bin/devkit" <<'SCRIPT'
+#!/bin/sh
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m devkit "$@"
+SCRIPT
+    chmod +x "$VENV/bin/devkit"
+}
+
+install "1/2: the plugin and the tools around it (one to three minutes, as your network is)" -r requirements.txt -r requirements-dev.txt
 install "2/2: the workflow engine" --no-deps -r requirements-engine.txt
+make_command
 touch "$VENV/.installed"

@@ -40,7 +40,7 @@ def run_demo(*, play_decisions: bool, picture: Path | None = None) -> None:
             played.append(one)
             console.print(f"{number}/{len(cases)}  {case.supplier.title():<26} {' → '.join(one.path)}")
     console.print()
-    console.print(results(played))
+    console.print(results(played, console.width))
     console.print()
     console.print(NEXT_STEPS)
     if picture is not None:

@@ -57,3 +57,33 @@ def test_a_version_managers_pythons_are_found_beside_the_path(tmp_path: Path) ->
     for name in ("python3.12", "python3.13", "python3", "python"):
         program(tmp_path, name, "exit 127")
     assert found(tmp_path) == str(folder / "python3.12")
+
+
+def test_the_kit_is_a_command_that_works_in_every_folder(tmp_path: Path) -> None:
+    script = (ROOT / "devkit" / "setup.sh").read_text(encoding="utf-8")
+    command = script.partition("<<'SCRIPT'\n")[2].partition("SCRIPT\n")[0]
+    clone = tmp_path / "a clone"
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / "devkit").mkdir()
+    (clone / "devkit" / "__init__.py").write_text("")
+    (clone / "devkit" / "__main__.py").write_text("import sys; print(sys.argv[1:])")
+    (clone / ".venv" / "bin" / "devkit").write_text(command)
+    (clone / ".venv" / "bin" / "devkit").chmod(0o755)
+    program(clone / ".venv" / "bin", "python", f'exec "{PYTHON}" "$@"')
+
+    said = subprocess.run(
+        [str(clone / ".venv" / "bin" / "devkit"), "policy", "a b"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert said.strip() == "['policy', 'a b']"
+
+
+def test_a_uv_that_does_not_run_is_passed_over() -> None:
+    script = (ROOT / "devkit" / "setup.sh").read_text(encoding="utf-8")
+
+    assert "command -v uv" not in script
+    assert "uv --version" in script
