@@ -52,7 +52,6 @@ def open_records(count: int, overdue: int, now: datetime) -> Iterator[ApprovalRe
         )
         record = ApprovalRecord(
             request=request,
-            policy=POLICY.document,
             policy_digest=POLICY.digest,
             created_at=made,
             updated_at=made,

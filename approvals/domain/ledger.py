@@ -149,7 +149,7 @@ def record_faults(record: ApprovalRecord, keys: LedgerKeys = UNKEYED) -> list[st
         faults += _standing_faults(record, record.history[-1])
     elif record.state is not State.PENDING:
         faults.append(f"the record says '{record.state}', but its ledger is empty")
-    if record.policy_digest != digest(dict(record.policy)):
+    if record.policy is not None and record.policy_digest != digest(dict(record.policy)):
         faults.append("the policy kept with the record does not match its digest")
     return faults
 

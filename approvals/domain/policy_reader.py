@@ -73,6 +73,7 @@ def read_policy(text: str) -> PolicyDocument:
         except ValidationError as error:
             raise bad_policy(explain(error, written)) from None
         _by_text.put(text, known)
+        _by_digest.put(known.digest, known)
     return known
 
 
@@ -81,16 +82,19 @@ def policy_from_document(document: object) -> PolicyDocument:
     return _policy_in(PolicyText(document))
 
 
+def known_policy(digest: str) -> PolicyDocument | None:
+    """The policy with this digest, if this process has read it lately. A digest never changes its meaning."""
+    return _by_digest.get(digest)
+
+
 def stored_policy(document: Mapping[str, Any], stated_digest: str) -> PolicyDocument:
-    """The policy that a record keeps, read once per digest. Raises `bad_policy` when the record was tampered with."""
-    known = _by_digest.get(stated_digest)
+    """The policy that a store keeps, read once per digest. Raises `bad_policy` when it was tampered with."""
+    known = known_policy(stated_digest)
     if known is not None:
         return known
     read = policy_from_document(document)
     if read.digest != stated_digest:
-        raise bad_policy(
-            f"the record's policy has digest {read.digest}, but the record states {stated_digest}"
-        )
+        raise bad_policy(f"the stored policy has digest {read.digest}, but the record states {stated_digest}")
     _by_digest.put(stated_digest, read)
     return read
 

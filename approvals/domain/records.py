@@ -232,7 +232,11 @@ class ApprovalRecord(_Frozen):
 
     request: ApprovalRequest
     idempotency_key: str = ""
-    policy: Mapping[str, Any]
+    policy: Mapping[str, Any] | None = Field(
+        None,
+        description="The policy itself, in a record that stands alone: an export, or one that was written before "
+        "stores kept policies once under their digest.",
+    )
     policy_digest: str
     state: State = State.PENDING
     version: int = 1

@@ -17,7 +17,7 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.service.observing import UNOBSERVED, Observer
-from approvals.service.policies import policy_of
+from approvals.service.policies import Policies
 from approvals.store.protocol import ApprovalStore, DeadLetter
 from approvals.telemetry import hide_secrets, note, redact
 
@@ -43,6 +43,7 @@ class Analyzing:
         self._store = store
         self._analyst = analyst
         self._clock = clock
+        self._policies = Policies(store)
         self._default_model = default_model
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
@@ -116,7 +117,7 @@ class Analyzing:
 
     def policy_of(self, record: ApprovalRecord) -> Policy:
         """The policy that a record was made under."""
-        return policy_of(record).policy
+        return self._policies.of(record).policy
 
     def open(self, order: AnalyzeOrder) -> ApprovalRecord:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
@@ -136,11 +137,11 @@ class Analyzing:
         record = ApprovalRecord(
             request=request,
             idempotency_key=key,
-            policy=order.policy.document,
             policy_digest=order.policy.digest,
             created_at=now,
             updated_at=now,
         )
+        self._policies.keep(order.policy)
         try:
             self._store.create(record, fresh=fresh)
         except ApprovalError as error:

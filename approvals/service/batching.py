@@ -122,13 +122,15 @@ class Batching:
         for item in pack:
             try:
                 record = self._analyzing.open(item.order)
+                if record.analysis is not None:
+                    lines.append(BatchLine(item.index, self._analyzing.repeated(record, record.analysis)))
+                    continue
+                self._analyzing.policy_of(record)
             except ApprovalError as error:
                 lines.append(BatchLine(item.index, error))
                 continue
-            if record.analysis is not None:
-                lines.append(BatchLine(item.index, self._analyzing.repeated(record, record.analysis)))
-            else:  # one that was stored before may have come under another policy
-                waiting.setdefault(record.policy_digest, []).append((item.index, record))
+            # One that was stored before may have come under another policy.
+            waiting.setdefault(record.policy_digest, []).append((item.index, record))
         for together in waiting.values():
             lines += self._settled(run, together)
         return lines

@@ -17,7 +17,7 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
 from approvals.service.ledger_heads import log_head
 from approvals.service.observing import UNOBSERVED, Observer
-from approvals.service.policies import policy_of, readable_policy
+from approvals.service.policies import Policies
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
@@ -37,6 +37,7 @@ class Deciding:
         self._clock = clock
         self._keys = keys
         self._observer = observer
+        self._policies = Policies(store)
 
     def decide(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once, under the policy that the request was analysed under.
@@ -53,8 +54,10 @@ class Deciding:
                 raise
             return RouteResult(Status.REFUSED, None, error=error)
         try:
-            policy = policy_of(record)
+            policy = self._policies.of(record)
         except ApprovalError as error:  # changed by hand, or written under rules that are gone
+            if error.code is not ErrorCode.BAD_POLICY:
+                raise
             return _unchanged(Status.REFUSED, record, None, error)
         try:
             return self._carried_out(record, decision, policy)
@@ -87,7 +90,7 @@ class Deciding:
         Raises `not_found` and `store_unavailable`.
         """
         record = self._store.load(request_id)
-        return _unchanged(Status.REFUSED, record, readable_policy(record), error)
+        return _unchanged(Status.REFUSED, record, self._policies.readable(record), error)
 
     def _carried_out(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> RouteResult:
         _require_same_content(record, decision)

@@ -11,7 +11,7 @@ from approvals.domain.permissions import Permission, may_decide, permission
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.answers import FindOrder, FindResult, Found, Verified
-from approvals.service.policies import policy_of, readable_policy
+from approvals.service.policies import Policies
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore, Page, Query
 
@@ -27,6 +27,7 @@ class Finding:
         self._store = store
         self._clock = clock
         self._keys = keys
+        self._policies = Policies(store)
 
     def find(self, order: FindOrder) -> FindResult:
         """The records with the asked ids, in that order, or a page of those that match, newest first.
@@ -54,7 +55,7 @@ class Finding:
             page = self._store.search(query, cursor, order.limit)
             unreadable += page.unreadable
             cursor = page.next_cursor
-            found = [record for record in page.records if _waits_for(record, order.approver)]
+            found = [record for record in page.records if self._waits_for(record, order.approver)]
             if found or not cursor:
                 return Page(found, cursor, unreadable)
         return Page([], cursor, unreadable)
@@ -62,10 +63,12 @@ class Finding:
     def _by_id(self, order: FindOrder) -> FindResult:
         request_ids, verify = order.request_ids, order.verify_ledger
         if len(request_ids) == 1:
-            (one,) = self._seen([self._store.load(request_ids[0])], verify=verify)
-            refusals = self._store.refusals(one.record.request_id)
-            may = self._permission(one.record, order.approver) if order.approver else None
-            policy = readable_policy(one.record)
+            record = self._store.load(request_ids[0])
+            ((whole, _),) = self._policies.whole([record], afresh=verify)
+            (one,) = self._seen([whole], verify=verify)
+            refusals = self._store.refusals(record.request_id)
+            may = self._permission(record, order.approver) if order.approver else None
+            policy = self._policies.readable(record)
             return FindResult([replace(one, refusals=refusals, policy=policy, permission=may)])
         records: list[ApprovalRecord] = []
         missing: list[str] = []
@@ -80,39 +83,55 @@ class Finding:
                     raise
                 missing.append(request_id)
         found = [
-            replace(one, policy=readable_policy(one.record)) for one in self._seen(records, verify=verify)
+            replace(one, policy=self._policies.readable(one.record))
+            for one in self._seen(records, verify=verify)
         ]
         return FindResult(found, missing=missing, unreadable=unreadable)
 
     def _permission(self, record: ApprovalRecord, approver: str) -> Permission:
         try:
-            policy = policy_of(record)
+            policy = self._policies.of(record)
         except ApprovalError as error:  # changed by hand: nobody may decide under it
+            if error.code is not ErrorCode.BAD_POLICY:
+                raise
             return Permission(approver, None, (), error.message)
         return permission(record, policy, approver, self._clock.now())
 
+    def _waits_for(self, record: ApprovalRecord, approver: str) -> bool:
+        """True when this person may decide on a request now."""
+        try:
+            return may_decide(record, self._policies.of(record), approver)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.BAD_POLICY:
+                raise
+            return False
+
     def _seen(self, records: Sequence[ApprovalRecord], *, verify: bool) -> Sequence[Found]:
         now = self._clock.now()
+        verified = self._verified(records) if verify else [None] * len(records)
         return [
             Found(
                 record=record,
                 overdue=record.deadline_at is not None and record.deadline_at <= now,
-                verified=self._verified(record) if verify else None,
+                verified=found,
             )
-            for record in records
+            for record, found in zip(records, verified, strict=True)
         ]
 
-    def _verified(self, record: ApprovalRecord) -> Verified:
-        """What recomputing a ledger shows, and where the store keeps something else beside the record."""
-        faults = [*record_faults(record, self._keys), *self._store.stored_faults(record.request_id)]
-        keyed = bool(record.history and record.history[-1].entry.key_id)
-        return Verified(faults, missing_keys(record.ledger, self._keys), keyed=keyed)
+    def _verified(self, records: Sequence[ApprovalRecord]) -> Sequence[Verified | None]:
+        """What recomputing each ledger shows, and where the store keeps something else beside the record.
 
-
-def _waits_for(record: ApprovalRecord, approver: str) -> bool:
-    """True when this person may decide on a request now."""
-    try:
-        policy = policy_of(record)
-    except ApprovalError:
-        return False
-    return may_decide(record, policy, approver)
+        A policy that is missing is a fault of every record that names it.
+        """
+        return [
+            Verified(
+                [
+                    *record_faults(whole, self._keys),
+                    *([missing] if missing else []),
+                    *self._store.stored_faults(whole.request_id),
+                ],
+                missing_keys(whole.ledger, self._keys),
+                keyed=bool(whole.history and whole.history[-1].entry.key_id),
+            )
+            for whole, missing in self._policies.whole(records, afresh=True)
+        ]

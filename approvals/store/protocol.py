@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The protocol that every store implements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -87,6 +87,17 @@ class ApprovalStore(Protocol):
 
     def stored_faults(self, request_id: str) -> Sequence[str]:
         """Where what the store keeps beside a record, such as columns, differs from it; nothing without the record."""
+        ...
+
+    def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
+        """Keep a policy under the sha256 of its canonical JSON, once. Done before a record names it."""
+        ...
+
+    def policy(self, digest: str) -> Mapping[str, Any] | None:
+        """The policy that was kept under a digest; None when there is none.
+
+        Raises `UnreadableError` for what is not JSON. Whether it matches its digest is for the caller to see.
+        """
         ...
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:

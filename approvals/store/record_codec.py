@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A record as bytes and back: JSON in an envelope that says how it was written, bounded in size."""
+"""Records and policies as bytes and back: JSON text, bounded in size.
 
+A record is `{"schema": 1, "record": {…}}`. It names its policy by digest; the policy is stored once, as its canonical
+JSON (RFC 8785), so that the sha256 of its bytes is its digest. Records written by earlier versions hold their policy
+and are read, and written again, as they are.
+"""
+
+import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from approvals.domain.canonical import canonical
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.store.envelope import read_stored
+from approvals.store.envelope import UnreadableError, read_stored
 
 SCHEMA = 1
 # Hex doubles a value on its way to Dify, where a message over 1 MB is asking for trouble and one over 5 MB kills.
@@ -18,10 +25,6 @@ _OPENING = b'{"schema":%d,"record":' % SCHEMA
 _to_json: Final = TypeAdapter(ApprovalRecord).serializer.to_json
 _LARGE_PARTS = ("request", "policy", "analysis", "history")
 _POLICY = {"policy"}
-_POLICIES_KEPT = 256
-
-_policies: dict[str, tuple[Mapping[str, Any], bytes]] = {}
-"""By digest: a policy, and how it stands in a record. It is half of most records, and the same in nearly all."""
 
 
 class _Envelope(BaseModel):
@@ -33,8 +36,8 @@ class _Envelope(BaseModel):
 
 def encode_record(record: ApprovalRecord) -> bytes:
     """The record's UTF-8 bytes. Raises `bad_parameter`, naming its largest part, when they are too many."""
-    rest = _to_json(record, exclude=_POLICY)
-    raw = b"%b%b,%b}}" % (_OPENING, rest[:-1], _encoded_policy(record))
+    without = _POLICY if record.policy is None else None
+    raw = b"%b%b}" % (_OPENING, _to_json(record, exclude=without))
     if len(raw) <= MAX_RECORD_BYTES:
         return raw
     sizes = {part: len(_to_json(record, include={part})) for part in _LARGE_PARTS}
@@ -46,20 +49,28 @@ def encode_record(record: ApprovalRecord) -> bytes:
     )
 
 
-def _encoded_policy(record: ApprovalRecord) -> bytes:
-    """The member `"policy":…` of a record."""
-    digest = record.policy_digest
-    known = _policies.get(digest)
-    # The digest is what the record says, and it may be wrong.
-    if known is not None and known[0] == record.policy:
-        return known[1]
-    encoded = _to_json(record, include=_POLICY)[1:-1]
-    if len(_policies) >= _POLICIES_KEPT:
-        _policies.clear()
-    _policies[digest] = record.policy, encoded
-    return encoded
-
-
 def decode_record(raw: bytes) -> ApprovalRecord:
     """The record in `raw`. Raises `UnreadableError` (`store_unavailable`) for what this version cannot read."""
     return read_stored(_Envelope, raw, "a record").record
+
+
+def encode_policy(document: Mapping[str, Any]) -> bytes:
+    """A policy's canonical JSON. Raises `bad_parameter` when it is too large to be stored."""
+    raw = canonical(dict(document))
+    if len(raw) <= MAX_RECORD_BYTES:
+        return raw
+    raise ApprovalError(
+        ErrorCode.BAD_PARAMETER,
+        f"the policy takes {len(raw):,} bytes and may take {MAX_RECORD_BYTES:,}: give it fewer rules or people",
+    )
+
+
+def decode_policy(raw: bytes, digest: str) -> Mapping[str, Any]:
+    """The policy in `raw`, which is stored under `digest`. Raises `UnreadableError` when it is not a JSON object."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise UnreadableError(f"policy {digest}", "it is not a JSON object", damaged=True)
+    return document

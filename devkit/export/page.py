@@ -133,9 +133,13 @@ def _refusals(refusals: Sequence[Refusal]) -> str:
 
 
 def _policy(record: ApprovalRecord) -> str:
-    text = yaml.safe_dump(dict(record.policy), sort_keys=False, allow_unicode=True)
     rule = record.route.rule if record.route else "not applied yet"
     said = f"Rule: {escape(rule)}. Digest: <code>{record.policy_digest}</code>"
+    text = (
+        "It is not in the store any more."
+        if record.policy is None
+        else yaml.safe_dump(dict(record.policy), sort_keys=False, allow_unicode=True)
+    )
     return f"<h2>The policy it was decided under</h2><p>{said}</p><pre>{escape(text)}</pre>"
 
 

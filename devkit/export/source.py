@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from approvals.clock import SystemClock
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ class StoreSource:
         """What the database keeps of a request; None when it keeps nothing."""
         store = self._store
         try:
-            return Exported(
-                store.load(request_id), store.refusals(request_id), store.stored_faults(request_id)
-            )
+            ((record, missing),) = Policies(store).whole([store.load(request_id)], afresh=True)
+            faults = [*store.stored_faults(request_id), *([missing] if missing else [])]
+            return Exported(record, store.refusals(request_id), faults)
         except ApprovalError as error:
             if error.code is ErrorCode.NOT_FOUND:
                 return None

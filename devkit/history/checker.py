@@ -25,6 +25,7 @@ from devkit.history.journal import Operation, Outcome
 class History:
     """What was asked and told, and what the store held in the end.
 
+    The records stand alone, each with its policy.
     `ledgers` are the entries as the store keeps them beside the records; empty for a store that keeps none.
     """
 
@@ -148,6 +149,9 @@ def every_approval_has_its_signatures(history: History) -> Iterator[str]:
 
 
 def _signature_faults(record: ApprovalRecord) -> Iterator[str]:
+    if record.policy is None:
+        yield "its policy is not in the store"
+        return
     policy = policy_from_document(dict(record.policy)).policy
     asked = route(policy, record.request, record.analysis).stages
     signed = [entry for entry in record.ledger if entry.event is Event.APPROVE]

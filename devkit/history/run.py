@@ -14,6 +14,7 @@ from approvals.clock import SystemClock
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import Event
+from approvals.service.policies import Policies
 from approvals.store.protocol import ApprovalStore
 from approvals.store.sql.factory import open_sql_store
 from devkit.history.checker import History, check
@@ -122,7 +123,7 @@ def run(url: str, size: Size, folder: Path, during: Callable[[float], None] = la
     seconds = time.monotonic() - started
     close_requests(store, requests, folder / "closer.jsonl")
     operations = read_journals(sorted(folder.glob("*.jsonl")))
-    records = {request_id: store.load(request_id) for request_id in requests}
+    records = whole_records(store, requests)
     ledgers = {request_id: store.ledger(request_id) for request_id in requests}
     store.close()
     return Report(check(History(operations, records, ledgers)), operations, kills, seconds)
@@ -132,17 +133,23 @@ def create_requests(store: ApprovalStore, count: int, prefix: str) -> list[str]:
     """Pending requests for a run, by ids that no other run has."""
     now = SystemClock().now()
     ids = [f"{prefix}-{number}" for number in range(count)]
+    store.put_policy(POLICY.digest, POLICY.document)
     for request_id in ids:
         request = ApprovalRequest(request_id=request_id, content="Six chairs", requester=REQUESTER)
         record = ApprovalRecord(
             request=request,
-            policy=POLICY.document,
             policy_digest=POLICY.digest,
             created_at=now,
             updated_at=now,
         )
         store.create(record)
     return ids
+
+
+def whole_records(store: ApprovalStore, requests: Sequence[str]) -> dict[str, ApprovalRecord]:
+    """The requests as the store has them, each with its policy."""
+    loaded = [store.load(request_id) for request_id in requests]
+    return {record.request_id: record for record, _ in Policies(store).whole(loaded, afresh=True)}
 
 
 def close_requests(store: ApprovalStore, requests: Sequence[str], path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from approvals.store.compression import decompressed
 from devkit.host import HostStorage, PluginHost
 from devkit.hostile.echo import ANALYSIS, SHAPES, SPELLINGS, echoing
 
@@ -86,7 +87,8 @@ def searched() -> Searched:
         texts = [(name, text) for name, credentials in cases for text in _provoked(host, credentials)]
         texts += [("log", json.dumps(line)) for line in host.logs]
     texts += [("stderr", host.stderr)]
-    texts += [(f"storage {key}", value.decode(errors="replace")) for key, value in storage.snapshot().items()]
+    stored = {key: decompressed(value, key) for key, value in storage.snapshot().items()}
+    texts += [(f"storage {key}", value.decode(errors="replace")) for key, value in stored.items()]
     told = tuple(f"{name}: {text[:400]}" for name, text in texts if tells(text))
     return Searched(len(cases), len(texts), told)
 

@@ -10,7 +10,7 @@ from approvals.domain.canonical import text_digest
 from approvals.domain.records import ApprovalRecord
 from approvals.store.protocol import DeadLetter
 from devkit.export.source import ExportError, exported, records_in
-from devkit.move.source import Claim, Kept, MoveError, Unreadable
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
 
 _MESSAGE = "message "  # begins the idempotency key of a signed event, which holds for all requests
 
@@ -29,6 +29,10 @@ class SavedAnswers:
                 f"{path} holds no .json file; save one answer of find_approvals for each request there"
             )
         self._claims: list[Claim] = []
+
+    def policies(self) -> Iterator[KeptPolicy | Unreadable]:
+        """None of their own: each whole record holds its policy."""
+        yield from ()
 
     def requests(self) -> Iterator[Kept | Unreadable]:
         """Every request with its record; a file without one is unreadable."""

@@ -51,6 +51,7 @@ def move_to(
 def report(summary: Summary, *, dry_run: bool = False) -> str:
     """What a person reads after a move."""
     lines = [
+        _line("policies", summary.policies),
         _line("requests", summary.requests),
         f"{'refused decisions':<20}{summary.refusals:>8,} moved",
         _line("dead letters", summary.dead_letters),

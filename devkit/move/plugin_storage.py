@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from approvals.clock import Clock
+from approvals.domain.canonical import digest
 from approvals.domain.records import Refusal
 from approvals.errors import ApprovalError
+from approvals.store.compression import decompressed
 from approvals.store.dify.records import record_key
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.envelope import UnreadableError, read_stored
 from approvals.store.faults import unavailable
 from approvals.store.protocol import DeadLetter
-from approvals.store.record_codec import decode_record
-from devkit.move.source import Claim, Kept, MoveError, Unreadable
+from approvals.store.record_codec import decode_policy, decode_record
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LISTS = frozenset({"meta", "idx", "dir"})  # a database needs none of them
-_MOVED = frozenset({"rec", "ref", "dlq", "idem"})
+_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem"})
 
 
 class FolderStorage:
@@ -74,11 +76,26 @@ class PluginStorage:
         self._storage = FolderStorage(folder)
         self._refusals = DifyRefusals(self._storage, WorkspaceState("move", clock))
 
+    def policies(self) -> Iterator[KeptPolicy | Unreadable]:
+        """Every policy; one under the wrong digest is unreadable."""
+        for key in self._storage.keys("pol"):
+            name = key.partition("/")[2]
+            try:
+                document = decode_policy(decompressed(self._storage.get(key) or b"", key), name)
+            except UnreadableError as error:
+                yield Unreadable(key, error.message)
+                continue
+            if digest(document) == name:
+                yield KeptPolicy(name, document)
+            else:
+                yield Unreadable(key, f"it was changed: its digest is {digest(document)}")
+
     def requests(self) -> Iterator[Kept | Unreadable]:
         """Every request whose file can be read; a file under the wrong name is unreadable."""
         for key in self._storage.keys("rec"):
             raw = self._storage.get(key) or b""
             try:
+                raw = decompressed(raw, "a record")
                 record = decode_record(raw)
             except UnreadableError as error:
                 yield Unreadable(_id_in(raw) or key, error.message)
@@ -104,13 +121,13 @@ class PluginStorage:
     def claims(self) -> Iterator[Claim | Unreadable]:
         """Every idempotency key, by the digest that names its file."""
         for key in self._storage.keys("idem"):
-            digest = key.partition("/")[2]
+            name = key.partition("/")[2]
             try:
                 request_id = (self._storage.get(key) or b"").decode()
             except ValueError:
                 request_id = ""
-            if request_id and _DIGEST.fullmatch(digest):
-                yield Claim(digest, request_id)
+            if request_id and _DIGEST.fullmatch(name):
+                yield Claim(name, request_id)
             else:
                 yield Unreadable(key, "it holds no request's id")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves a source into a database: requests first, then what refers to them; then every ledger is verified."""
+"""Moves a source into a database: policies, requests, what refers to requests; then every ledger is verified."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from devkit.move.target import Database, Outcome
 class Summary:
     """What a move has done, and what somebody has to look at."""
 
+    policies: Counter[Outcome] = field(default_factory=Counter)
     requests: Counter[Outcome] = field(default_factory=Counter)
     dead_letters: Counter[Outcome] = field(default_factory=Counter)
     claims: Counter[Outcome] = field(default_factory=Counter)
@@ -41,6 +42,11 @@ def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify
     Raises `ApprovalError` when the database fails; run again, it goes on where it stopped.
     """
     summary = Summary()
+    for policy in source.policies():
+        if isinstance(policy, Unreadable):
+            summary.unreadable.append(policy)
+        else:
+            summary.policies[target.put_policy(policy)] += 1
     newer, there = _move_requests(source, target, summary)
     for letter in source.dead_letters():
         if isinstance(letter, Unreadable):

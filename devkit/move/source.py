@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is moved, wherever it is read from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.store.protocol import DeadLetter
@@ -37,8 +37,20 @@ class Claim:
     request_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPolicy:
+    """A policy, and the digest that records name it by."""
+
+    digest: str
+    document: Mapping[str, Any]
+
+
 class Source(Protocol):
     """Where approvals are moved from. It is only read."""
+
+    def policies(self) -> Iterator[KeptPolicy | Unreadable]:
+        """Every policy. Asked first: records name them."""
+        ...
 
     def requests(self) -> Iterator[Kept | Unreadable]:
         """Every request."""

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from approvals.clock import Clock
-from approvals.domain.canonical import rfc3339
+from approvals.domain.canonical import digest, rfc3339
 from approvals.domain.ledger_keys import LedgerKeys
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service.policies import Policies
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter
 from approvals.store.sql.database import SqlDatabase
@@ -21,7 +22,7 @@ from approvals.store.sql.store import SqlStore
 from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, REFUSALS
 from devkit.export.source import Exported
 from devkit.export.verdict import Verdict, verdict_of
-from devkit.move.source import Claim, Kept, MoveError
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError
 
 
 class Outcome(StrEnum):
@@ -59,9 +60,17 @@ class Database:
         self._clock = clock
         self._dry_run = dry_run
 
+    def put_policy(self, policy: KeptPolicy) -> Outcome:
+        """Keep a policy, which never changes."""
+        if self._store.policy(policy.digest) is not None:
+            return Outcome.UNCHANGED
+        if not self._dry_run:
+            self._store.put_policy(policy.digest, policy.document)
+        return Outcome.MOVED
+
     def put(self, kept: Kept) -> Put:
         """Keep a request with its ledger and its refusals. Never replaces a newer or another record."""
-        put = self._put_record(kept.record)
+        put = self._put_record(self._with_policy_apart(kept.record))
         if put.outcome is Outcome.DIFFERENT:
             return put
         return Put(put.outcome, self._put_refusals(kept.record.request_id, kept.refusals))
@@ -101,12 +110,20 @@ class Database:
 
     def verdict(self, request_id: str, keys: LedgerKeys) -> Verdict:
         """Whether a request's ledger verifies in the database, with what is kept beside the record."""
-        record = self._store.load(request_id)
-        return verdict_of(Exported(record, stored_faults=self._store.stored_faults(request_id)), keys)
+        ((record, missing),) = Policies(self._store).whole([self._store.load(request_id)], afresh=True)
+        faults = [*self._store.stored_faults(request_id), *([missing] if missing else [])]
+        return verdict_of(Exported(record, stored_faults=faults), keys)
 
     def close(self) -> None:
         """Close the connections."""
         self._store.close()
+
+    def _with_policy_apart(self, record: ApprovalRecord) -> ApprovalRecord:
+        """The record without the policy in it, which is kept under its digest; one that does not match it stays."""
+        if record.policy is None or digest(dict(record.policy)) != record.policy_digest:
+            return record
+        self.put_policy(KeptPolicy(record.policy_digest, record.policy))
+        return record.model_copy(update={"policy": None})
 
     def _put_record(self, record: ApprovalRecord) -> Put:
         try:
@@ -119,7 +136,7 @@ class Database:
             if not self._dry_run:
                 self._store.create(record)
             return Put(Outcome.MOVED)
-        if known == record:
+        if known.model_copy(update={"policy": record.policy}) == record:
             return Put(Outcome.UNCHANGED)
         if continues(known, record):
             return Put(Outcome.NEWER)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from approvals.domain.records import ApprovalRecord
+from approvals.store.compression import decompressed
 from devkit.host import HostStorage, PluginHost, Workspace
 from devkit.llm_stub import LlmStub, Outcome
 from tests.package.declared import output_names
@@ -73,9 +74,8 @@ def test_one_request_is_found_whole_with_its_history_and_verdict(
 
 def test_an_edited_past_is_found_and_named(plugin: PluginHost, workspace: Workspace) -> None:
     request_id = submitted(plugin, workspace, requester="Ann")
-    (key, value), *_ = (
-        (key, value) for key, value in workspace.storage.snapshot().items() if b'"requester":"Ann"' in value
-    )
+    stored = {key: decompressed(value, key) for key, value in workspace.storage.snapshot().items()}
+    (key, value), *_ = ((key, value) for key, value in stored.items() if b'"requester":"Ann"' in value)
     workspace.storage.put(key, value.replace(b'"requester":"Ann"', b'"requester":"Bob"'))
     with PluginHost(cwd=ROOT, storage=workspace.storage, credentials=workspace.credentials) as fresh:
         found = fresh.invoke_tool(

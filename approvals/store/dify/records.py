@@ -8,6 +8,7 @@ from datetime import timedelta
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError
+from approvals.store.compression import compressed, decompressed
 from approvals.store.dify.entry_resolver import Look
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import Place, places_of
@@ -38,7 +39,7 @@ class DifyRecords:
     def find(self, request_id: str) -> ApprovalRecord | None:
         """The newest version that the storage or this process knows; None when there is none."""
         raw = self._storage.get(record_key(request_id))
-        record = None if raw is None else decode_record(raw)
+        record = None if raw is None else _decoded(raw)
         seen = self._state.records.seen(request_id)
         if seen is not None and (record is None or record.version < seen.version):
             return self._as_written(request_id, seen)
@@ -48,7 +49,7 @@ class DifyRecords:
 
     def create(self, record: ApprovalRecord, *, fresh: bool) -> None:
         """Keeps a new record: two writes, and a look first unless its id is `fresh`."""
-        raw, request_id = encode_record(record), record.request_id
+        raw, request_id = compressed(encode_record(record)), record.request_id
         lock = record_lock(request_id)
         with self._state.locks.hold(lock):
             taken = self._state.records.seen(request_id) is not None
@@ -62,7 +63,7 @@ class DifyRecords:
         """Replaces a version: one write, and one more for each list that the record enters."""
         if record.version <= expected_version:
             raise ValueError(f"version {record.version} does not follow version {expected_version}")
-        raw = encode_record(record)
+        raw = compressed(encode_record(record))
         lock = record_lock(record.request_id)
         with self._state.locks.hold(lock):
             listed = self._listed(record.request_id, expected_version)
@@ -119,7 +120,11 @@ class DifyRecords:
                 f"Dify's storage answered with something older than version {seen.version}",
                 "try again in five minutes, when its cache has forgotten it",
             )
-        return decode_record(raw)
+        return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> ApprovalRecord:
+    return decode_record(decompressed(raw, "a record"))
 
 
 def record_key(request_id: str) -> str:

@@ -2,9 +2,10 @@
 """Approvals kept in Dify's own storage for plugins: nothing to set up, made for one plugin process."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
@@ -13,6 +14,7 @@ from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import DEAD, DUE, just_after, series_for
+from approvals.store.dify.policies import DifyPolicies
 from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.storage import KeyValue
@@ -35,6 +37,7 @@ class DifyStore:
         self._records = DifyRecords(storage, state, clock, self._buckets)
         self._letters = DifyLetters(storage, state, self._buckets)
         self._refusals = DifyRefusals(storage, state)
+        self._policies = DifyPolicies(storage, state)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
@@ -79,6 +82,14 @@ class DifyStore:
     def stored_faults(self, request_id: str) -> Sequence[str]:  # noqa: ARG002
         """Nothing: every search reads the record itself, and what its lists say is checked with each use."""
         return ()
+
+    def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
+        """Keep a policy under its digest, once."""
+        self._policies.put(digest, document)
+
+    def policy(self, digest: str) -> Mapping[str, Any] | None:
+        """The policy that was kept under a digest; None when there is none."""
+        return self._policies.find(digest)
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record."""

@@ -31,6 +31,8 @@ MAX_CLAIMS = 20_000
 MAX_LETTERS = 5_000
 MAX_REFUSAL_BYTES = 4_000_000
 MAX_DOUBTS = 50_000
+MAX_POLICIES = 1_000
+POLICY_SECONDS = 86_400.0
 
 _ID = re.compile(rb"[0-9a-f]{32}")
 
@@ -45,6 +47,8 @@ class WorkspaceState:
         self.shards = OwnShards()
         self.listings = KnownListings(clock)
         self.claims: Recent[str, str] = Recent(clock, capacity=MAX_CLAIMS, seconds=REMEMBER_SECONDS)
+        self.policies: Recent[str, bool] = Recent(clock, capacity=MAX_POLICIES, seconds=POLICY_SECONDS)
+        """The digests of policies that the storage is known to have."""
         self.being_written: set[str] = set()
         self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)

@@ -7,9 +7,10 @@ never fails a save.
 
 import random
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -126,6 +127,12 @@ class LockedStore:
 
     def stored_faults(self, request_id: str) -> Sequence[str]:
         return self._inner.stored_faults(request_id)
+
+    def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
+        self._inner.put_policy(digest, document)
+
+    def policy(self, digest: str) -> Mapping[str, Any] | None:
+        return self._inner.policy(digest)
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         self._inner.note_refusal(request_id, refusal)

@@ -37,6 +37,7 @@ def create_tables(connection: Connection) -> None:
 MIGRATIONS: Sequence[Migration] = (
     Migration(1, create_tables),
     Migration(2, create_tables),  # the refusals
+    Migration(3, create_tables),  # the policies
 )
 
 

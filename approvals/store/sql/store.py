@@ -20,6 +20,7 @@ from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
 from approvals.store.record_codec import decode_record
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
 from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.policies import SqlPolicies
 from approvals.store.sql.search import Row, due_rows, matching_rows
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
 from approvals.telemetry import get_logger
@@ -35,6 +36,7 @@ class SqlStore:
     def __init__(self, database: SqlDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._policies = SqlPolicies(database, clock)
 
     def __repr__(self) -> str:
         return f"<SqlStore on {self._database!r}>"
@@ -134,6 +136,14 @@ class SqlStore:
                 return [*column_faults(record, row), *ledger_faults(record, rows)]
             row = newer  # an event was kept between the two reads
         return ()
+
+    def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
+        """Keep a policy under its digest, once."""
+        self._policies.put(digest, document)
+
+    def policy(self, digest: str) -> Mapping[str, Any] | None:
+        """The policy that was kept under a digest; None when there is none."""
+        return self._policies.find(digest)
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         """Keep a refused decision beside its record, and drop what is older than the last `REFUSALS_KEPT`."""

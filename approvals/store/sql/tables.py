@@ -116,6 +116,14 @@ REFUSALS = _table(
     Index("approvals_refusals_by_request", "request_id", "number"),
 )
 
+POLICIES = _table(
+    "approvals_policies",
+    METADATA,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("document", _LONG, nullable=False),  # its canonical JSON, whose sha256 is the digest
+    Column("kept_at", _TIME, nullable=False),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,

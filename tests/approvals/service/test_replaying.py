@@ -46,7 +46,8 @@ class Replays:
     def failed(self, request_id: str, policy: dict[str, object] | None = None) -> None:
         made = record(request=request(request_id=request_id), analysis=None)
         if policy is not None:
-            made = made.model_copy(update={"policy": policy, "policy_digest": digest(policy)})
+            made = made.model_copy(update={"policy": None, "policy_digest": digest(policy)})
+            self.store.put_policy(digest(policy), policy)
         self.store.create(made)
         self.world.clock.sleep(1)
         letter = DeadLetter(

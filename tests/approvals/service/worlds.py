@@ -44,6 +44,8 @@ class ServiceWorld:
     def analysed(self, request_id: str, policy: PolicyDocument = ONE_STAGE, **changes: Any) -> ApprovalRecord:
         """A stored request that waits to be submitted."""
         made = record(policy, request=request(request_id=request_id, **changes), created_at=self.clock.now())
+        made = made.model_copy(update={"policy": None})
+        self.store.put_policy(policy.digest, policy.document)
         self.store.create(made)
         return made
 
@@ -71,7 +73,8 @@ class ServiceWorld:
     def with_policy(self, request_id: str, policy: dict[str, Any]) -> None:
         """Give a record a policy that this version does not take any more, as an earlier one may have."""
         stored = self.store.load(request_id)
-        update = {"policy": policy, "policy_digest": digest(policy), "version": stored.version + 1}
+        self.store.put_policy(digest(policy), policy)
+        update = {"policy_digest": digest(policy), "version": stored.version + 1}
         changed = stored.model_copy(update=update)
         self.store.save(changed, stored.version)
         self._restart()

@@ -23,7 +23,7 @@ from approvals.store.dify.workspace import Workspaces  # noqa: E402
 from devkit.history.checker import History, check  # noqa: E402
 from devkit.history.journal import Journal, read_journals  # noqa: E402
 from devkit.history.play import Player  # noqa: E402
-from devkit.history.run import close_requests, create_requests  # noqa: E402
+from devkit.history.run import close_requests, create_requests, whole_records  # noqa: E402
 from tests.approvals.store.contract import found  # noqa: E402
 from tests.approvals.store.memory_storage import StaleStorage  # noqa: E402
 from tests.approvals.store.stored_lists import orphans  # noqa: E402
@@ -69,7 +69,7 @@ def main(folder: Path, events: int) -> None:
     close_requests(store, requests, folder / "closer.jsonl")
 
     operations = read_journals(sorted(folder.glob("*.jsonl")))
-    records = {request_id: store.load(request_id) for request_id in requests}
+    records = whole_records(store, requests)
     report = {
         "faults": check(History(operations, records, {})),
         "events": len(operations),

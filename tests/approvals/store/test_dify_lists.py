@@ -10,6 +10,7 @@ import pytest
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError
+from approvals.store.compression import decompressed
 from approvals.store.dify.records import record_key
 from approvals.store.dify.shards import MAX_HINTS, NEARLY_FULL
 from approvals.store.dify.store import DifyStore
@@ -244,7 +245,8 @@ def test_what_a_newer_version_wrote_is_not_guessed_at(
 ) -> None:
     case.open().create(a_record("r-1"))
     newer = next(name for name in storage.values if name.startswith(key))
-    storage.values[newer] = storage.values[newer].replace(b'"schema":1', b'"schema":2')
+    value = decompressed(storage.values[newer], newer)
+    storage.values[newer] = value.replace(b'"schema":1', b'"schema":2')
     before = dict(storage.values)
 
     with pytest.raises(

@@ -4,7 +4,9 @@
 import random
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from approvals.clock import SystemClock
 from approvals.domain.records import ApprovalRecord
@@ -12,7 +14,7 @@ from approvals.errors import ApprovalError, ErrorCode
 from devkit.history.checker import History
 from devkit.history.journal import Journal, read_journals
 from devkit.history.play import Player
-from devkit.history.run import close_requests, create_requests
+from devkit.history.run import close_requests, create_requests, whole_records
 
 
 class MemoryStore:
@@ -20,12 +22,19 @@ class MemoryStore:
 
     def __init__(self, *, checks_version: bool = True) -> None:
         self._records: dict[str, ApprovalRecord] = {}
+        self._policies: dict[str, Mapping[str, Any]] = {}
         self._checks_version = checks_version
         self._lock = threading.Lock()
         self._random = random.Random(1)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         self._records[record.request_id] = record
+
+    def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
+        self._policies[digest] = document
+
+    def policy(self, digest: str) -> Mapping[str, Any] | None:
+        return self._policies.get(digest)
 
     def load(self, request_id: str) -> ApprovalRecord:
         record = self._records[request_id]
@@ -46,6 +55,6 @@ def history_of(store: MemoryStore, folder: Path) -> History:
     Player(store, requests, journal, SystemClock(), "seed").play(400, threads=8)  # type: ignore[arg-type]
     journal.close()
     close_requests(store, requests, folder / "closer.jsonl")  # type: ignore[arg-type]
-    records = {request_id: store.load(request_id) for request_id in requests}
+    records = whole_records(store, requests)  # type: ignore[arg-type]
     ledgers = {request_id: record.ledger for request_id, record in records.items()}
     return History(read_journals(sorted(folder.glob("*.jsonl"))), records, ledgers)

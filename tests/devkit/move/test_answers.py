@@ -21,7 +21,7 @@ from devkit.move.command import move_to, source_of
 from devkit.move.target import Outcome
 from tests.approvals.domain import worlds
 from tests.approvals.store.memory_storage import MemoryStorage
-from tests.devkit.move.test_move import refusal
+from tests.devkit.move.test_move import apart, refusal
 
 
 class Cloud:
@@ -68,7 +68,7 @@ def test_requests_refusals_and_idempotency_keys_are_moved(cloud: Cloud, tmp_path
     assert first.complete
     assert (again.requests, again.claims) == ({Outcome.UNCHANGED: 2}, {Outcome.UNCHANGED: 1})
     database = open_sql_store(url, SystemClock())
-    assert [database.load(record.request_id) for record in records] == records
+    assert [database.load(record.request_id) for record in records] == [apart(record) for record in records]
     assert list(database.refusals("r-2")) == [refusal(1)]
     assert database.claim("order 7", "r-9") == "r-1"
     database.close()
@@ -86,7 +86,7 @@ def test_an_older_answer_beside_a_newer_one_takes_nothing_back(cloud: Cloud, tmp
 
     assert summary.requests == {Outcome.MOVED: 1, Outcome.NEWER: 1}
     database = open_sql_store(url, SystemClock())
-    assert database.load("r-1") == after
+    assert database.load("r-1") == apart(after)
     database.close()
 
 

@@ -16,6 +16,8 @@ from approvals.domain.policy_reader import stored_policy
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Event, HowKnown, Level
 from approvals.domain.transitions import apply, with_analysis
+from approvals.store.compression import decompressed
+from approvals.store.dify.policies import policy_key
 from approvals.store.dify.records import record_key
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
@@ -94,6 +96,11 @@ def refusal(minutes: int, actor: str = "Eve") -> Refusal:
     )
 
 
+def apart(record: ApprovalRecord) -> ApprovalRecord:
+    """The record as it is moved: its policy is kept under its digest."""
+    return record.model_copy(update={"policy": None})
+
+
 def letter(request_id: str) -> DeadLetter:
     return DeadLetter(request_id=request_id, code="model_unavailable", message="", buried_at=worlds.NOW)
 
@@ -128,7 +135,7 @@ def test_everything_is_in_the_database_afterwards(world: World) -> None:
     assert summary.complete
     assert (summary.requests, summary.refusals, summary.verified) == ({Outcome.MOVED: 2}, 2, 2)
     database = world.database
-    assert [database.load(record.request_id) for record in records] == records
+    assert [database.load(record.request_id) for record in records] == [apart(record) for record in records]
     assert list(database.refusals("r-2")) == [refusal(1), refusal(2, "Mallory")]
     assert list(database.dead_letters(10)) == [letter("r-2")]
     assert database.claim("key of r-1", "r-9") == "r-1"
@@ -136,6 +143,22 @@ def test_everything_is_in_the_database_afterwards(world: World) -> None:
     assert [found.request_id for found in database.search(Query(level=Level.DIRECTOR), "", 10).records] == [
         "r-1"
     ]
+
+
+def test_policies_are_moved_once_and_one_that_is_gone_is_a_fault_of_its_requests(world: World) -> None:
+    policies = [worlds.stages_policy("manager"), worlds.stages_policy("manager", "director")]
+    for number, policy in enumerate(policies):
+        world.store.put_policy(policy.digest, policy.document)
+        record = worlds.record(policy, request=worlds.request(request_id=f"r-{number}"))
+        world.store.create(record.model_copy(update={"policy": None}))
+    world.storage.delete(policy_key(policies[1].digest))
+
+    first, second = world.move(), world.move()
+
+    assert (first.policies, second.policies) == ({Outcome.MOVED: 1}, {Outcome.UNCHANGED: 1})
+    assert world.database.policy(policies[0].digest) == policies[0].document
+    assert [name for name, _ in first.faulty] == ["r-1"]
+    assert policies[1].digest in report(first)
 
 
 def test_a_second_time_changes_nothing(world: World) -> None:
@@ -164,7 +187,7 @@ def test_what_dify_has_got_since_follows_in_a_second_run(world: World) -> None:
 
     assert summary.complete
     assert summary.requests == {Outcome.UPDATED: 1, Outcome.MOVED: 1}
-    assert world.database.load("r-1") == record
+    assert world.database.load("r-1") == apart(record)
     assert list(world.database.refusals("r-1")) == [refusal(1), refusal(2)]
 
 
@@ -231,7 +254,9 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_moved(world: World) -> Non
     world.store.note_refusal("r-2", refusal(1))
     values = world.storage.values
     values[record_key("r-2")] = values[record_key("r-2")][:-40]
-    values[record_key("r-3")] = values[record_key("r-3")].replace(b'"version":3', b'"version":"three"')
+    values[record_key("r-3")] = decompressed(values[record_key("r-3")], "r-3").replace(
+        b'"version":3', b'"version":"three"'
+    )
     values[record_key("r-4")] = values[record_key("r-1")]
     values["dlq/" + "0" * 64] = b"{"
     values["idem/" + "0" * 64] = b"\xff"
@@ -251,7 +276,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_moved(world: World) -> Non
 def test_a_ledger_that_does_not_verify_is_moved_as_it_is_and_told(world: World) -> None:
     world.decided(world.submitted("r-1"), APPROVE)
     key = record_key("r-1")
-    world.storage.values[key] = world.storage.values[key].replace(b'"Bo"', b'"Al"')
+    world.storage.values[key] = decompressed(world.storage.values[key], key).replace(b'"Bo"', b'"Al"')
 
     summary = world.move()
 
