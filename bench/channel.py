@@ -27,6 +27,9 @@ _VARIANTS: dict[str, Part] = {
     _ALL: ALL_PARTS,
     "without the writer of frames": ALL_PARTS & ~Part.WRITER,
     "without reverse calls": ALL_PARTS & ~Part.REVERSE_CALLS,
+    "tool calls by way of the SDK's queue and pool": ALL_PARTS & ~Part.TOOL_CALLS,
+    "stdin read in a thread": ALL_PARTS & ~Part.READING,
+    "the collector looks at everything": ALL_PARTS & ~Part.FROZEN_MODULES,
     "the SDK untouched": Part(0),
 }
 

@@ -98,6 +98,16 @@ def frames_for(session_id: str, line: bytes) -> list[dict[str, Any]]:
     return found
 
 
+def test_more_calls_than_the_plugin_serves_at_a_time_are_all_answered(stub: LlmStub) -> None:
+    with PluginHost(
+        command=COMMAND, cwd=ROOT, credentials=credentials_for(stub), env={"MAX_WORKER": "2"}
+    ) as host:
+        futures = [host.submit_tool("analyze_approval", DESK) for _ in range(9)]
+        states = [future.result(timeout=30).variables["status"] for future in futures]
+
+    assert states == ["ok"] * 9
+
+
 def test_a_large_frame_is_read_in_linear_time(own_channel: PluginHost) -> None:
     def seconds(megabytes: int) -> float:
         began = own_channel.process.cpu_seconds()

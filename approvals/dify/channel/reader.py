@@ -6,14 +6,17 @@ so that the caller waits until a timeout. It searches everything it has kept aga
 frame costs quadratic time. And it spins when stdin ends.
 """
 
+import os
 import re
-from collections.abc import Generator, Iterator, Mapping
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
 import gevent
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
+from gevent.socket import wait_read
 from pydantic_core import from_json
 
 from approvals.dify.channel.frames import replace_lone_surrogates
@@ -22,16 +25,37 @@ from approvals.dify.channel.reverse_calls import ReverseCalls
 _ANSWER: Final = PluginInStreamEvent.BackwardInvocationResponse.value
 _END_OF_INPUT_SECONDS: Final = 0.5
 _SESSION_ID: Final = re.compile(rb'"session_id"\s*:\s*"([^"\\]{1,200})"')
+_READ_BYTES: Final = 65_536
 _SEARCHED: Final = 4_096  # bytes at either end of a frame in which its session id is looked for
 
 
 class FrameReader(StdioRequestReader):
-    """The SDK's reader of stdin. `writer` makes the writer of a call; `reverse_calls` gets their answers, if given."""
+    """The SDK's reader of stdin. `writer` makes the writer of a call; `reverse_calls` gets their answers, if given.
 
-    def __init__(self, writer: type[ResponseWriter], reverse_calls: ReverseCalls | None) -> None:
+    `start` serves a request, or says False: the SDK then queues it. `in_thread`: read as the SDK does.
+    """
+
+    def __init__(
+        self,
+        writer: type[ResponseWriter],
+        reverse_calls: ReverseCalls | None,
+        start: Callable[[PluginInStream], bool] | None,
+        *,
+        in_thread: bool,
+    ) -> None:
         super().__init__()
+        self._in_thread = in_thread
         self.reverse_calls = reverse_calls
+        self._start = start
         self._writer = writer
+
+    def _read_async(self) -> bytes:
+        if self._in_thread:
+            data: bytes = super()._read_async()
+            return data
+        pipe = sys.stdin.fileno()
+        wait_read(pipe)
+        return os.read(pipe, _READ_BYTES)
 
     def _read_stream(self) -> Generator[PluginInStream, None, None]:
         for line in self._lines():
@@ -68,7 +92,8 @@ class FrameReader(StdioRequestReader):
                 and self.reverse_calls.answered(frame["data"])
             ):
                 return None
-            return self._sdk_frame(frame)
+            request = self._sdk_frame(frame)
+            return None if self._start and self._start(request) else request
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._refuse(line, error)
         return None
