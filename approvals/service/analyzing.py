@@ -249,15 +249,20 @@ def _key_reused(key: str, holder: str) -> ApprovalError:
 
 def _without_secrets(analysis: Analysis) -> Analysis:
     """The analysis as it is stored: an endpoint that answers with what it was sent must not bring a key into it."""
+    factors = tuple((factor.claim, factor.evidence) for factor in analysis.factors)
+    shown_words = (analysis.summary, analysis.model, factors)
+    hidden = hide_secrets(shown_words)
+    error_message = redact(analysis.error_message) if analysis.error_message else ""
+    if hidden is shown_words and error_message == analysis.error_message:
+        return analysis
+    summary, model, claims = hidden
     words = {
-        "summary": hide_secrets(analysis.summary),
+        "summary": summary,
+        "model": model,
         "factors": tuple(
-            factor.model_copy(
-                update={"claim": hide_secrets(factor.claim), "evidence": hide_secrets(factor.evidence)}
-            )
-            for factor in analysis.factors
+            factor.model_copy(update={"claim": claim, "evidence": evidence})
+            for factor, (claim, evidence) in zip(analysis.factors, claims, strict=True)
         ),
-        "model": hide_secrets(analysis.model),
-        "error_message": redact(analysis.error_message),
+        "error_message": error_message,
     }
     return analysis.model_copy(update=words)

@@ -33,7 +33,8 @@ _current: Final[ContextVar[Redactor | None]] = ContextVar("redactor of this call
 @contextmanager
 def redacting(credentials: Mapping[str, Any]) -> Iterator[None]:
     """Within it, `redact` and `hide_secrets` take out the secrets of these credentials, as they came from Dify."""
-    token = _current.set(_redactor(tuple(sorted(secrets_in(credentials)))))
+    texts = tuple((name, value) for name, value in credentials.items() if isinstance(value, str))
+    token = _current.set(_redactor(texts))
     try:
         yield
     finally:
@@ -44,9 +45,9 @@ def redacting(credentials: Mapping[str, Any]) -> Iterator[None]:
 
 
 @lru_cache(maxsize=256)
-def _redactor(secrets: tuple[str, ...]) -> Redactor:
-    """Built once per credential set: every call brings the same secrets."""
-    return Redactor(secrets, HIDDEN)
+def _redactor(credentials: tuple[tuple[str, str], ...]) -> Redactor:
+    """Built once per credential set."""
+    return Redactor(sorted(secrets_in(dict(credentials))), HIDDEN)
 
 
 def redact(text: str) -> str:
@@ -58,17 +59,35 @@ def redact(text: str) -> str:
     return text
 
 
-def hide_secrets(value: Any) -> Any:
+def hide_secrets[T](value: T) -> T:
     """A JSON value without the secrets of the call's credentials in any of its texts.
 
     What merely looks like a secret stays: requesters write what they like.
     """
+    redactor = _current.get()
+    if redactor is None:
+        return value
+    # Looked at once, since most values hold nothing to hide. No escape reaches over a zero.
+    together = "\0".join(_texts(value))
+    return value if redactor.redacted(together) == together else _hidden(value, redactor)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value, names left out."""
     if isinstance(value, str):
-        return _without_own(value)
-    if isinstance(value, Mapping):
-        return {name: hide_secrets(each) for name, each in value.items()}
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _hidden(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, str):
+        return redactor.redacted(value)
+    if isinstance(value, dict):
+        return {name: _hidden(each, redactor) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [hide_secrets(each) for each in value]
+        return [_hidden(each, redactor) for each in value]
     return value
 
 

@@ -51,7 +51,9 @@ class LaneTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         timeouts = Timeouts(request.extensions)
-        head, body, url = self._head(request), request.read(), request.url
+        if not isinstance(request.stream, httpx.SyncByteStream):
+            raise TypeError("the request must be a synchronous one")
+        head, body, url = self._head(request), b"".join(request.stream), request.url
         if request.extensions.get(FRESH):
             self.close_idle()
         origin = (url.raw_scheme, url.raw_host, url.port)
