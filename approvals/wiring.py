@@ -166,8 +166,11 @@ class Wiring:
         if not store_url:
             return None, _nothing_to_close
         from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
+        from approvals.store.sql.time_limit import CALL_SECONDS  # noqa: PLC0415 - as above
 
-        store = open_sql_store(store_url, self._clock)
+        store = open_sql_store(
+            store_url, self._clock, call_seconds=min(CALL_SECONDS, settings.deadline_seconds)
+        )
         redis_url = settings.redis_url.get_secret_value()
         if not redis_url:
             return store, store.close

@@ -2,12 +2,17 @@
 """The plugin with `store_url` and `redis_url` set: the same answers, kept elsewhere, shared by processes."""
 
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from devkit.faults.proxy import FaultProxy
+from devkit.faults.toxics import Timeout
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
 from tests.plugin.conftest import ROOT, credentials_for
@@ -74,3 +79,30 @@ def test_a_database_that_cannot_be_had_is_an_error_without_its_password(
         assert "secret-word" not in str(answer.error.error_args)
         assert "secret-word" not in answer.error.message
     assert "secret-word" not in str(answer.messages)
+
+
+@pytest.mark.parametrize("kind", [Kind.PGBOUNCER, Kind.MARIADB])
+def test_a_database_that_falls_silent_holds_no_call_and_no_other_workspace(
+    plugin: PluginHost, stub: LlmStub, kind: Kind
+) -> None:
+    place = urlsplit(shared_url(kind))
+    with FaultProxy(("127.0.0.1", place.port or 0)) as proxy, ThreadPoolExecutor(4) as pool:
+        url = shared_url(kind).replace(f":{place.port}/", f":{proxy.port}/")
+        silent = credentials_for(stub, store_url=url, deadline_seconds="2")
+        find = {"state": "approved"}
+        plugin.invoke_tool("find_approvals", find, credentials=silent).raise_for_error()
+        proxy.add(Timeout())
+        started = time.monotonic()
+        calls = [
+            pool.submit(plugin.invoke_tool, "find_approvals", find, credentials=silent) for _ in range(3)
+        ]
+        plugin.invoke_tool("find_approvals", find).raise_for_error()
+        others_took = time.monotonic() - started
+        answers = [call.result() for call in calls]
+        took = time.monotonic() - started
+
+    assert others_took < 1.5
+    assert took < 2 + 1.5
+    for answer in answers:
+        assert answer.error is not None
+        assert "did not answer within 2 s" in answer.error.message

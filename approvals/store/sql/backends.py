@@ -68,10 +68,10 @@ def _postgresql_arguments(options: Mapping[str, str]) -> dict[str, Any]:
     return {"connect_timeout": CONNECT_SECONDS, "application_name": "approvals", **keepalive, **options}
 
 
-def _connect_postgresql(*arguments: Any, **options: Any) -> Any:
+def _connect_postgresql(**options: Any) -> Any:
     from approvals.store.sql.psycopg_connection import connect  # noqa: PLC0415 - loads what only it needs
 
-    return connect(*arguments, **options)
+    return connect(**options)
 
 
 def _mysql_arguments(options: Mapping[str, str]) -> dict[str, Any]:
@@ -89,10 +89,10 @@ def _mysql_arguments(options: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _connect_mysql(*arguments: Any, **options: Any) -> Any:
+def _connect_mysql(**options: Any) -> Any:
     from approvals.store.sql.pymysql_connection import LimitedConnection  # noqa: PLC0415 - loads what only it needs
 
-    return LimitedConnection(*arguments, **options)
+    return LimitedConnection(**options)
 
 
 def _flag(name: str, text: str) -> bool:

@@ -40,8 +40,8 @@ def open_engine(text: str) -> tuple[Engine, Product]:
     if open_connection is not None:
 
         @event.listens_for(engine, "do_connect")
-        def connect(_: object, __: object, arguments: Any, named: Any) -> Any:
-            return open_connection(*arguments, **named)
+        def connect(_: object, __: object, ___: object, options: Any) -> Any:
+            return open_connection(**options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:

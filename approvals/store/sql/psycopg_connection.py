@@ -10,8 +10,11 @@ from typing import Any, Self
 import psycopg
 from psycopg.abc import PQGen, PQGenConn
 
+from approvals.store.sql.backends import CONNECT_SECONDS
+from approvals.store.sql.host_names import addresses_of
 from approvals.store.sql.time_limit import seconds_left
 
+_PORT = 5432
 _LOOK_SECONDS = 0.1
 _EXPIRED = "the server did not answer within the time limit"
 
@@ -46,6 +49,11 @@ class LimitedConnection(psycopg.Connection[Any]):
         raise psycopg.errors.ConnectionTimeout(_EXPIRED)
 
 
-def connect(*arguments: Any, **options: Any) -> LimitedConnection:
+def connect(**options: Any) -> LimitedConnection:
     """As `psycopg.connect`. Nothing is prepared on the server: behind PgBouncer the next query may meet another."""
-    return LimitedConnection.connect(*arguments, prepare_threshold=None, **options)
+    host = str(options.get("host", ""))
+    if host and not host.startswith("/") and "," not in host:  # neither a socket's path nor several hosts
+        addresses = addresses_of(host, int(options.get("port") or _PORT), CONNECT_SECONDS)
+        options["host"] = ",".join([host] * len(addresses))
+        options["hostaddr"] = ",".join(addresses)
+    return LimitedConnection.connect(prepare_threshold=None, **options)

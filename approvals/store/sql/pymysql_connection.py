@@ -12,11 +12,13 @@ from approvals.store.sql.backends import (
     KEEPALIVE_PROBES,
     UNACKNOWLEDGED_MILLISECONDS,
 )
+from approvals.store.sql.host_names import addresses_of
 from approvals.store.sql.time_limit import CALL_SECONDS, seconds_left
 
 _SHORTEST = 0.001  # to a socket, 0 means not to wait and not that the time is up
 
-_KEEPALIVE = (
+_OPTIONS = (
+    (socket.IPPROTO_TCP, "TCP_NODELAY", 1),
     (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
     (socket.IPPROTO_TCP, "TCP_KEEPIDLE", KEEPALIVE_IDLE_SECONDS),
     (socket.IPPROTO_TCP, "TCP_KEEPINTVL", KEEPALIVE_INTERVAL_SECONDS),
@@ -30,12 +32,22 @@ class LimitedConnection(Connection):  # type: ignore[misc] # PyMySQL is not anno
 
     def connect(self, sock: socket.socket | None = None) -> None:
         """Connect and log in."""
-        self.connect_timeout = _waiting(CONNECT_SECONDS)
-        super().connect(sock)
-        if self._sock.family != socket.AF_UNIX:
-            for level, name, value in _KEEPALIVE:
-                if hasattr(socket, name):  # some systems lack some of them
-                    self._sock.setsockopt(level, getattr(socket, name), value)
+        super().connect(sock if sock or self.unix_socket else self._connected())
+
+    def _connected(self) -> socket.socket:
+        """A socket that is connected to the first address that takes it. Raises `OSError`."""
+        failure: OSError = OSError(f"the name {self.host!r} has no address")
+        for address in addresses_of(self.host, self.port, CONNECT_SECONDS):
+            try:
+                connected = socket.create_connection((address, self.port), _waiting(CONNECT_SECONDS))
+            except OSError as error:
+                failure = error
+            else:
+                for level, name, value in _OPTIONS:
+                    if hasattr(socket, name):  # some systems lack some of them
+                        connected.setsockopt(level, getattr(socket, name), value)
+                return connected
+        raise failure
 
     # PyMySQL reads and writes the socket in these two methods alone; its own limits do not end with the call.
     def _read_bytes(self, num_bytes: int) -> bytes:

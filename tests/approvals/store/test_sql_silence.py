@@ -4,6 +4,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +96,34 @@ def test_a_server_that_never_says_a_word_is_given_up(scheme: str) -> None:
         with ends_in_time():
             store.load("r-1")
         store.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_resolver_that_does_not_answer_is_given_up(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(60))
+    store = open_sql_store(f"{scheme}://user:word@db.example/name", SystemClock(), call_seconds=LIMIT)
+    with ends_in_time("did not answer within 0.5 s.*'db.example' was not resolved"):
+        store.load("r-1")
+    over.set()
+
+
+@pytest.mark.parametrize("kind", [Kind.POSTGRES, Kind.MARIADB])
+def test_of_several_addresses_the_first_that_answers_is_taken(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def first_a_dead_one(host: str, port: int, *rest: object, **options: object) -> object:
+        if host != "db.example":
+            return resolve(host, port, *rest, **options)  # type: ignore[arg-type]
+        stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [(*stream, ("127.0.0.2", port)), (*stream, ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", first_a_dead_one)
+    store = open_sql_store(shared_url(kind).replace("127.0.0.1", "db.example"), SystemClock())
+    assert list(store.dead_letters(1)) == []
+    store.close()
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
