@@ -225,6 +225,7 @@ class Revision(_Frozen):
     request: ApprovalRequest
     analysis: Analysis | None = Field(None, description="None while it is being made.")
     at: datetime = Field(description="When it was given; of an earlier one, when it was replaced.")
+    idempotency_key: str = Field("", exclude_if=_is_empty)
 
 
 class ApprovalRecord(_Frozen):
@@ -241,6 +242,9 @@ class ApprovalRecord(_Frozen):
     state: State = State.PENDING
     version: int = 1
     revision: int = Field(1, description="Counts the contents that this request has had.")
+    revision_key: str = Field(
+        "", exclude_if=_is_empty, description="The idempotency key that a later content came with."
+    )
     created_at: datetime
     updated_at: datetime
     analysis: Analysis | None = None

@@ -42,7 +42,9 @@ def revised(record: ApprovalRecord, given: ApprovalRequest, policy: Policy) -> A
     return record.request.model_copy(update=stated)
 
 
-def with_revision(record: ApprovalRecord, request: ApprovalRequest, at: datetime) -> ApprovalRecord:
+def with_revision(
+    record: ApprovalRecord, request: ApprovalRequest, at: datetime, idempotency_key: str = ""
+) -> ApprovalRecord:
     """The record with a next content that is about to be analysed, one version on.
 
     Raises `invalid_transition` unless the request is with its requester, `version_conflict` while another content is
@@ -67,7 +69,7 @@ def with_revision(record: ApprovalRecord, request: ApprovalRequest, at: datetime
             f"another revision of request {record.request_id!r} is being analysed since {rfc3339(before.at)}; wait for "
             f"its answer, or try again after {rfc3339(before.at + BEING_ANALYSED)}",
         )
-    return _written(record, Revision(request=request, at=at), at)
+    return _written(record, Revision(request=request, at=at, idempotency_key=idempotency_key), at)
 
 
 def with_revision_analysis(record: ApprovalRecord, analysis: Analysis, at: datetime) -> ApprovalRecord:
@@ -82,16 +84,27 @@ def taken_over(record: ApprovalRecord, at: datetime) -> ApprovalRecord:
     following = record.next_revision
     if following is None:
         return record
-    past = Revision(request=record.request, analysis=record.analysis, at=at)
+    past = Revision(
+        request=record.request,
+        analysis=record.analysis,
+        at=at,
+        idempotency_key=record.revision_key,
+    )
     return record.model_copy(
         update={
             "request": following.request,
             "analysis": following.analysis,
             "revision": record.revision + 1,
+            "revision_key": following.idempotency_key,
             "next_revision": None,
             "past_revisions": (*record.past_revisions, past),
         }
     )
+
+
+def upcoming(record: ApprovalRecord) -> ApprovalRecord:
+    """The record as its next content would have it; never stored."""
+    return taken_over(record, record.updated_at)
 
 
 def _written(record: ApprovalRecord, revision: Revision, at: datetime) -> ApprovalRecord:

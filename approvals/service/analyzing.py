@@ -10,14 +10,15 @@ from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
 from approvals.domain.checks import with_findings
 from approvals.domain.policy import Policy
-from approvals.domain.records import Analysis, ApprovalRecord
+from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import flags_under, route
-from approvals.domain.terms import Flag, Level, Risk
+from approvals.domain.terms import Flag, Level, Risk, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
+from approvals.service.revising import Revising, key_reused
 from approvals.store.protocol import ApprovalStore, DeadLetter
 from approvals.telemetry import hide_secrets, note, redact
 
@@ -123,7 +124,7 @@ class Analyzing:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
         request, key = order.request, order.idempotency_key
         if order.revision_of:
-            self._require_revisable(order.revision_of)
+            return self._revising.open(order)
         fresh = not request.request_id and not key
         if not request.request_id:
             made_up = f"req_{text_digest(key)[:32]}" if key else self._new_id()
@@ -131,7 +132,7 @@ class Analyzing:
         elif key:
             holder = self._store.claim(key, request.request_id)
             if holder != request.request_id:
-                raise _key_reused(key, holder)
+                raise key_reused(key, holder)
         note(request_id=request.request_id)
         now = self._clock.now()
         record = ApprovalRecord(
@@ -150,21 +151,12 @@ class Analyzing:
             return self._same_request(record)
         return record
 
-    def _require_revisable(self, request_id: str) -> None:
-        """Raises `not_found`, or `invalid_transition` while the request is not with its requester."""
-        state = self._store.load(request_id).state
-        raise ApprovalError(
-            ErrorCode.INVALID_TRANSITION,
-            f"revision_of names request {request_id!r}, which is in state '{state}'; only one in state 'returned' "
-            "takes new content. Leave revision_of empty to make a request of its own",
-        )
-
     def _same_request(self, record: ApprovalRecord) -> ApprovalRecord:
         stored = self._store.load(record.request_id)
         if stored.request.content_digest == record.request.content_digest:
             return stored
         if record.idempotency_key and record.idempotency_key == stored.idempotency_key:
-            raise _key_reused(record.idempotency_key, stored.request_id)
+            raise key_reused(record.idempotency_key, stored.request_id)
         raise ApprovalError(
             ErrorCode.ALREADY_EXISTS,
             f"request_id {shown(record.request_id)} already stands for another request; "
@@ -173,7 +165,12 @@ class Analyzing:
 
     def _keep(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """Write the analysis, unless somebody else wrote one first or the request has moved on."""
+        if record.state is State.RETURNED:
+            kept = self._revising.keep(record, analysis)
+            return self._observed(self._analyzed(kept.record, kept.analysis, replayed=kept.replayed))
         for _ in range(_SAVE_TRIES):
+            if record.history:  # decided without us: the analysis would come after the decision it informs
+                return self._analyzed(record, analysis, replayed=False)
             analysed = transitions.with_analysis(record, analysis, self._clock.now())
             try:
                 self._store.save(analysed, record.version)
@@ -183,18 +180,21 @@ class Analyzing:
                 record = self._store.load(record.request_id)
                 if record.analysis is not None and record.analysis.usable:
                     return self._analyzed(record, record.analysis, replayed=True)
-                if (
-                    record.history
-                ):  # decided without us: the analysis would come after the decision it informs
-                    return self._analyzed(record, analysis, replayed=False)
             else:
-                answer = self._analyzed(analysed, analysis, replayed=False)
-                self._observer.analyzed(answer.status, analysed)
-                return answer
+                return self._observed(self._analyzed(analysed, analysis, replayed=False))
         raise ApprovalError(
             ErrorCode.STORE_UNAVAILABLE,
             f"request {record.request_id!r} kept changing while its analysis was written; try again",
         )
+
+    @property
+    def _revising(self) -> Revising:
+        return Revising(self._store, self._clock)
+
+    def _observed(self, answer: AnalyzeAnswer) -> AnalyzeAnswer:
+        if not answer.replayed:
+            self._observer.analyzed(answer.status, answer.record)
+        return answer
 
     def _analyzed(self, record: ApprovalRecord, analysis: Analysis, *, replayed: bool) -> AnalyzeAnswer:
         policy = self.policy_of(record)
@@ -202,7 +202,7 @@ class Analyzing:
             status=Status.OK if analysis.usable else Status.MANUAL_REVIEW,
             record=record,
             analysis=analysis,
-            auto_approve_eligible=route(policy, record.request, analysis).auto_approve,
+            auto_approve_eligible=_route(record, policy, analysis).auto_approve,
             flags=flags_under(policy, analysis),
             replayed=replayed,
         )
@@ -218,7 +218,7 @@ class Analyzing:
 
     def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
         """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""
-        stages = route(self.policy_of(record), record.request, None).stages
+        stages = _route(record, self.policy_of(record), None).stages
         return Analysis(
             usable=False,
             risk=Risk.HIGH,
@@ -240,11 +240,8 @@ class Analyzing:
         )
 
 
-def _key_reused(key: str, holder: str) -> ApprovalError:
-    return ApprovalError(
-        ErrorCode.IDEMPOTENCY_MISMATCH,
-        f"idempotency_key {shown(key)} was used for request {holder!r} with other content; use a new key",
-    )
+def _route(record: ApprovalRecord, policy: Policy, analysis: Analysis | None) -> Route:
+    return route(policy, record.request, analysis, revised=record.revision > 1)
 
 
 def _without_secrets(analysis: Analysis) -> Analysis:

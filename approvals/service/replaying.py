@@ -4,6 +4,8 @@
 from collections.abc import Iterator
 
 from approvals.clock import Clock
+from approvals.domain.revisions import upcoming
+from approvals.domain.terms import State
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline
 from approvals.service.analyzing import Analyzing
@@ -59,7 +61,7 @@ class Replaying:
                 yield request_id
 
     def _again(self, request_id: str, deadline: Deadline) -> bool | None:
-        """True when the request has an analysis now, False when it has none, None when it needs none."""
+        """True when the request, or its next content, has an analysis now; False when not, None when it needs none."""
         try:
             record = self._store.load(request_id)
         except ApprovalError as error:
@@ -67,7 +69,12 @@ class Replaying:
                 raise
             self._store.unbury(request_id)
             return None
-        if record.history or (record.analysis is not None and record.analysis.usable):
+        if record.state is State.RETURNED and record.next_revision is not None:
+            record = upcoming(record)
+        elif record.history:
+            self._store.unbury(request_id)
+            return None
+        if record.analysis is not None and record.analysis.usable:
             self._store.unbury(request_id)
             return None
         recovered = self._analyzing.retry(record, deadline)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from approvals.errors import ApprovalError
+from approvals.errors import ApprovalError, ErrorCode
 from approvals.service import Status
 from approvals.telemetry import redact
 
@@ -21,8 +21,9 @@ class Outputs:
 
     def refusal(self, error: ApprovalError) -> "Answer":
         """What a call answers that changed nothing."""
-        variables = {**self.neutral, "status": Status.REFUSED.value, **error_variables(error)}
-        return Answer(variables, redact(f"{Status.REFUSED}: {error}")[:_MESSAGE_LIMIT])
+        status = Status.CONFLICT if error.code is ErrorCode.VERSION_CONFLICT else Status.REFUSED
+        variables = {**self.neutral, "status": status.value, **error_variables(error)}
+        return Answer(variables, redact(f"{status}: {error}")[:_MESSAGE_LIMIT])
 
 
 class Answer(NamedTuple):

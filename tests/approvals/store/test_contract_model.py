@@ -21,7 +21,13 @@ times = st.builds(
     lambda hours: T0 + timedelta(hours=hours), st.sampled_from([-2000, -49, -3, -2, -1, 0, 1, 2, 30, 900])
 )
 states = st.sampled_from(State)
-queries = st.builds(Query, st.none() | states, st.none() | st.just(Level.VP), st.sampled_from(["", "Ann"]))
+queries = st.builds(
+    Query,
+    state=st.none() | states,
+    closed=st.none() | st.booleans(),
+    level=st.none() | st.just(Level.VP),
+    requester=st.sampled_from(["", "Ann"]),
+)
 
 
 class Model(RuleBasedStateMachine):
