@@ -124,6 +124,7 @@ class Analyzing:
         """The stored record for an order; stored now unless it was before. Raises as `analyze` does."""
         request, key = order.request, order.idempotency_key
         if order.revision_of:
+            note(request_id=order.revision_of)
             return self._revising.open(order)
         fresh = not request.request_id and not key
         if not request.request_id:
