@@ -13,10 +13,23 @@ from approvals.domain.ledger_keys import LedgerKeys, parse_ledger_keys
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import ModelPrice, parse_prices
 from approvals.llm.endpoint import chat_completions_url
+from approvals.notifications.formats import NotifyFormat, Target
+from approvals.notifications.target import target_of
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
-_SECRET_FIELDS = frozenset({"api_key", "base_url", "store_url", "redis_url", "ledger_key", "desk_secret"})
+_SECRET_FIELDS = frozenset(
+    {
+        "api_key",
+        "base_url",
+        "store_url",
+        "redis_url",
+        "ledger_key",
+        "notify_url",
+        "notify_secret",
+        "desk_secret",
+    }
+)
 
 
 def _read_boolean(value: object) -> object:
@@ -64,6 +77,9 @@ class Settings(BaseModel):
     store_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     ledger_key: Annotated[SecretStr, AfterValidator(_readable_keys)] = SecretStr("")
+    notify_url: SecretStr = SecretStr("")
+    notify_format: NotifyFormat = NotifyFormat.STANDARD_WEBHOOKS
+    notify_secret: SecretStr = SecretStr("")
     public_url: Annotated[str, Field(max_length=2_000), AfterValidator(_read_address)] = ""
     desk_secret: SecretStr = SecretStr("")
     allow_insecure_http: Annotated[bool, BeforeValidator(_read_boolean)] = False
@@ -96,6 +112,17 @@ class Settings(BaseModel):
     def url(self) -> httpx.URL:
         """The URL of chat completions. Raises `bad_parameter` for a base URL that cannot be used."""
         return chat_completions_url(self.base_url, allow_insecure_http=self.allow_insecure_http)
+
+    @cached_property
+    def notify_target(self) -> Target | None:
+        """Where notices go; None where no address is set. Raises `bad_parameter`."""
+        return target_of(
+            self.notify_url.get_secret_value(),
+            self.notify_format,
+            self.notify_secret.get_secret_value(),
+            public_url=self.public_url,
+            allow_insecure_http=self.allow_insecure_http,
+        )
 
     @cached_property
     def ledger_keys(self) -> LedgerKeys:

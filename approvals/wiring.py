@@ -22,7 +22,9 @@ from approvals.credential_check import CHECK_SECONDS, check_database, check_redi
 from approvals.llm import Deadline, LlmClient, check_endpoint
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.transport import LaneTransport, proxy_for, tls_context
+from approvals.notifications.sending import WebhookSender, transport_to
 from approvals.service import ApprovalService
+from approvals.service.notifying import UNNOTIFIED, Notifier, Notifying
 from approvals.service.observing import MetricsOfRequests
 from approvals.settings import Settings
 from approvals.store.dify.storage import KeyValue
@@ -48,6 +50,7 @@ class CredentialResources:
     metrics: CallMetrics
     request_metrics: RequestMetrics
     analyst: Analyst
+    sender: WebhookSender | None
     store: ApprovalStore | None
     close_store: Callable[[], None]
 
@@ -55,10 +58,16 @@ class CredentialResources:
 class Wiring:
     """Everything that outlives a call. Safe to use from many greenlets at once."""
 
-    def __init__(self, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` carries all calls to models; by default each account has connections of its own."""
+    def __init__(
+        self,
+        clock: Clock,
+        transport: httpx.BaseTransport | None = None,
+        notify_transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`transport` carries all calls to models, `notify_transport` all notices; by default each has its own."""
         self._clock = clock
         self._transport = transport
+        self._notify_transport = notify_transport
         self._building = Lock()
         self._guard = Lock()
         self._resources: OrderedDict[str, CredentialResources] = OrderedDict()
@@ -71,8 +80,9 @@ class Wiring:
         store = resources.store or DifyStore(
             storage, self._workspaces.state_for(storage, app_id or ""), self._clock
         )
+        store = timed(store, resources.request_metrics.stored)
         return ApprovalService(
-            timed(store, resources.request_metrics.stored),
+            store,
             resources.analyst,
             self._clock,
             default_model=settings.model,
@@ -82,7 +92,14 @@ class Wiring:
             new_id=lambda: f"req_{secrets.token_hex(16)}",
             observe_overhead=resources.metrics.overhead,
             observer=MetricsOfRequests(resources.request_metrics),
+            notifier=self._notifier(resources, store),
         )
+
+    def _notifier(self, resources: CredentialResources, store: ApprovalStore) -> Notifier:
+        sender = resources.sender
+        if sender is None:
+            return UNNOTIFIED
+        return Notifying(store, self._clock, sender, sender.target.kind, resources.request_metrics.notified)
 
     def resources(self, settings: Settings) -> CredentialResources:
         """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
@@ -115,6 +132,8 @@ class Wiring:
     def _close(self, identity: str, resources: CredentialResources) -> None:
         """Close what nobody else uses. A call still under way finishes on connections of its own."""
         resources.close_store()
+        if resources.sender is not None:
+            resources.sender.close()
         if resources.account.remove(identity):
             self._accounts = {
                 key: account for key, account in self._accounts.items() if account is not resources.account
@@ -158,7 +177,19 @@ class Wiring:
         analyst = Analyst(
             client, self._clock, model=settings.model, second_model=settings.second_opinion_model
         )
-        return CredentialResources(account, client, metrics, RequestMetrics(), analyst, store, close_store)
+        return CredentialResources(
+            account, client, metrics, RequestMetrics(), analyst, self._sender(settings), store, close_store
+        )
+
+    def _sender(self, settings: Settings) -> WebhookSender | None:
+        """What delivers notices, where an address is set."""
+        target = settings.notify_target
+        if target is None:
+            return None
+        transport = self._notify_transport or transport_to(
+            target, self._clock, allow_private=settings.allow_insecure_http
+        )
+        return WebhookSender(target, self._clock, transport)
 
     def _sql_store(self, settings: Settings) -> tuple[ApprovalStore | None, Callable[[], None]]:
         """The store that the settings name, if any, and what closes its connections."""

@@ -91,6 +91,8 @@ def _stored(stored: StoreReport) -> dict[str, Any]:
         "open": {state.value: count for state, count in stored.open.items()},
         "open_complete": stored.complete,
         "dead_letters": stored.dead_letters,
+        "outbox": stored.notices.waiting,
+        "notifications_given_up": stored.notices.given_up,
     }
 
 
@@ -105,6 +107,10 @@ def gauges(standing: AccountStanding, stored: StoreReport) -> str:
     _gauge(registry, "dead_letters", "Analyses that failed and wait to be tried again, 1,000 at most.").set(
         stored.dead_letters
     )
+    outbox = "Notifications that wait for delivery, 1,000 at most."
+    _gauge(registry, "outbox_notifications", outbox).set(stored.notices.waiting)
+    given_up = "Notifications that were given up after ten attempts, 1,000 at most."
+    _gauge(registry, "given_up_notifications", given_up).set(stored.notices.given_up)
     slots = "Calls to models that are under way, of all settings with this address and key."
     _gauge(registry, "llm_slots_in_use", slots).set(standing.in_flight)
     _gauge(registry, "limiter_waiting", "Calls that wait for the rate limit.").set(standing.limiter.waiting)

@@ -184,12 +184,16 @@ class FindResult:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The ids of requests that a sweep moved on or could not, and how many it looked at."""
+    """The ids of requests that a sweep moved on or could not, and how many it looked at.
+
+    `delivered`: the ids of those that a notice was delivered of.
+    """
 
     escalated: Sequence[str]
     expired: Sequence[str]
     checked: int
     failed: Sequence[str] = ()
+    delivered: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
 from approvals.service.ledger_heads import log_head
+from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
 from approvals.store.protocol import ApprovalStore
@@ -31,6 +32,7 @@ class Deciding:
         clock: Clock,
         keys: LedgerKeys = UNKEYED,
         observer: Observer = UNOBSERVED,
+        notifier: Notifier = UNNOTIFIED,
     ) -> None:
         """The newest of `keys` signs what is written."""
         self._store = store
@@ -38,6 +40,7 @@ class Deciding:
         self._keys = keys
         self._observer = observer
         self._policies = Policies(store)
+        self._notifier = notifier
 
     def decide(self, request_id: str, decision: Decision) -> RouteResult:
         """Carry out one event, once, under the policy that the request was analysed under.
@@ -104,9 +107,16 @@ class Deciding:
                 f"{record.version}; look at its current state and decide again",
             )
         after = self._applied(record, decision, policy)
-        self._store.save(after, record.version)
+        notice = self._notifier.prepare(after, policy.policy)
+        try:
+            self._store.save(after, record.version)
+        except ApprovalError as error:
+            if error.code is not ErrorCode.STORE_UNAVAILABLE:  # of that one nobody knows what was written
+                self._notifier.cancel(notice)
+            raise
         log_head(after)
         self._observer.decided(record, after)
+        self._notifier.deliver(notice)
         return RouteResult(Status.OK, after.history[-1].answer, record=after, policy=policy.policy)
 
     def _applied(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> ApprovalRecord:

@@ -8,12 +8,12 @@ from typing import Final
 from approvals.clock import Clock
 from approvals.domain.terms import State
 from approvals.llm import Deadline
-from approvals.store.protocol import ApprovalStore, Query
+from approvals.store.protocol import ApprovalStore, NoticeCounts, Query
 
 _SECONDS: Final = 5.0  # a monitor asks every few seconds, and gives up after ten
 _PAGE: Final = 200
 MOST_LETTERS: Final = 1_000
-"""Dead letters are counted up to here."""
+"""Dead letters and notices are counted up to here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class StoreReport:
     open: Mapping[State, int]
     complete: bool
     dead_letters: int
+    notices: NoticeCounts
     store_seconds: float
 
 
@@ -41,7 +42,8 @@ def report(store: ApprovalStore, clock: Clock) -> StoreReport:
     for state in (state for state in State if not state.final):
         counts[state], whole = _counted(store, state, deadline)
         complete = complete and whole
-    return StoreReport(counts, complete, dead_letters, store_seconds)
+    notices = store.count_notices(MOST_LETTERS)
+    return StoreReport(counts, complete, dead_letters, notices, store_seconds)
 
 
 def _counted(store: ApprovalStore, state: State, deadline: Deadline) -> tuple[int, bool]:

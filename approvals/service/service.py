@@ -22,6 +22,7 @@ from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
 from approvals.service.batching import Batching
 from approvals.service.deciding import Deciding
 from approvals.service.finding import Finding
+from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.replaying import Replaying
 from approvals.service.reporting import StoreReport, report
@@ -45,6 +46,7 @@ class ApprovalService:
         ledger_keys: LedgerKeys = UNKEYED,
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
         observer: Observer = UNOBSERVED,
+        notifier: Notifier = UNNOTIFIED,
     ) -> None:
         self._analyzing = Analyzing(
             store,
@@ -63,10 +65,14 @@ class ApprovalService:
         self._max_concurrency = max_concurrency
         self._ledger_keys = ledger_keys
         self._observer = observer
+        self._notifier = notifier
 
     @property
     def _deciding(self) -> Deciding:
-        return Deciding(self._store, self._clock, self._ledger_keys, self._observer)
+        return self._deciding_with(self._notifier)
+
+    def _deciding_with(self, notifier: Notifier) -> Deciding:
+        return Deciding(self._store, self._clock, self._ledger_keys, self._observer, notifier)
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store a request, have it read, store what was found. See `Analyzing.analyze`."""
@@ -99,7 +105,8 @@ class ApprovalService:
 
     def sweep(self, limit: int) -> SweepResult:
         """Move on what is overdue. See `Sweeping.sweep`."""
-        return Sweeping(self._store, self._deciding, self._clock).sweep(limit)
+        notifier = self._notifier.deferred()
+        return Sweeping(self._store, self._deciding_with(notifier), self._clock, notifier).sweep(limit)
 
     def replay(self, limit: int, request_id: str = "") -> ReplayResult:
         """Try failed analyses again. See `Replaying.replay`."""

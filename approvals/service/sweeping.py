@@ -12,6 +12,7 @@ from approvals.errors import ErrorCode
 from approvals.llm import Deadline
 from approvals.service.answers import RouteResult, Status, SweepResult
 from approvals.service.deciding import Deciding
+from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.one_by_one import attempted
 from approvals.store.protocol import ApprovalStore
 
@@ -27,19 +28,24 @@ class _Tally:
     expired: list[str] = field(default_factory=list)
     failed: dict[str, None] = field(default_factory=dict)
     checked: int = 0
+    delivered: list[str] = field(default_factory=list)
 
     def result(self) -> SweepResult:
         """The same for the caller."""
-        return SweepResult(self.escalated, self.expired, self.checked, list(self.failed))
+        return SweepResult(self.escalated, self.expired, self.checked, list(self.failed), self.delivered)
 
 
 class Sweeping:
     """The use case behind `sweep_deadlines`."""
 
-    def __init__(self, store: ApprovalStore, deciding: Deciding, clock: Clock) -> None:
+    def __init__(
+        self, store: ApprovalStore, deciding: Deciding, clock: Clock, notifier: Notifier = UNNOTIFIED
+    ) -> None:
+        """`deciding` prepares notices, and `notifier` delivers them with all others that are due."""
         self._store = store
         self._deciding = deciding
         self._clock = clock
+        self._notifier = notifier
 
     def sweep(self, limit: int) -> SweepResult:
         """Escalates or expires, as their policies say, at most `limit` overdue requests, the most overdue first.
@@ -54,6 +60,7 @@ class Sweeping:
                 break
             tally.checked += 1
             self._move(record, tally)
+        tally.delivered = self._notifier.deliver_due(limit, deadline)
         return tally.result()
 
     def _overdue(self, limit: int, tally: _Tally) -> Iterator[ApprovalRecord]:

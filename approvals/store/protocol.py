@@ -4,10 +4,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.terms import Level, State
 
@@ -51,6 +52,13 @@ class Page:
     records: Sequence[ApprovalRecord]
     next_cursor: str = ""
     unreadable: Sequence[str] = ()
+
+
+class NoticeCounts(NamedTuple):
+    """Notices that wait for delivery, and those that were given up."""
+
+    waiting: int
+    given_up: int
 
 
 class ApprovalStore(Protocol):
@@ -118,6 +126,22 @@ class ApprovalStore(Protocol):
 
     def unbury(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
+        ...
+
+    def put_notice(self, notice: Notice) -> None:
+        """Keep a notice until it was delivered, in place of an older one with its id."""
+        ...
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Notices whose `next_at` is at or before `now`, the oldest first, at most `limit`; none that was given up."""
+        ...
+
+    def remove_notice(self, notice_id: str) -> None:
+        """Forget a notice; nothing happens when there is none."""
+        ...
+
+    def count_notices(self, limit: int) -> NoticeCounts:
+        """How many notices wait, and how many were given up; each is counted up to `limit`."""
         ...
 
     def claim(self, idempotency_key: str, request_id: str) -> str:

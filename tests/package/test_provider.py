@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
+from approvals.notifications.formats import NotifyFormat
 from approvals.settings import Settings
 from tests.package import accepted
 from tests.package.files import MANIFEST, PROVIDER
@@ -28,7 +29,21 @@ def test_the_providers_name_is_that_of_the_plugin() -> None:
 def test_a_credential_has_a_type_and_keys_that_dify_knows(name: str) -> None:
     credential = CREDENTIALS[name]
     assert credential["type"] in accepted.CREDENTIAL_TYPES
-    assert set(credential) <= {"type", "required", "default", "label", "placeholder", "help", "url"}
+    assert set(credential) <= {
+        "type",
+        "required",
+        "default",
+        "label",
+        "placeholder",
+        "help",
+        "url",
+        "options",
+    }
+
+
+def test_the_form_offers_every_format_of_notifications() -> None:
+    offered = [option["value"] for option in CREDENTIALS["notify_format"]["options"]]
+    assert offered == list(NotifyFormat)
 
 
 @pytest.mark.parametrize("name", CREDENTIALS)
@@ -49,7 +64,7 @@ def test_the_form_shows_the_settings_defaults() -> None:
     defaults = Settings.from_credentials({"api_key": "sk-example"})
     assert Settings.from_credentials({"api_key": "sk-example", **shown}) == defaults
     without = {"api_key", "prices", "store_url", "redis_url", "ledger_key", "public_url", "desk_secret"}
-    assert set(CREDENTIALS) - set(shown) == without
+    assert set(CREDENTIALS) - set(shown) == without | {"notify_url", "notify_secret"}
 
 
 @pytest.mark.parametrize("name", CREDENTIALS)

@@ -12,6 +12,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
     "escalated": [],
     "expired": [],
     "failed": [],
+    "delivered": [],
     "checked": 0,
     "error_code": "",
     "error_message": "",
@@ -25,12 +26,14 @@ def sweep_answer(result: SweepResult) -> Answer:
         "escalated": list(result.escalated),
         "expired": list(result.expired),
         "failed": list(result.failed),
+        "delivered": list(result.delivered),
         "checked": result.checked,
         **error_variables(None),
     }
     moved = f"{len(result.escalated)} escalated, {len(result.expired)} expired"
     failed = f", {len(result.failed)} could not be moved" if result.failed else ""
-    return Answer(variables, f"{result.checked} overdue: {moved}{failed}")
+    delivered = f"; {len(result.delivered)} notifications delivered" if result.delivered else ""
+    return Answer(variables, f"{result.checked} overdue: {moved}{failed}{delivered}")
 
 
 SWEEP: Final = Outputs("sweep_deadlines", _NEUTRAL)

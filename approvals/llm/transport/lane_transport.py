@@ -40,12 +40,17 @@ class LaneTransport(httpx.BaseTransport):
         context: ssl.SSLContext,
         proxy: httpx.Proxy | None = None,
         max_idle_seconds: float = 20.0,
+        public_only: bool = False,
     ) -> None:
-        """`max_idle_seconds`: drop connections idle for longer, before the server or a firewall does."""
+        """`max_idle_seconds`: drop connections idle for longer, before the server or a firewall does.
+
+        `public_only`: refuse to connect to an address that is not public.
+        """
         self._clock = clock
         self._context = context
         self._proxy = proxy
         self._max_idle = max_idle_seconds
+        self._public_only = public_only
         self._idle: deque[tuple[Origin, Connection]] = deque()  # in the order of their last use
         self._closed = False
 
@@ -59,14 +64,15 @@ class LaneTransport(httpx.BaseTransport):
         origin = (url.raw_scheme, url.raw_host, url.port)
         connection = self._take(origin)
         if connection is None:
-            connection = Connection(open_stream(url, self._proxy, self._context, timeouts))
+            stream = open_stream(url, self._proxy, self._context, timeouts, public_only=self._public_only)
+            connection = Connection(stream)
         try:
             reply = connection.send(head, body, timeouts)
         except BaseException:
             connection.close()
             raise
-        stream = _ReplyStream(self, origin, connection, timeouts)
-        return httpx.Response(reply.status, headers=reply.headers, stream=stream)
+        content = _ReplyStream(self, origin, connection, timeouts)
+        return httpx.Response(reply.status, headers=reply.headers, stream=content)
 
     def close(self) -> None:
         """Close the idle connections now, and each of those in use after its reply."""

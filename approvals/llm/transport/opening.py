@@ -8,12 +8,14 @@ import base64
 import socket
 import ssl
 from concurrent.futures import Future
+from ipaddress import ip_address
 from threading import Thread
 from typing import Any, Final
 
 import httpx
 
 from approvals.llm.transport.connection import Connection
+from approvals.llm.transport.public_addresses import is_public
 from approvals.llm.transport.streams import Stream, TcpStream, Timeouts, TlsStream
 
 _PORTS: Final = {"http": 80, "https": 443}
@@ -22,11 +24,22 @@ _OPENED: Final = range(200, 300)
 
 
 def open_stream(
-    url: httpx.URL, proxy: httpx.Proxy | None, context: ssl.SSLContext, timeouts: Timeouts
+    url: httpx.URL,
+    proxy: httpx.Proxy | None,
+    context: ssl.SSLContext,
+    timeouts: Timeouts,
+    *,
+    public_only: bool = False,
 ) -> Stream:
-    """A stream to the server of `url`, or to the proxy that passes plain http on to it."""
+    """A stream to the server of `url`, or to the proxy that passes plain http on to it.
+
+    With `public_only` every address of the server must be public, and what was looked at is what is connected to. A
+    proxy looks names up itself, so that behind one only an address in the URL can be judged.
+    """
     if proxy is None:
-        return _secured(_connected(url, timeouts), url, context, timeouts)
+        return _secured(_connected(url, timeouts, public_only=public_only), url, context, timeouts)
+    if public_only and (url.host == "localhost" or (_is_address(url.host) and not is_public(url.host))):
+        raise _not_public(url.host)
     name = f"the proxy {proxy.url.host}:{port_of(proxy.url)}"
     try:
         stream = _secured(_connected(proxy.url, timeouts), proxy.url, context, timeouts)
@@ -64,11 +77,14 @@ def authorization(proxy: httpx.Proxy) -> bytes:
     return b"Proxy-Authorization: Basic %b\r\n" % base64.b64encode(b":".join(proxy.raw_auth))
 
 
-def _connected(url: httpx.URL, timeouts: Timeouts) -> TcpStream:
+def _connected(url: httpx.URL, timeouts: Timeouts, *, public_only: bool = False) -> TcpStream:
     """To the first address that accepts; the time to connect is shared among them."""
     limit = timeouts.of("connect")
     try:
-        addresses = _addresses(url.host, port_of(url), limit)[:_ADDRESSES_TRIED]
+        found = _addresses(url.host, port_of(url), limit)
+        if public_only and not all(is_public(address[0]) for *_, address in found):
+            raise _not_public(url.host)
+        addresses = found[:_ADDRESSES_TRIED]
         for family, _, _, _, address in addresses[:-1]:
             try:
                 return _connected_to(family, address, limit and limit / len(addresses), timeouts)
@@ -78,6 +94,18 @@ def _connected(url: httpx.URL, timeouts: Timeouts) -> TcpStream:
         return _connected_to(family, address, None, timeouts)
     except OSError as error:
         raise httpx.ConnectError(error.strerror or str(error)) from error
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_public(host: str) -> httpx.ConnectError:
+    return httpx.ConnectError(f"{host} is no public address")
 
 
 def _connected_to(family: int, address: Any, share: float | None, timeouts: Timeouts) -> TcpStream:

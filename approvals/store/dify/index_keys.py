@@ -2,12 +2,14 @@
 """Where a record is listed, so that a search and a sweep find it without reading every record.
 
 A series lists records in the order of one time: those of a state by their creation, those that wait for
-somebody by their deadline, dead letters by their burial. A series is cut into slots of time.
+somebody by their deadline, dead letters by their burial, notices by their next attempt. A series is cut into slots of
+time.
 """
 
 from typing import NamedTuple
 
 from approvals.domain.canonical import rfc3339
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
 from approvals.store.cursor import Position
@@ -15,6 +17,8 @@ from approvals.store.protocol import DeadLetter, Query
 
 DUE = "due"
 DEAD = "dead"
+OUT = "out"
+GIVEN_UP = "given_up"
 
 _MONTH = len("2026-03")
 _DAY = len("2026-03-02")
@@ -30,7 +34,7 @@ class Place(NamedTuple):
     @property
     def slot(self) -> str:
         """The part of the series: the hour of a deadline, so that a sweep reads no more than that; else the day."""
-        return self.at[: _HOUR if self.series == DUE else _DAY]
+        return self.at[: _HOUR if self.series in {DUE, OUT} else _DAY]
 
 
 def month_of(slot: str) -> str:
@@ -51,6 +55,13 @@ def place_of(letter: DeadLetter) -> Place:
     return Place(DEAD, rfc3339(letter.buried_at))
 
 
+def place_of_notice(notice: Notice) -> Place:
+    """Where a notice must be listed: until it is delivered by its next attempt, once given up by its event."""
+    if notice.next_at is None:
+        return Place(GIVEN_UP, rfc3339(notice.at))
+    return Place(OUT, rfc3339(notice.next_at))
+
+
 def series_for(query: Query) -> tuple[str, ...]:
     """The series that can hold what a query looks for."""
     if query.state is not None:
@@ -66,7 +77,7 @@ def series_for(query: Query) -> tuple[str, ...]:
 
 def final(series: str) -> bool:
     """True for a series that records never leave."""
-    return series not in {DUE, DEAD} and State(series).final
+    return series not in {DUE, DEAD, OUT, GIVEN_UP} and State(series).final
 
 
 def just_after(at: str) -> Position:

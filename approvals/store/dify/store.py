@@ -9,18 +9,20 @@ from typing import Any
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
-from approvals.store.dify.index_keys import DEAD, DUE, just_after, series_for
+from approvals.store.dify.index_keys import DEAD, DUE, GIVEN_UP, OUT, just_after, series_for
+from approvals.store.dify.notices import DifyNotices
 from approvals.store.dify.policies import DifyPolicies
 from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.faults import not_found
-from approvals.store.protocol import DeadLetter, Page, Query
+from approvals.store.protocol import DeadLetter, NoticeCounts, Page, Query
 from approvals.store.query_filter import matches
 
 # A page of a search reads no more records than this; it is then short, and its cursor goes on from there.
@@ -38,6 +40,7 @@ class DifyStore:
         self._letters = DifyLetters(storage, state, self._buckets)
         self._refusals = DifyRefusals(storage, state)
         self._policies = DifyPolicies(storage, state)
+        self._notices = DifyNotices(storage, state, self._buckets)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
@@ -114,6 +117,32 @@ class DifyStore:
     def unbury(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
         self._letters.unbury(request_id)
+
+    def put_notice(self, notice: Notice) -> None:
+        """Keep a notice until it was delivered."""
+        self._notices.put(notice)
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Notices whose next attempt is due, the oldest first."""
+        walk = self._buckets.walk([OUT], before=just_after(rfc3339(now)))
+        look = self._notices.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return found
+
+    def remove_notice(self, notice_id: str) -> None:
+        """Forget a notice; nothing happens when there is none."""
+        self._notices.remove(notice_id)
+
+    def count_notices(self, limit: int) -> NoticeCounts:
+        """How many notices wait, and how many were given up."""
+        return NoticeCounts(self._count(OUT, limit), self._count(GIVEN_UP, limit))
+
+    def _count(self, series: str, limit: int) -> int:
+        walk, look = self._buckets.walk([series]), self._notices.look()
+        count = len(look.listed(walk, limit))
+        self._buckets.clean(look.untrue, walk.missing)
+        return count
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

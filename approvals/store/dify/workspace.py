@@ -52,6 +52,7 @@ class WorkspaceState:
         self.being_written: set[str] = set()
         self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
+        self.notices: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
         self.refusals: Recent[str, bytes] = Recent(
             clock, capacity=MAX_REFUSAL_BYTES, seconds=REMEMBER_SECONDS, weigh=len
         )

@@ -19,8 +19,9 @@ from redis.retry import Retry
 
 from approvals.clock import Clock
 from approvals.domain.canonical import text_digest
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
-from approvals.store.protocol import ApprovalStore, DeadLetter, Page, Query
+from approvals.store.protocol import ApprovalStore, DeadLetter, NoticeCounts, Page, Query
 
 HOLD_MS = 5_000  # a holder that died gives way after this
 WAIT_SECONDS = 0.5
@@ -139,6 +140,18 @@ class LockedStore:
 
     def refusals(self, request_id: str) -> Sequence[Refusal]:
         return self._inner.refusals(request_id)
+
+    def put_notice(self, notice: Notice) -> None:
+        self._inner.put_notice(notice)
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        return self._inner.due_notices(now, limit)
+
+    def remove_notice(self, notice_id: str) -> None:
+        self._inner.remove_notice(notice_id)
+
+    def count_notices(self, limit: int) -> NoticeCounts:
+        return self._inner.count_notices(limit)
 
     def bury(self, letter: DeadLetter) -> None:
         self._inner.bury(letter)

@@ -38,6 +38,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(1, create_tables),
     Migration(2, create_tables),  # the refusals
     Migration(3, create_tables),  # the policies
+    Migration(4, create_tables),  # the notices
 )
 
 

@@ -11,15 +11,17 @@ from sqlalchemy.exc import IntegrityError
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339, text_digest
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
 from approvals.store.faults import already_exists, not_found, version_conflict
-from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Page, Query
+from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Page, Query
 from approvals.store.record_codec import decode_record
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
 from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.notices import SqlNotices
 from approvals.store.sql.policies import SqlPolicies
 from approvals.store.sql.search import Row, due_rows, matching_rows
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
@@ -37,6 +39,7 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._policies = SqlPolicies(database, clock)
+        self._notices = SqlNotices(database)
 
     def __repr__(self) -> str:
         return f"<SqlStore on {self._database!r}>"
@@ -196,6 +199,22 @@ class SqlStore:
         statement = delete(DEAD_LETTERS).where(DEAD_LETTERS.c.request_id == request_id)
         if _storable(request_id):
             self._database.write(lambda connection: connection.execute(statement))
+
+    def put_notice(self, notice: Notice) -> None:
+        """Keep a notice until it was delivered."""
+        self._notices.put(notice)
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Notices whose next attempt is due, the oldest first."""
+        return self._notices.due(now, limit)
+
+    def remove_notice(self, notice_id: str) -> None:
+        """Forget a notice; nothing happens when there is none."""
+        self._notices.remove(notice_id)
+
+    def count_notices(self, limit: int) -> NoticeCounts:
+        """How many notices wait, and how many were given up."""
+        return self._notices.count(limit)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

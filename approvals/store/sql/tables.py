@@ -124,6 +124,15 @@ POLICIES = _table(
     Column("kept_at", _TIME, nullable=False),
 )
 
+NOTICES = _table(
+    "approvals_notices",
+    METADATA,
+    Column("notice_id", ExactText(), primary_key=True),
+    Column("next_at", _TIME),  # null once given up
+    Column("body", _LONG, nullable=False),
+    Index("approvals_notices_due", "next_at", "notice_id"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,
