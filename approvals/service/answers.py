@@ -147,7 +147,7 @@ class Found:
     """One record that a search found.
 
     `verified` is None unless its ledger was verified. `refusals`, oldest first, and
-    the policy, if it can be read, come with a search for one request, and so does what the order's approver may do.
+    what the order's approver may do come with a search for one request. `policy` is None where it cannot be read.
     """
 
     record: ApprovalRecord

@@ -68,8 +68,7 @@ class Finding:
             (one,) = self._seen([whole], verify=verify)
             refusals = self._store.refusals(record.request_id)
             may = self._permission(record, order.approver) if order.approver else None
-            policy = self._policies.readable(record)
-            return FindResult([replace(one, refusals=refusals, policy=policy, permission=may)])
+            return FindResult([replace(one, refusals=refusals, permission=may)])
         records: list[ApprovalRecord] = []
         missing: list[str] = []
         unreadable: list[str] = []
@@ -82,10 +81,7 @@ class Finding:
                 if error.code is not ErrorCode.NOT_FOUND:
                     raise
                 missing.append(request_id)
-        found = [
-            replace(one, policy=self._policies.readable(one.record))
-            for one in self._seen(records, verify=verify)
-        ]
+        found = self._seen(records, verify=verify)
         return FindResult(found, missing=missing, unreadable=unreadable)
 
     def _permission(self, record: ApprovalRecord, approver: str) -> Permission:
@@ -114,6 +110,7 @@ class Finding:
                 record=record,
                 overdue=record.deadline_at is not None and record.deadline_at <= now,
                 verified=found,
+                policy=self._policies.readable(record),
             )
             for record, found in zip(records, verified, strict=True)
         ]

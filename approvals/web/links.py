@@ -7,7 +7,7 @@ stood: after any event on the request it is out of date, so that it decides once
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import SecretStr
 
@@ -77,15 +77,10 @@ def links_of(address: str, secret: SecretStr) -> Links | None:
 def read_link(secret: SecretStr, token: str, now: datetime) -> Link | None:
     """What a link's token was made for; None for one that is not ours.
 
-    Raises `Expired`, whose payload `link_in` reads, and `bad_parameter` for a secret that is too short.
+    Raises `Expired`, and `bad_parameter` for a secret that is too short.
     """
     said = Signer(secret, Purpose.LINK).read(token, now)
-    return None if said is None else link_in(said)
-
-
-def link_in(payload: dict[str, Any]) -> Link:
-    """A link as its token holds it."""
-    return Link(payload["r"], payload["v"], payload["l"], payload["p"])
+    return Link(said["r"], said["v"], said["l"], said["p"]) if said else None
 
 
 def standing_version(record: ApprovalRecord) -> int:

@@ -6,7 +6,7 @@ What is signed for one purpose is worth nothing for another, because the purpose
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -29,11 +29,11 @@ class Purpose(StrEnum):
 
 
 class Expired(Exception):  # noqa: N818 - says what the token is
-    """The token was ours, and its time is over. `payload` is what it said."""
+    """The token was ours, and its time is over since `end`."""
 
-    def __init__(self, payload: dict[str, Any]) -> None:
+    def __init__(self, end: datetime) -> None:
         super().__init__("expired")
-        self.payload = payload
+        self.end = end
 
 
 class Signer:
@@ -66,5 +66,5 @@ class Signer:
         if not isinstance(payload, dict) or not isinstance(end := payload.pop(_END, None), int):
             return None
         if now.timestamp() >= end:
-            raise Expired(payload)
+            raise Expired(datetime.fromtimestamp(end, UTC))
         return payload

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables, standing
-from approvals.domain.brief import level_title, line_of, report_of
+from approvals.domain.brief import line_of, report_of
 from approvals.domain.canonical import rfc3339
-from approvals.domain.terms import Level
 from approvals.domain.timeline import decisions_in
 from approvals.domain.transitions import answer_of
 from approvals.service import FindOrder, FindResult, Found, LedgerVerdict, Status
@@ -92,7 +91,7 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         "currency": record.request.currency,
         "risk_level": analysis.risk.value if analysis else "",
         "summary": analysis.summary if analysis else "",
-        "title": level_title(record.level, record, one.policy) if record.level else "",
+        "title": one.policy.titles.get(record.level, "") if one.policy and record.level else "",
         "cost_known": analysis is not None and analysis.cost_known,
         "decisions": [decided._asdict() for decided in decisions_in(record)],
         "policy_rule": record.route.rule if record.route else "",
@@ -115,7 +114,7 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         summary["history"] = [
             {**step.entry.model_dump(mode="json"), "comment": step.comment} for step in record.history
         ]
-        summary["titles"] = {level.value: level_title(level, record, one.policy) for level in Level}
+        summary["titles"] = dict(one.policy.titles) if one.policy else {}
         summary["refusals"] = [refusal.model_dump(mode="json") for refusal in one.refusals]
         if one.permission is not None:
             may = one.permission

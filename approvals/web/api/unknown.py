@@ -17,6 +17,9 @@ ROUTES: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
     ("/v1/approvals/<request_id>", ("GET",)),
     ("/health", ("GET",)),
     ("/metrics", ("GET",)),
+    ("/desk", ("GET", "POST")),
+    ("/desk/<request_id>", ("GET", "POST")),
+    ("/d/<token>", ("GET", "POST")),
 )
 """Paths with their methods, the narrower first."""
 
