@@ -7,8 +7,8 @@ from concurrent.futures import TimeoutError as NoAnswerError
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm import Deadline
+from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.llm import Deadline, Prices, TokenUsage
 from approvals.settings import Settings
 from approvals.store.protocol import ApprovalStore
 
@@ -47,6 +47,21 @@ def refuse_foreign_key(settings: Settings) -> None:
                 ErrorCode.BAD_PARAMETER,
                 f"api_key looks like a key of {owner.name} (it begins with {owner.prefix!r}), and base_url is the "
                 f"default, which belongs to another provider. Set base_url to {owner.base_url}. Nothing was sent.",
+            )
+
+
+def require_prices(settings: Settings) -> None:
+    """Raises `bad_parameter` for a daily budget with a model whose price nobody knows: it could not be counted."""
+    if settings.daily_budget_usd is None:
+        return
+    prices, one_call = Prices(settings.prices), TokenUsage(1_000, 500)
+    for name, model in (("model", settings.model), ("second_opinion_model", settings.second_opinion_model)):
+        if prices.cost(model, one_call, None) is None:
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"daily_budget_usd is set, and nobody knows what {name} {shown(model)} costs, so that it cannot be "
+                f'counted. Write its price into prices, in USD per million tokens, such as {{"{model[:60]}": '
+                '{"input": 0.14, "output": 0.28}}, or leave daily_budget_usd empty.',
             )
 
 

@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from approvals.llm import ModelPrice, parse_prices
 from approvals.llm.endpoint import chat_completions_url
 from approvals.notifications.formats import NotifyFormat, Target
 from approvals.notifications.target import target_of
+from approvals.text.numbers import NumberError, read_amount
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "off"})
@@ -54,6 +56,20 @@ def _read_prices(value: object) -> object:
     return parse_prices(value) if isinstance(value, str) else value
 
 
+def _read_dollars(value: object) -> object:
+    """The amount in a text such as `5`, `2.50` or `$5`. Raises `bad_parameter`."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_amount(value, currency="USD").number
+    except NumberError as error:
+        raise ApprovalError(
+            ErrorCode.BAD_PARAMETER,
+            f"the plugin's setting daily_budget_usd is {shown(value)}; it {error}. It is US dollars for a day (UTC); "
+            "leave it empty for no budget",
+        ) from None
+
+
 def _readable_keys(value: SecretStr) -> SecretStr:
     """Raises `bad_parameter` for what holds no ledger keys."""
     parse_ledger_keys(value.get_secret_value())
@@ -73,6 +89,9 @@ class Settings(BaseModel):
     tpm_limit: Annotated[int, Field(ge=1_000, le=1_000_000_000)] = 500_000
     max_concurrency: Annotated[int, Field(ge=1, le=500)] = 32
     deadline_seconds: Annotated[float, Field(ge=1, le=240, allow_inf_nan=False)] = 60
+    daily_budget_usd: Annotated[Decimal | None, BeforeValidator(_read_dollars), Field(gt=0, le=1_000_000)] = (
+        None
+    )
     prices: Annotated[Mapping[str, ModelPrice], BeforeValidator(_read_prices)] = Field(default_factory=dict)
     store_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")

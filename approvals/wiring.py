@@ -18,8 +18,15 @@ from approvals.accounts import Account
 from approvals.analysis.analyst import Analyst
 from approvals.analysis.asking import REPLY_SCHEMA
 from approvals.clock import Clock, SystemClock
-from approvals.credential_check import CHECK_SECONDS, check_database, check_redis, refuse_foreign_key
-from approvals.llm import Deadline, LlmClient, check_endpoint
+from approvals.credential_check import (
+    CHECK_SECONDS,
+    check_database,
+    check_redis,
+    refuse_foreign_key,
+    require_prices,
+)
+from approvals.llm import Deadline, LlmClient, Prices, check_endpoint
+from approvals.llm.budget import BudgetedCalls, SpendCounter
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.transport import LaneTransport, proxy_for, tls_context
 from approvals.notifications.sending import WebhookSender, transport_to
@@ -27,6 +34,7 @@ from approvals.service import ApprovalService
 from approvals.service.notifying import UNNOTIFIED, Notifier, Notifying
 from approvals.service.observing import MetricsOfRequests
 from approvals.settings import Settings
+from approvals.store.dify.spend import DifySpend
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
@@ -43,7 +51,10 @@ KEPT_AT_MOST = 256  # credential sets; the least recently used go first
 
 @dataclass(frozen=True, slots=True)
 class CredentialResources:
-    """What one credential set has: its client and metrics, and its store if it is not Dify's."""
+    """What one credential set has: its client and metrics, and its store if it is not Dify's.
+
+    `spend` counts what the daily budget allows, where that is not Dify's storage either.
+    """
 
     account: Account
     client: LlmClient
@@ -52,6 +63,7 @@ class CredentialResources:
     analyst: Analyst
     sender: WebhookSender | None
     store: ApprovalStore | None
+    spend: SpendCounter | None
     close_store: Callable[[], None]
 
 
@@ -77,13 +89,15 @@ class Wiring:
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
         resources = self.resources(settings)
-        store = resources.store or DifyStore(
-            storage, self._workspaces.state_for(storage, app_id or ""), self._clock
-        )
+        store, spend = resources.store, resources.spend
+        if store is None:
+            state = self._workspaces.state_for(storage, app_id or "")
+            store = DifyStore(storage, state, self._clock)
+            spend = spend or DifySpend(storage, state, settings.fingerprint)
         store = timed(store, resources.request_metrics.stored)
         return ApprovalService(
             store,
-            resources.analyst,
+            self._within_budget(resources, settings, spend),
             self._clock,
             default_model=settings.model,
             deadline_seconds=settings.deadline_seconds,
@@ -100,6 +114,22 @@ class Wiring:
         if sender is None:
             return UNNOTIFIED
         return Notifying(store, self._clock, sender, sender.target.kind, resources.request_metrics.notified)
+
+    def _within_budget(
+        self, resources: CredentialResources, settings: Settings, spend: SpendCounter | None
+    ) -> Analyst:
+        """The analyst, whose calls stop when the day's budget is spent, if there is one."""
+        if settings.daily_budget_usd is None or spend is None:
+            return resources.analyst
+        calls = BudgetedCalls(
+            resources.client,
+            spend,
+            limit_usd=settings.daily_budget_usd,
+            prices=Prices(settings.prices),
+            clock=self._clock,
+            metrics=resources.metrics,
+        )
+        return resources.analyst.through(calls)
 
     def resources(self, settings: Settings) -> CredentialResources:
         """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
@@ -145,6 +175,7 @@ class Wiring:
         Raises an `ApprovalError` that explains to an admin what failed.
         """
         refuse_foreign_key(settings)
+        require_prices(settings)
         deadline = Deadline.after(self._clock, CHECK_SECONDS)
         resources = self._build_with(settings, self._new_account(settings))
         try:
@@ -171,14 +202,22 @@ class Wiring:
         return Account(settings, self._clock, transport)
 
     def _build_with(self, settings: Settings, account: Account) -> CredentialResources:
-        store, close_store = self._sql_store(settings)
+        store, spend, close_store = self._outside_stores(settings)
         metrics = CallMetrics()
         client = account.client(settings, MetricsObserver(metrics), VERSION)
         analyst = Analyst(
             client, self._clock, model=settings.model, second_model=settings.second_opinion_model
         )
         return CredentialResources(
-            account, client, metrics, RequestMetrics(), analyst, self._sender(settings), store, close_store
+            account,
+            client,
+            metrics,
+            RequestMetrics(),
+            analyst,
+            self._sender(settings),
+            store,
+            spend,
+            close_store,
         )
 
     def _sender(self, settings: Settings) -> WebhookSender | None:
@@ -191,20 +230,26 @@ class Wiring:
         )
         return WebhookSender(target, self._clock, transport)
 
-    def _sql_store(self, settings: Settings) -> tuple[ApprovalStore | None, Callable[[], None]]:
-        """The store that the settings name, if any, and what closes its connections."""
+    def _outside_stores(
+        self, settings: Settings
+    ) -> tuple[ApprovalStore | None, SpendCounter | None, Callable[[], None]]:
+        """The store and the counter of spending that the settings name, if any, and what closes their connections.
+
+        Spending is counted in the database, else in Redis.
+        """
         store_url = settings.store_url.get_secret_value()
+        redis_url = settings.redis_url.get_secret_value()
         if not store_url:
-            return None, _nothing_to_close
+            return self._counter_in_redis(settings, redis_url)
         from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - paid for by those who use a database
         from approvals.store.sql.time_limit import CALL_SECONDS  # noqa: PLC0415 - as above
 
         store = open_sql_store(
             store_url, self._clock, call_seconds=min(CALL_SECONDS, settings.deadline_seconds)
         )
-        redis_url = settings.redis_url.get_secret_value()
+        spend = store.spend_of(settings.fingerprint)
         if not redis_url:
-            return store, store.close
+            return store, spend, store.close
         from approvals.store.redis.lock import LockedStore, open_redis_lock  # noqa: PLC0415 - as above
 
         lock = open_redis_lock(redis_url, self._clock, _lock_failed)
@@ -213,7 +258,17 @@ class Wiring:
             store.close()
             lock.close()
 
-        return LockedStore(store, lock), close
+        return LockedStore(store, lock), spend, close
+
+    def _counter_in_redis(
+        self, settings: Settings, redis_url: str
+    ) -> tuple[None, SpendCounter | None, Callable[[], None]]:
+        if not redis_url or settings.daily_budget_usd is None:
+            return None, None, _nothing_to_close
+        from approvals.store.redis.spend import open_redis_spend  # noqa: PLC0415 - paid for by those who use Redis
+
+        spend = open_redis_spend(redis_url, settings.fingerprint)
+        return None, spend, spend.close
 
 
 def _nothing_to_close() -> None:

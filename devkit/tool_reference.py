@@ -100,8 +100,14 @@ _CODES: Final[Mapping[ErrorCode, tuple[str, str]]] = {
         "Raise `deadline_seconds`, or send the rest of the batch again.",
     ),
     ErrorCode.BUDGET_EXCEEDED: (
-        "The account or the budget is used up; the request goes to a person.",
-        "Top up the account, or raise the budget.",
+        (
+            "The account at the provider is empty, or `daily_budget_usd` is spent or cannot be counted; the request "
+            "goes to a person."
+        ),
+        (
+            "Top up the account, raise the budget, or wait for the next day (UTC); `replay_dead_letters` then reads "
+            "what still waits to be submitted. See [budget.md](budget.md)."
+        ),
     ),
     ErrorCode.STORE_UNAVAILABLE: (
         "The records cannot be read or written now. Raised, so that the node tries again.",

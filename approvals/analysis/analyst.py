@@ -2,6 +2,7 @@
 """Has requests read by a model, in halves where a call fails, and asks a stronger model where the policy wants it."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from approvals.analysis.asking import MAX_OUTPUT_TOKENS, AnalysisFailedError, Asking, ChatClient
 from approvals.analysis.cost_split import split_spend
@@ -38,6 +39,12 @@ class Analyst:
         self._second_model = second_model
         self._reader = Reader(Asking(client), clock, max_content_tokens=max_content_tokens)
 
+    def through(self, client: ChatClient) -> "Analyst":
+        """The same analyst, whose calls go through another client."""
+        other = copy(self)
+        other.client = client
+        return other
+
     def analyze(
         self, request: ApprovalRequest, policy: Policy, deadline: Deadline, model: str = ""
     ) -> Analysis:
@@ -63,7 +70,7 @@ class Analyst:
         They share one call; where it fails, each half is tried again, down to a request that fails alone.
         `client`: through which the calls go instead of the analyst's own.
         """
-        reader = self._reader.through(client) if client else self._reader
+        reader = self._reader.through(client or self.client)
         firsts = _in_halves(reader, requests, model or self._model, deadline)
         doubtful = [
             request

@@ -35,6 +35,7 @@ _SIZE_DOES_NOT_MATTER: Final = frozenset(
         FailureKind.TLS,
         FailureKind.REDIRECT,
         FailureKind.NO_BUDGET,
+        FailureKind.DAILY_BUDGET,
         FailureKind.RATE_LIMITED,
         FailureKind.LIMITER_FULL,
         FailureKind.CIRCUIT_OPEN,

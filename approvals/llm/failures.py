@@ -26,6 +26,7 @@ class FailureKind(StrEnum):
     MODEL_UNKNOWN = "model_unknown"
     REQUEST_REFUSED = "request_refused"
     NO_BUDGET = "no_budget"
+    DAILY_BUDGET = "daily_budget"
     RATE_LIMITED = "rate_limited"
     TRY_AGAIN = "try_again"
     SERVER_ERROR = "server_error"
@@ -85,6 +86,7 @@ CONSEQUENCES: Final[dict[FailureKind, Consequence]] = {
     # Not the settings' fault: one content too long, or one that the provider's filter refuses.
     FailureKind.REQUEST_REFUSED: Consequence(ErrorCode.BAD_PARAMETER),
     FailureKind.NO_BUDGET: Consequence(ErrorCode.BUDGET_EXCEEDED),
+    FailureKind.DAILY_BUDGET: Consequence(ErrorCode.BUDGET_EXCEEDED),
     FailureKind.RATE_LIMITED: Consequence(ErrorCode.RATE_LIMITED, retryable=True),
     FailureKind.TRY_AGAIN: Consequence(_UNAVAILABLE, retryable=True),
     FailureKind.SERVER_ERROR: Consequence(_UNAVAILABLE, retryable=True, counts_for_breaker=True),

@@ -8,6 +8,7 @@ functions and a lock for every one of the ten that a call changes.
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import accumulate
 from threading import Lock
 from typing import Final
@@ -65,6 +66,8 @@ class CallMetrics(Collector):
         self._lock = Lock()
         self._models: dict[str, _Model] = {}
         self._fallbacks = 0
+        self._budget: tuple[Decimal, Decimal] | None = None
+        self._budget_refusals = 0
         self._openness: dict[str, float] = {}
         self._overhead = _Times(_OVERHEAD_SECONDS)
         self._registry = CollectorRegistry()
@@ -120,6 +123,14 @@ class CallMetrics(Collector):
         """Redis went away, and this process counts an equal share by itself; or it came back."""
         self._fallbacks += alone
 
+    def budget(self, limit_usd: Decimal, spent_usd: Decimal) -> None:
+        """The day's budget, and what is counted as spent of it."""
+        self._budget = limit_usd, spent_usd
+
+    def budget_refused(self) -> None:
+        """A call was not made, because the day's budget does not allow it."""
+        self._budget_refusals += 1
+
     def overhead(self, seconds: float) -> None:
         """An analysis took so many seconds besides its waits for the model and the rate limit."""
         with self._lock:
@@ -137,12 +148,24 @@ class CallMetrics(Collector):
             yield overhead
         fallbacks = "Times that the shared limiter was lost."
         yield CounterMetricFamily("approvals_limiter_fallbacks", fallbacks, self._fallbacks)
+        yield from self._budget_families()
         openness = GaugeMetricFamily(
             "approvals_llm_breaker_open", "1 open, 0.5 half-open, 0 closed.", labels=("model",)
         )
         for model, value in list(self._openness.items()):
             openness.add_metric((model,), value)
         yield openness
+
+    def _budget_families(self) -> Iterator[Metric]:
+        """What a daily budget comes to; nothing where there is none."""
+        if self._budget is None:
+            return
+        limit, spent = map(float, self._budget)
+        yield GaugeMetricFamily("approvals_budget_limit_usd", "US dollars a day that may be spent.", limit)
+        counted = "US dollars that are counted as spent on the day (UTC) of the last call."
+        yield GaugeMetricFamily("approvals_budget_spent_usd", counted, spent)
+        refused = "Calls that the day's budget did not allow."
+        yield CounterMetricFamily("approvals_budget_refused_calls", refused, self._budget_refusals)
 
     def text(self) -> str:
         """The metrics in Prometheus's text format."""

@@ -64,7 +64,7 @@ def test_the_form_shows_the_settings_defaults() -> None:
     defaults = Settings.from_credentials({"api_key": "sk-example"})
     assert Settings.from_credentials({"api_key": "sk-example", **shown}) == defaults
     without = {"api_key", "prices", "store_url", "redis_url", "ledger_key", "public_url", "desk_secret"}
-    assert set(CREDENTIALS) - set(shown) == without | {"notify_url", "notify_secret"}
+    assert set(CREDENTIALS) - set(shown) == without | {"notify_url", "notify_secret", "daily_budget_usd"}
 
 
 @pytest.mark.parametrize("name", CREDENTIALS)

@@ -17,6 +17,7 @@ from tests.tools_against_mocked_endpoints.mocked_endpoint import MockedEndpoint
 from tools.analyze_approval import AnalyzeApprovalTool
 from tools.analyze_batch import AnalyzeBatchTool
 from tools.find_approvals import FindApprovalsTool
+from tools.replay_dead_letters import ReplayDeadLettersTool
 from tools.route_approval import RouteApprovalTool
 
 KEY = "key-that-must-never-show"
@@ -67,6 +68,9 @@ class Plugin:
 
     def find(self, **parameters: str) -> dict[str, Any]:
         return self._call(FindApprovalsTool, parameters)
+
+    def replay(self) -> dict[str, Any]:
+        return self._call(ReplayDeadLettersTool, {})
 
     def submitted(self, **changes: str) -> str:
         """The id of a request that waits for its first signature."""

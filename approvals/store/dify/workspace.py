@@ -9,6 +9,8 @@ shared keeps a storage: a call only ever uses its own.
 import re
 import secrets
 from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from types import TracebackType
 from weakref import WeakValueDictionary
@@ -37,6 +39,18 @@ POLICY_SECONDS = 86_400.0
 _ID = re.compile(rb"[0-9a-f]{32}")
 
 
+@dataclass(slots=True)
+class DaySpend:
+    """What this process knows of an account's spending on one day, in billionths of a dollar.
+
+    The storage holds `mark`, which is at least `total`.
+    """
+
+    day: date
+    total: int
+    mark: int
+
+
 class WorkspaceState:
     """Locks, and what was lately written and read. Losing it costs reads, never a record."""
 
@@ -49,6 +63,8 @@ class WorkspaceState:
         self.claims: Recent[str, str] = Recent(clock, capacity=MAX_CLAIMS, seconds=REMEMBER_SECONDS)
         self.policies: Recent[str, bool] = Recent(clock, capacity=MAX_POLICIES, seconds=POLICY_SECONDS)
         """The digests of policies that the storage is known to have."""
+        self.spend: dict[str, DaySpend] = {}
+        """By account."""
         self.being_written: set[str] = set()
         self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)

@@ -39,6 +39,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(2, create_tables),  # the refusals
     Migration(3, create_tables),  # the policies
     Migration(4, create_tables),  # the notices
+    Migration(5, create_tables),  # what was spent
 )
 
 

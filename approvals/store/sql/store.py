@@ -24,6 +24,7 @@ from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.notices import SqlNotices
 from approvals.store.sql.policies import SqlPolicies
 from approvals.store.sql.search import Row, due_rows, matching_rows
+from approvals.store.sql.spend import SqlSpend
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
 from approvals.telemetry import get_logger
 
@@ -225,6 +226,10 @@ class SqlStore:
         if self._database.write(lambda connection: _inserted(connection, take)):
             return request_id
         return self._bodies(select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == key))[0]
+
+    def spend_of(self, account: str) -> SqlSpend:
+        """Counts what an account spends, in the same database."""
+        return SqlSpend(self._database, account)
 
     def close(self) -> None:
         """Close the idle connections."""

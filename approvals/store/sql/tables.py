@@ -6,7 +6,7 @@ Times are RFC 3339 in UTC with microseconds: exact, readable, sorted as times, a
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -131,6 +131,14 @@ NOTICES = _table(
     Column("next_at", _TIME),  # null once given up
     Column("body", _LONG, nullable=False),
     Index("approvals_notices_due", "next_at", "notice_id"),
+)
+
+SPEND = _table(
+    "approvals_spend",
+    METADATA,
+    Column("account", _DIGEST, primary_key=True),  # the digest of URL and key
+    Column("day", String(10), primary_key=True),  # in UTC
+    Column("spent", BigInteger, nullable=False),  # billionths of a US dollar
 )
 
 SCHEMA_JOURNAL = _table(
