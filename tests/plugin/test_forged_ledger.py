@@ -17,6 +17,7 @@ import pytest
 
 from approvals.domain.ledger import GENESIS, entry_hash
 from approvals.domain.records import ApprovalRecord, LedgerEntry
+from approvals.store.compression import decompressed
 from devkit.export import compare, export, read_keys, source_of
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
@@ -33,10 +34,14 @@ class Place:
     store_url: str
     storage: HostStorage
 
+    def stored(self) -> dict[str, bytes]:
+        """What Dify's storage holds, without the compression."""
+        return {key: decompressed(value, key) for key, value in self.storage.snapshot().items()}
+
     def forge(self, forged: Callable[[Any], Any]) -> None:
         """Change the stored record; in a database the entries that it keeps apart as well."""
         if not self.store_url:
-            for key, value in self.storage.snapshot().items():
+            for key, value in self.stored().items():
                 if key.startswith("rec/"):
                     self.storage.put(key, json.dumps(forged(json.loads(value))).encode())
             return
@@ -79,7 +84,7 @@ class Desk:
             lines = [str(line["message"]) for line in plugin.logs if "ledger_head" in str(line)]
         assert len(lines) == 2
         self.heads.write_text("\n".join(lines), encoding="utf-8")
-        assert not any(SECRET.encode() in value for value in self.place.storage.snapshot().values())
+        assert not any(SECRET.encode() in value for value in self.place.stored().values())
 
     def found(self, **credentials: str) -> Mapping[str, Any]:
         """What find_approvals says of the request's ledger."""
