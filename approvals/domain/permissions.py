@@ -58,7 +58,7 @@ def _is_possible(
     record: ApprovalRecord, policy: PolicyDocument, actor: str, event: Event, at: datetime
 ) -> bool:
     try:
-        transitions.apply(record, _tried(record, actor, event), at, policy)
+        transitions.require_possible(record, _tried(record, actor, event), at, policy)
     except ApprovalError:
         return False
     return True

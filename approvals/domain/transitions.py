@@ -44,10 +44,7 @@ def apply(
     The newest of `keys` signs the ledger's entry. Raises `invalid_transition`, `no_higher_level`, `not_authorized`,
     `not_due`, `bad_parameter` or `LedgerKeyMissingError`; nothing has then changed.
     """
-    lifecycle.require(record.state, decision.event)
-    signer = _signer(record, decision, at, policy.policy)
-    record, routed = _routed(record, decision, at, policy.policy)
-    outcome = outcome_of(record, decision.event, signer, policy.policy, routed)
+    record, signer, outcome, routed = _decided(record, decision, at, policy.policy)
     signed = SignedStep(
         decision.event,
         decision.signed,
@@ -56,6 +53,13 @@ def apply(
         decision.comment,
     )
     return _advanced(record, decision, signed, outcome, policy, routed, at, keys)
+
+
+def require_possible(
+    record: ApprovalRecord, decision: Decision, at: datetime, policy: PolicyDocument
+) -> None:
+    """Raises what `apply` raises of the decision itself; nothing is signed, so that no key is needed."""
+    _decided(record, decision, at, policy.policy)
 
 
 def passed_up(
@@ -101,6 +105,16 @@ def answer_of(record: ApprovalRecord, *, previous: State, reason: str, level: st
         policy_digest=record.policy_digest,
         entry_hash=last.hash if last else "",
     )
+
+
+def _decided(
+    record: ApprovalRecord, decision: Decision, at: datetime, policy: Policy
+) -> tuple[ApprovalRecord, Signer, Outcome, Route | None]:
+    """The record with the content that a decision is about, who makes it, what it leads to, and under which route."""
+    lifecycle.require(record.state, decision.event)
+    signer = _signer(record, decision, at, policy)
+    record, routed = _routed(record, decision, at, policy)
+    return record, signer, outcome_of(record, decision.event, signer, policy, routed), routed
 
 
 def _routed(

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from approvals.domain import transitions
+from approvals.domain.ledger_keys import parse_ledger_keys
 from approvals.domain.permissions import may_decide, permission
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.terms import Event, Level
@@ -60,3 +62,10 @@ def test_a_request_waits_for_who_may_sign_next(actor: str, may: bool) -> None:
 
 def test_what_nobody_signs_waits_for_nobody() -> None:
     assert not may_decide(record(TYPED), TYPED, "Bea")
+
+
+def test_a_ledger_under_a_key_changes_nothing_of_who_may() -> None:
+    keys = parse_ledger_keys(f"{NOW.date()}:0123456789abcdefghijklmnopqrstuv")
+    standing = transitions.apply(record(TYPED, request=request(requester="Mia")), SUBMIT, NOW, TYPED, keys)
+
+    assert Event.APPROVE in permission(standing, TYPED, "Bea", NOW).events
