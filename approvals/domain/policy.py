@@ -108,6 +108,10 @@ class Policy(Part):
     people: Annotated[tuple[Person, ...], Field(max_length=PEOPLE_LIMIT)] = Field(
         (), description="Who may sign. Without it, names and levels are taken as they are typed."
     )
+    retention_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] | None = Field(
+        None,
+        description="How many days a decided request is kept before sweep_deadlines removes it. Without it, for good.",
+    )
     rules: Annotated[tuple[Rule, ...], Field(max_length=500)] = Field(())
     default: ReviewOutcome = Field(
         default_factory=lambda: ReviewOutcome(

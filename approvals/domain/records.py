@@ -263,6 +263,11 @@ class ApprovalRecord(_Frozen):
         "request keeps them for when it comes back.",
     )
     deadline_at: datetime | None = None
+    remove_at: datetime | None = Field(
+        None,
+        exclude_if=_is_empty,
+        description="When the policy's `retention_days` end, once the request is decided; None for never.",
+    )
     history: tuple[Step, ...] = ()
 
     @property

@@ -21,6 +21,7 @@ from approvals.domain.outcomes import Outcome, escalated, outcome_of
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, Route, RouteAnswer, Step
+from approvals.domain.retention import remove_at
 from approvals.domain.revisions import taken_over
 from approvals.domain.routing import route
 from approvals.domain.terms import Event, State
@@ -182,6 +183,7 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
             "route": routed,
             "stages": outcome.stages,
             "deadline_at": None if open_for is None else at + _hours(open_for),
+            "remove_at": remove_at(policy.policy, outcome.state, at),
         }
     )
     answer = answer_of(after, previous=record.state, reason=outcome.reason, level=signed.level)

@@ -149,11 +149,16 @@ class Analyzing:
         except ApprovalError as error:
             if error.code is not ErrorCode.ALREADY_EXISTS:
                 raise
-            return self._same_request(record)
+            return self._same_request(record, error)
         return record
 
-    def _same_request(self, record: ApprovalRecord) -> ApprovalRecord:
-        stored = self._store.load(record.request_id)
+    def _same_request(self, record: ApprovalRecord, taken: ApprovalError) -> ApprovalRecord:
+        try:
+            stored = self._store.load(record.request_id)
+        except ApprovalError as error:
+            raise (
+                taken if error.code is ErrorCode.NOT_FOUND else error
+            ) from None  # one that retention removed
         if stored.request.content_digest == record.request.content_digest:
             return stored
         if record.idempotency_key and record.idempotency_key == stored.idempotency_key:

@@ -184,7 +184,7 @@ class FindResult:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The ids of requests that a sweep moved on or could not, and how many it looked at.
+    """The ids of requests that a sweep moved on or could not, how many it looked at, and how many it removed.
 
     `delivered`: the ids of those that a notice was delivered of.
     """
@@ -194,6 +194,7 @@ class SweepResult:
     checked: int
     failed: Sequence[str] = ()
     delivered: Sequence[str] = ()
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

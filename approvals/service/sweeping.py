@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves on what nobody decided in time. Takes time in proportion to what is due; two sweeps at once do no harm."""
+"""Moves on what nobody decided in time, and removes what was kept long enough.
 
-from collections.abc import Iterator
+Takes time in proportion to what is due; two sweeps at once do no harm.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from approvals.clock import Clock
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import may_be_removed, tombstone_of
 from approvals.domain.terms import Event, State
-from approvals.errors import ErrorCode
+from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline
 from approvals.service.answers import RouteResult, Status, SweepResult
 from approvals.service.deciding import Deciding
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.one_by_one import attempted
-from approvals.store.protocol import ApprovalStore
+from approvals.service.policies import Policies
+from approvals.store.protocol import ApprovalStore, Page
 
 _SECONDS = 200.0  # the platform gives a tool call minutes at most; what is left is due for the next sweep
 _FAILED_AT_MOST = 1_000  # requests that cannot be moved; beyond them something else is wrong
@@ -29,10 +35,13 @@ class _Tally:
     failed: dict[str, None] = field(default_factory=dict)
     checked: int = 0
     delivered: list[str] = field(default_factory=list)
+    removed: int = 0
 
     def result(self) -> SweepResult:
         """The same for the caller."""
-        return SweepResult(self.escalated, self.expired, self.checked, list(self.failed), self.delivered)
+        return SweepResult(
+            self.escalated, self.expired, self.checked, list(self.failed), self.delivered, self.removed
+        )
 
 
 class Sweeping:
@@ -46,28 +55,60 @@ class Sweeping:
         self._deciding = deciding
         self._clock = clock
         self._notifier = notifier
+        self._policies = Policies(store)
 
     def sweep(self, limit: int) -> SweepResult:
         """Escalates or expires, as their policies say, at most `limit` overdue requests, the most overdue first.
 
         A request that somebody decides meanwhile is left to them. One that cannot be moved, because its record or its
-        policy can no longer be read, is named as failed and stands in nobody's way. Raises `store_unavailable`.
+        policy can no longer be read, is named as failed and stands in nobody's way. Then removes as many decided
+        requests whose policy's `retention_days` have passed. Raises `store_unavailable`.
         """
         deadline = Deadline.after(self._clock, _SECONDS)
         tally = _Tally()
-        for record in self._overdue(limit, tally):
+        for record in self._first(self._store.due, limit, tally):
             if deadline.expired:
                 break
             tally.checked += 1
             self._move(record, tally)
         tally.delivered = self._notifier.deliver_due(limit, deadline)
+        self._remove(limit, deadline, tally)
         return tally.result()
 
-    def _overdue(self, limit: int, tally: _Tally) -> Iterator[ApprovalRecord]:
-        """What is due, `limit` at most besides what fails: that stays due, and would come first every time."""
+    def _remove(self, limit: int, deadline: Deadline, tally: _Tally) -> None:
+        for record in self._first(self._store.removable, limit, tally):
+            if deadline.expired:
+                break
+            removed = attempted(record.request_id, lambda: self._removed(record))  # noqa: B023 - called at once
+            if removed:
+                tally.removed += 1
+            elif removed is None:
+                tally.failed[record.request_id] = None
+
+    def _removed(self, record: ApprovalRecord) -> bool:
+        """True when the request was removed; false when another sweep was faster. Raises where it must stay."""
+        now = self._clock.now()
+        if not may_be_removed(record, self._policies.of(record).policy, now):
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"remove_at of request {record.request_id!r} is {record.remove_at}, which its policy and ledger do not "
+                "say: it was changed",
+            )
+        try:
+            self._store.remove(record, tombstone_of(record, now))
+        except ApprovalError as error:
+            if error.code not in {ErrorCode.NOT_FOUND, ErrorCode.VERSION_CONFLICT}:
+                raise
+            return False
+        return True
+
+    def _first(
+        self, look: Callable[[datetime, int], Page], limit: int, tally: _Tally
+    ) -> Iterator[ApprovalRecord]:
+        """What a look finds, `limit` at most besides what fails: that stays, and would come first every time."""
         seen: set[str] = set()
         while len(seen - tally.failed.keys()) < limit and len(tally.failed) < _FAILED_AT_MOST:
-            page = self._store.due(self._clock.now(), limit + len(tally.failed))
+            page = look(self._clock.now(), limit + len(tally.failed))
             tally.failed.update(dict.fromkeys(page.unreadable))
             fresh = [record for record in page.records if record.request_id not in seen]
             if not fresh:

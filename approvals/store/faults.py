@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The errors that every store raises, in the same words whichever store it is."""
 
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError, ErrorCode, shown
 
 
@@ -17,6 +18,29 @@ def already_exists(request_id: str) -> ApprovalError:
     return ApprovalError(
         ErrorCode.ALREADY_EXISTS,
         f"request {shown(request_id)} exists already; leave request_id empty for a new one, or use another",
+    )
+
+
+def removed(left: Tombstone) -> ApprovalError:
+    """Retention removed what was kept under this id."""
+    return ApprovalError(ErrorCode.NOT_FOUND, f"request {shown(left.request_id)} {_what_is_left(left)}")
+
+
+def id_of_removed(left: Tombstone) -> ApprovalError:
+    """The id of a new record belongs to a request that retention removed."""
+    return ApprovalError(
+        ErrorCode.ALREADY_EXISTS,
+        f"request {shown(left.request_id)} {_what_is_left(left)} Use another id, or leave it empty",
+    )
+
+
+def _what_is_left(left: Tombstone) -> str:
+    ending = (
+        f"; the last entry of its ledger, number {left.entries}, has hash {left.head}" if left.head else ""
+    )
+    return (
+        f"was decided ('{left.state}') and removed on {left.removed_at:%Y-%m-%d}, when the retention_days of its "
+        f"policy had passed{ending}."
     )
 
 

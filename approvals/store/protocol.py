@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.domain.terms import Level, State
 
 REFUSALS_KEPT = 100
@@ -105,6 +106,18 @@ class ApprovalStore(Protocol):
         """The policy that was kept under a digest; None when there is none.
 
         Raises `UnreadableError` for what is not JSON. Whether it matches its digest is for the caller to see.
+        """
+        ...
+
+    def removable(self, now: datetime, limit: int) -> Page:
+        """Decided records whose `remove_at` is at or before `now`, the oldest first, at most `limit`."""
+        ...
+
+    def remove(self, record: ApprovalRecord, left: Tombstone) -> None:
+        """Remove a decided record with its ledger, refusals, dead letter and idempotency keys; `left` takes its place.
+
+        From then on `load` raises `not_found` and `create` `already_exists`, both saying what is left. Raises
+        `version_conflict` when the record has another version, and `not_found` when it is gone.
         """
         ...
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from approvals.domain.canonical import canonical
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.envelope import UnreadableError, read_stored
 
@@ -22,6 +23,7 @@ SCHEMA = 1
 MAX_RECORD_BYTES = 450_000
 
 _OPENING = b'{"schema":%d,"record":' % SCHEMA
+_REMOVED = b'{"schema":%d,"removed":' % SCHEMA
 _to_json: Final = TypeAdapter(ApprovalRecord).serializer.to_json
 _LARGE_PARTS = ("request", "policy", "analysis", "history")
 _POLICY = {"policy"}
@@ -32,6 +34,13 @@ class _Envelope(BaseModel):
 
     written_as: Literal[1] = Field(alias="schema")
     record: ApprovalRecord
+
+
+class _Removed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    written_as: Literal[1] = Field(alias="schema")
+    removed: Tombstone
 
 
 def encode_record(record: ApprovalRecord) -> bytes:
@@ -52,6 +61,18 @@ def encode_record(record: ApprovalRecord) -> bytes:
 def decode_record(raw: bytes) -> ApprovalRecord:
     """The record in `raw`. Raises `UnreadableError` (`store_unavailable`) for what this version cannot read."""
     return read_stored(_Envelope, raw, "a record").record
+
+
+def encode_tombstone(left: Tombstone) -> bytes:
+    """What stands in the place of a removed record: `{"schema": 1, "removed": {…}}`."""
+    return b"%b%b}" % (_REMOVED, left.model_dump_json().encode())
+
+
+def decode_kept(raw: bytes) -> ApprovalRecord | Tombstone:
+    """The record in `raw`, or what is left of it. Raises `UnreadableError` as `decode_record` does."""
+    if raw.startswith(_REMOVED):
+        return read_stored(_Removed, raw, "what is left of a record").removed
+    return decode_record(raw)
 
 
 def encode_policy(document: Mapping[str, Any]) -> bytes:

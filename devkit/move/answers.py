@@ -8,6 +8,7 @@ from typing import Any
 
 from approvals.domain.canonical import text_digest
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import Tombstone
 from approvals.store.protocol import DeadLetter
 from devkit.export.source import ExportError, exported, records_in
 from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
@@ -48,6 +49,10 @@ class SavedAnswers:
                 yield Unreadable(str(file), "it holds no whole record; ask find_approvals for one request_id")
             for one in found:
                 yield self._read(file, one)
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """None: answers are about requests that are there."""
+        yield from ()
 
     def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:
         """None: answers do not hold them."""

@@ -53,6 +53,7 @@ def report(summary: Summary, *, dry_run: bool = False) -> str:
     lines = [
         _line("policies", summary.policies),
         _line("requests", summary.requests),
+        _line("removed requests", summary.tombstones),
         f"{'refused decisions':<20}{summary.refusals:>8,} moved",
         _line("dead letters", summary.dead_letters),
         _line("idempotency keys", summary.claims),

@@ -13,6 +13,7 @@ from typing import Any
 from approvals.clock import Clock
 from approvals.domain.canonical import digest
 from approvals.domain.records import Refusal
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError
 from approvals.store.compression import decompressed
 from approvals.store.dify.records import record_key
@@ -21,7 +22,7 @@ from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.envelope import UnreadableError, read_stored
 from approvals.store.faults import unavailable
 from approvals.store.protocol import DeadLetter
-from approvals.store.record_codec import decode_policy, decode_record
+from approvals.store.record_codec import decode_kept, decode_policy
 from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -74,6 +75,7 @@ class PluginStorage:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._storage = FolderStorage(folder)
+        self._tombstones: list[Tombstone] = []
         self._refusals = DifyRefusals(self._storage, WorkspaceState("move", clock))
 
     def policies(self) -> Iterator[KeptPolicy | Unreadable]:
@@ -96,9 +98,12 @@ class PluginStorage:
             raw = self._storage.get(key) or b""
             try:
                 raw = decompressed(raw, "a record")
-                record = decode_record(raw)
+                record = decode_kept(raw)
             except UnreadableError as error:
                 yield Unreadable(_id_in(raw) or key, error.message)
+                continue
+            if isinstance(record, Tombstone):
+                self._tombstones.append(record)
                 continue
             if record_key(record.request_id) != key:
                 yield Unreadable(record.request_id, f"it is kept in the place of another request, {key}")
@@ -109,6 +114,10 @@ class PluginStorage:
             except ApprovalError as error:
                 yield Unreadable(f"the refusals of {record.request_id}", error.message)
             yield Kept(record, refusals)
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """What is left of requests that retention removed; `requests` came upon it."""
+        yield from self._tombstones
 
     def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:
         """Every dead letter."""

@@ -17,6 +17,7 @@ class Summary:
 
     policies: Counter[Outcome] = field(default_factory=Counter)
     requests: Counter[Outcome] = field(default_factory=Counter)
+    tombstones: Counter[Outcome] = field(default_factory=Counter)
     dead_letters: Counter[Outcome] = field(default_factory=Counter)
     claims: Counter[Outcome] = field(default_factory=Counter)
     refusals: int = 0
@@ -48,6 +49,8 @@ def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify
         else:
             summary.policies[target.put_policy(policy)] += 1
     newer, there = _move_requests(source, target, summary)
+    for left in source.tombstones():
+        summary.tombstones[target.put_tombstone(left)] += 1
     for letter in source.dead_letters():
         if isinstance(letter, Unreadable):
             summary.unreadable.append(letter)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.store.protocol import DeadLetter
 
 
@@ -54,6 +55,10 @@ class Source(Protocol):
 
     def requests(self) -> Iterator[Kept | Unreadable]:
         """Every request."""
+        ...
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """What is left of requests that retention removed, as far as `requests` has come upon it. Asked after that."""
         ...
 
     def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:

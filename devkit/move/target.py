@@ -12,10 +12,12 @@ from approvals.clock import Clock
 from approvals.domain.canonical import digest, rfc3339
 from approvals.domain.ledger_keys import LedgerKeys
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.policies import Policies
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter
+from approvals.store.sql import retention
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
@@ -74,6 +76,18 @@ class Database:
         if put.outcome is Outcome.DIFFERENT:
             return put
         return Put(put.outcome, self._put_refusals(kept.record.request_id, kept.refusals))
+
+    def put_tombstone(self, left: Tombstone) -> Outcome:
+        """Keep what is left of a request, in the place of a record that was moved before it was removed."""
+
+        def unit(connection: Connection) -> Outcome:
+            if retention.tombstone_of(connection, left.request_id) is not None:
+                return Outcome.UNCHANGED
+            if not self._dry_run:
+                retention.remove_all(connection, left)
+            return Outcome.MOVED
+
+        return self._database.write(unit)
 
     def put_letter(self, letter: DeadLetter, *, newer: bool) -> Outcome:
         """Keep a dead letter. `newer`: the database has a newer record of its request, which decides alone."""

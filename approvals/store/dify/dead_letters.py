@@ -27,20 +27,20 @@ class DifyLetters:
         raw = letter.model_dump_json().encode()
         with self._state.locks.hold(_lock(letter.request_id)), self._state.writing(_lock(letter.request_id)):
             self._buckets.add(place_of(letter), letter.request_id)
-            self._storage.set(_key(letter.request_id), raw)
+            self._storage.set(letter_key(letter.request_id), raw)
             self._state.letters.put(letter.request_id, raw)
 
     def unbury(self, request_id: str) -> None:
         """Removes a letter. Its listing goes with the next walk."""
         with self._state.locks.hold(_lock(request_id)), self._state.writing(_lock(request_id)):
-            self._storage.delete(_key(request_id))
+            self._storage.delete(letter_key(request_id))
             self._state.letters.put(request_id, _NONE)
 
     def find(self, request_id: str) -> DeadLetter | None:
         """A request's letter; None when there is none."""
         raw = self._state.letters.get(request_id)
         if raw is None or self._state.in_doubt(_lock(request_id)):
-            raw = self._storage.get(_key(request_id))
+            raw = self._storage.get(letter_key(request_id))
         return read_stored(DeadLetter, raw, f"the dead letter of {request_id!r}") if raw else None
 
     def look(self) -> Look[DeadLetter]:
@@ -53,7 +53,8 @@ class DifyLetters:
         )
 
 
-def _key(request_id: str) -> str:
+def letter_key(request_id: str) -> str:
+    """Where the dead letter of a request is stored."""
     return f"dlq/{hashlib.sha256(request_id.encode()).hexdigest()}"
 
 

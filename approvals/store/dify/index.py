@@ -20,12 +20,16 @@ from approvals.store.dify.index_entries import (
     encode_hints,
     shard_key,
     shard_name,
+    slot_of,
 )
-from approvals.store.dify.index_keys import Place, final
+from approvals.store.dify.index_keys import Place, final, month_of
 from approvals.store.dify.index_scan import Sighting, Walk
 from approvals.store.dify.shards import NEARLY_FULL, OwnShards, Shard
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
+
+type Listed = tuple[str, str]
+"""A hint by its time and request id."""
 
 
 class Buckets:
@@ -97,6 +101,27 @@ class Buckets:
                 with suppress(ApprovalError):
                     self._rewrite(series, name, {(hint.at, hint.request_id) for hint in hints})
 
+    def forget(self, gone: Iterable[tuple[Place, str]]) -> None:
+        """Takes removed records off the lists where they stood, each list once. Raises `store_unavailable`."""
+        by_slot: dict[tuple[str, str], set[Listed]] = {}
+        for place, request_id in gone:
+            by_slot.setdefault((place.series, place.slot), set()).add((place.at, request_id))
+        for (series, slot), listed in by_slot.items():
+            for name in self._directory.shards(series, month_of(slot)):
+                if slot_of(name) == slot:
+                    self._take_off(series, name, listed)
+
+    def _take_off(self, series: str, name: str, listed: set[Listed]) -> None:
+        own = self._own.by_name(name)
+        if own is not None:
+            for at, request_id in listed:
+                self._own.drop(Place(series, at), request_id)
+            own.writes.join(
+                self._locks.hold(own.key), lambda: self._storage.set(own.key, self._own.content(own))
+            )
+        elif self._settled(name):
+            self._rewrite(series, name, listed)
+
     def _appended_to_new(self, place: Place, request_id: str) -> tuple[Shard, Hint, int]:
         with self._locks.hold(f"new shards of {place.series}"):
             # Whoever held the lock before may have opened one.
@@ -120,7 +145,7 @@ class Buckets:
             for done in self._own.reap(now):
                 self._delete(done.series, done.name)
 
-    def _rewrite(self, series: str, name: str, untrue: set[tuple[str, str]]) -> None:
+    def _rewrite(self, series: str, name: str, untrue: set[Listed]) -> None:
         raw = self._storage.get(shard_key(series, name))
         hints = [] if raw is None else decode_hints(raw)
         left = [hint for hint in hints if (hint.at, hint.request_id) not in untrue]

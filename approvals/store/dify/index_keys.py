@@ -2,8 +2,8 @@
 """Where a record is listed, so that a search and a sweep find it without reading every record.
 
 A series lists records in the order of one time: those of a state by their creation, those that wait for
-somebody by their deadline, dead letters by their burial, notices by their next attempt. A series is cut into slots of
-time.
+somebody by their deadline, decided ones by the end of their retention, dead letters by their burial, notices by their
+next attempt. A series is cut into slots of time.
 """
 
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from approvals.domain.canonical import rfc3339
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import Tombstone
 from approvals.domain.terms import State
 from approvals.store.cursor import Position
 from approvals.store.protocol import DeadLetter, Query
@@ -19,6 +20,7 @@ DUE = "due"
 DEAD = "dead"
 OUT = "out"
 GIVEN_UP = "given_up"
+RETENTION = "retention"
 
 _MONTH = len("2026-03")
 _DAY = len("2026-03-02")
@@ -42,9 +44,13 @@ def month_of(slot: str) -> str:
     return slot[:_MONTH]
 
 
-def places_of(record: ApprovalRecord) -> frozenset[Place]:
-    """Where a record must be listed."""
+def places_of(record: ApprovalRecord | Tombstone) -> frozenset[Place]:
+    """Where a record must be listed; what is left of one, nowhere."""
+    if isinstance(record, Tombstone):
+        return frozenset()
     by_state = Place(record.state, rfc3339(record.created_at))
+    if record.remove_at is not None:
+        return frozenset({by_state, Place(RETENTION, rfc3339(record.remove_at))})
     if record.state.has_deadline and record.deadline_at is not None:
         return frozenset({by_state, Place(DUE, rfc3339(record.deadline_at))})
     return frozenset({by_state})
@@ -76,8 +82,8 @@ def series_for(query: Query) -> tuple[str, ...]:
 
 
 def final(series: str) -> bool:
-    """True for a series that records never leave."""
-    return series not in {DUE, DEAD, OUT, GIVEN_UP} and State(series).final
+    """True for a series that records leave only when they are removed."""
+    return series not in {DUE, DEAD, OUT, GIVEN_UP, RETENTION} and State(series).final
 
 
 def just_after(at: str) -> Position:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import Tombstone
 from approvals.store.dify.index_keys import Place
 from approvals.store.ttl_cache import REMEMBER_SECONDS, Recent
 
@@ -36,7 +37,7 @@ class RecordCache:
             clock, capacity=MAX_BYTES, seconds=REMEMBER_SECONDS, weigh=len
         )
 
-    def saw(self, record: ApprovalRecord, raw: bytes, places: frozenset[Place]) -> None:
+    def saw(self, record: ApprovalRecord | Tombstone, raw: bytes, places: frozenset[Place]) -> None:
         """The storage holds this version, or did a moment ago. An older one than is known changes nothing."""
         request_id = record.request_id
         with self._guard:

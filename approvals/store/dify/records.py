@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError
 from approvals.store.compression import compressed, decompressed
 from approvals.store.dify.entry_resolver import Look
@@ -15,8 +16,15 @@ from approvals.store.dify.index_keys import Place, places_of
 from approvals.store.dify.record_cache import Seen
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
-from approvals.store.faults import already_exists, not_found, unavailable, version_conflict
-from approvals.store.record_codec import decode_record, encode_record
+from approvals.store.faults import (
+    already_exists,
+    id_of_removed,
+    not_found,
+    removed,
+    unavailable,
+    version_conflict,
+)
+from approvals.store.record_codec import decode_kept, encode_record, encode_tombstone
 
 # No walk over the lists takes longer than this.
 _WALK = timedelta(minutes=5)
@@ -37,7 +45,19 @@ class DifyRecords:
         self._buckets = buckets
 
     def find(self, request_id: str) -> ApprovalRecord | None:
-        """The newest version that the storage or this process knows; None when there is none."""
+        """The newest version that the storage or this process knows; None when there is none, or none any more."""
+        kept = self.kept(request_id)
+        return kept if isinstance(kept, ApprovalRecord) else None
+
+    def load(self, request_id: str) -> ApprovalRecord:
+        """The same. Raises `not_found`, which says what is left of a record that was removed."""
+        kept = self.kept(request_id)
+        if isinstance(kept, ApprovalRecord):
+            return kept
+        raise not_found(request_id) if kept is None else removed(kept)
+
+    def kept(self, request_id: str) -> ApprovalRecord | Tombstone | None:
+        """The newest version, or what is left of the record; None when there never was one."""
         raw = self._storage.get(record_key(request_id))
         record = None if raw is None else _decoded(raw)
         seen = self._state.records.seen(request_id)
@@ -54,7 +74,7 @@ class DifyRecords:
         with self._state.locks.hold(lock):
             taken = self._state.records.seen(request_id) is not None
             if taken or (not fresh and self._storage.exists(record_key(request_id))):
-                raise already_exists(request_id)
+                raise self._taken(request_id)
             opened = self._write(record, raw, lock, listed=frozenset())
         if opened:
             self._tidy(opened)
@@ -71,6 +91,27 @@ class DifyRecords:
         if opened:
             self._tidy(opened)
 
+    def remove(self, record: ApprovalRecord, left: Tombstone) -> None:
+        """Puts what is left of a record in its place. Its listings go with the next walk."""
+        lock = record_lock(record.request_id)
+        with self._state.locks.hold(lock):
+            found = self.load(record.request_id)
+            if found.version != record.version:
+                raise version_conflict(record.request_id, record.version, found.version)
+            raw = compressed(encode_tombstone(left))
+            with self._state.writing(lock):
+                self._storage.set(record_key(record.request_id), raw)
+                self._state.records.saw(left, raw, places_of(left))
+
+    def look_at_kept(self) -> Look[ApprovalRecord | Tombstone]:
+        """What follows hints to records, and to what is left of them."""
+        return Look(
+            find=self.kept,
+            places=places_of,
+            in_doubt=lambda request_id: self._state.in_doubt(record_lock(request_id)),
+            moved_lately=lambda _: False,
+        )
+
     def look(self) -> Look[ApprovalRecord]:
         """What follows hints to records."""
         return Look(
@@ -85,9 +126,7 @@ class DifyRecords:
         trusted = self._state.records.trusted(request_id, version)
         if trusted is not None and not self._state.in_doubt(record_lock(request_id)):
             return trusted.places
-        record = self.find(request_id)
-        if record is None:
-            raise not_found(request_id)
+        record = self.load(request_id)
         if record.version != version:
             raise version_conflict(request_id, version, record.version)
         return places_of(record)
@@ -112,7 +151,11 @@ class DifyRecords:
                 list(look.follow(self._buckets.sample(series, _SAMPLE)))
                 self._buckets.clean(look.untrue)
 
-    def _as_written(self, request_id: str, seen: Seen) -> ApprovalRecord:
+    def _taken(self, request_id: str) -> ApprovalError:
+        left = self.kept(request_id)
+        return id_of_removed(left) if isinstance(left, Tombstone) else already_exists(request_id)
+
+    def _as_written(self, request_id: str, seen: Seen) -> ApprovalRecord | Tombstone:
         raw = self._state.records.raw(request_id)
         if raw is None:
             raise unavailable(
@@ -123,8 +166,8 @@ class DifyRecords:
         return _decoded(raw)
 
 
-def _decoded(raw: bytes) -> ApprovalRecord:
-    return decode_record(decompressed(raw, "a record"))
+def _decoded(raw: bytes) -> ApprovalRecord | Tombstone:
+    return decode_kept(decompressed(raw, "a record"))
 
 
 def record_key(request_id: str) -> str:

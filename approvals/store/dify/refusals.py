@@ -36,7 +36,7 @@ class DifyRefusals:
             raw = self._raw(request_id)
             kept = (*self._read(request_id, raw), refusal)[-REFUSALS_KEPT:]
             raw = _Kept(refusals=kept).model_dump_json().encode()
-            self._storage.set(_key(request_id), raw)
+            self._storage.set(refusals_key(request_id), raw)
             self._state.refusals.put(request_id, raw)
 
     def of(self, request_id: str) -> Sequence[Refusal]:
@@ -60,10 +60,11 @@ class DifyRefusals:
         known = self._state.refusals.get(request_id)
         if known is not None:
             return known
-        return self._storage.get(_key(request_id))
+        return self._storage.get(refusals_key(request_id))
 
 
-def _key(request_id: str) -> str:
+def refusals_key(request_id: str) -> str:
+    """Where the refusals of a request are stored."""
     return f"ref/{hashlib.sha256(request_id.encode()).hexdigest()}"
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approvals kept in Dify's own storage for plugins: nothing to set up, made for one plugin process."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -11,6 +10,7 @@ from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
@@ -19,9 +19,9 @@ from approvals.store.dify.notices import DifyNotices
 from approvals.store.dify.policies import DifyPolicies
 from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
+from approvals.store.dify.retention import DifyRetention, claim_key
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
-from approvals.store.faults import not_found
 from approvals.store.protocol import DeadLetter, NoticeCounts, Page, Query
 from approvals.store.query_filter import matches
 
@@ -41,6 +41,7 @@ class DifyStore:
         self._refusals = DifyRefusals(storage, state)
         self._policies = DifyPolicies(storage, state)
         self._notices = DifyNotices(storage, state, self._buckets)
+        self._retention = DifyRetention(storage, state, self._buckets, self._records)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         """Keep a new record. Raises `already_exists`, `bad_parameter` for one that is too large."""
@@ -48,10 +49,7 @@ class DifyStore:
 
     def load(self, request_id: str) -> ApprovalRecord:
         """The newest version of a record. Raises `not_found`."""
-        record = self._records.find(request_id)
-        if record is None:
-            raise not_found(request_id)
-        return record
+        return self._records.load(request_id)
 
     def save(self, record: ApprovalRecord, expected_version: int) -> None:
         """Replace the record that has `expected_version`. Raises `version_conflict` or `not_found`."""
@@ -64,6 +62,14 @@ class DifyStore:
         found = look.listed(walk, limit)
         self._buckets.clean(look.untrue, walk.missing)
         return Page(found, unreadable=tuple(look.unreadable))
+
+    def removable(self, now: datetime, limit: int) -> Page:
+        """Decided records whose `remove_at` is at or before `now`, the oldest first."""
+        return self._retention.removable(now, limit)
+
+    def remove(self, record: ApprovalRecord, left: Tombstone) -> None:
+        """Remove a decided record with all that belongs to it. Raises `version_conflict` or `not_found`."""
+        self._retention.remove(record, left)
 
     def search(self, query: Query, cursor: str, limit: int) -> Page:
         """Records that match, newest first. A page may be short of `limit` and still have a next one."""
@@ -146,7 +152,7 @@ class DifyStore:
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""
-        key = f"idem/{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+        key = claim_key(idempotency_key)
         with self._state.locks.hold(key):
             holder = self._state.claims.get(key) or self._claimed(key)
             if holder is None:

@@ -21,6 +21,7 @@ from approvals.clock import Clock
 from approvals.domain.canonical import text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.store.protocol import ApprovalStore, DeadLetter, NoticeCounts, Page, Query
 
 HOLD_MS = 5_000  # a holder that died gives way after this
@@ -134,6 +135,12 @@ class LockedStore:
 
     def policy(self, digest: str) -> Mapping[str, Any] | None:
         return self._inner.policy(digest)
+
+    def removable(self, now: datetime, limit: int) -> Page:
+        return self._inner.removable(now, limit)
+
+    def remove(self, record: ApprovalRecord, left: Tombstone) -> None:
+        self._inner.remove(record, left)
 
     def note_refusal(self, request_id: str, refusal: Refusal) -> None:
         self._inner.note_refusal(request_id, refusal)

@@ -40,6 +40,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(3, create_tables),  # the policies
     Migration(4, create_tables),  # the notices
     Migration(5, create_tables),  # what was spent
+    Migration(6, create_tables),  # when decided requests are removed, and what is left of them
 )
 
 

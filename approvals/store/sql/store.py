@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records in a SQL database. The version column decides between two writes; the ledger is kept beside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,14 @@ from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
+from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
-from approvals.store.faults import already_exists, not_found, version_conflict
+from approvals.store.faults import already_exists, id_of_removed, not_found, removed, version_conflict
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Page, Query
 from approvals.store.record_codec import decode_record
+from approvals.store.sql import retention
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.notices import SqlNotices
@@ -45,7 +47,7 @@ class SqlStore:
     def __repr__(self) -> str:
         return f"<SqlStore on {self._database!r}>"
 
-    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:  # noqa: ARG002 - the index looks anyway
+    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
         """Keep a new record. Raises `already_exists`, or `bad_parameter` for what cannot be kept."""
         request_id = record.request_id
         if not _storable(request_id):
@@ -58,7 +60,11 @@ class SqlStore:
         def unit(connection: Connection) -> bool:
             if not _inserted(connection, first):
                 return False
+            left = None if fresh else retention.tombstone_of(connection, request_id)
+            if left is not None:
+                raise id_of_removed(left)
             _append(connection, record, after_version=0)
+            retention.note_end(connection, record)
             return True
 
         if not self._database.write(unit):
@@ -70,7 +76,7 @@ class SqlStore:
             select(_RECORD.body).where(_RECORD.request_id == request_id), wanted=[request_id]
         )
         if not found:
-            raise not_found(request_id)
+            raise self._gone(request_id)
         return decode_record(found[0].encode())
 
     def save(self, record: ApprovalRecord, expected_version: int) -> None:
@@ -85,22 +91,37 @@ class SqlStore:
             if connection.execute(replace).rowcount != 1:
                 return connection.execute(select(_RECORD.version).where(same_id)).scalar()
             _append(connection, record, after_version=expected_version)
+            retention.note_end(connection, record)
             return expected_version
 
         version = self._database.write(unit) if _storable(request_id) else None
         if version is None:
-            raise not_found(request_id)
+            raise self._gone(request_id)
         if version != expected_version:
             raise version_conflict(request_id, expected_version, version)
 
     def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
+        return self._first(lambda last: due_rows(now, last), limit)
+
+    def removable(self, now: datetime, limit: int) -> Page:
+        """Decided records whose `remove_at` is at or before `now`, the oldest first."""
+        return self._first(lambda last: retention.ended_rows(now, last), limit)
+
+    def remove(self, record: ApprovalRecord, left: Tombstone) -> None:
+        """Remove a decided record with all that belongs to it. Raises `version_conflict` or `not_found`."""
+        if not self._database.write(lambda connection: retention.replace(connection, record, left)):
+            found = self.load(record.request_id)
+            raise version_conflict(record.request_id, record.version, found.version)
+
+    def _first(self, rows_after: Callable[[Position | None], Select[Any]], limit: int) -> Page:
+        """The first records of an order that can be read."""
         records: list[ApprovalRecord] = []
         unreadable: list[str] = []
         last: Position | None = None
-        # Those that cannot be read stay due, and must not stand in the way of the others.
+        # Those that cannot be read stay where they are, and must not stand in the way of the others.
         while len(records) < limit:
-            rows = self._rows(due_rows(now, last).limit(limit))
+            rows = self._rows(rows_after(last).limit(limit))
             read, failed = _read(rows)
             records += read
             unreadable += failed
@@ -250,6 +271,13 @@ class SqlStore:
         return self._database.read(
             lambda connection: [LedgerRow(*found) for found in connection.execute(statement)]
         )
+
+    def _gone(self, request_id: str) -> ApprovalError:
+        """Why there is no record: there never was one, or retention removed it."""
+        if not _storable(request_id):
+            return not_found(request_id)
+        left = self._database.read(lambda connection: retention.tombstone_of(connection, request_id))
+        return not_found(request_id) if left is None else removed(left)
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row]:
         return self._database.read(

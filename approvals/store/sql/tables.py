@@ -141,6 +141,15 @@ SPEND = _table(
     Column("spent", BigInteger, nullable=False),  # billionths of a US dollar
 )
 
+RETENTION = _table(
+    "approvals_retention",
+    METADATA,
+    _id(),
+    Column("remove_at", _TIME),  # while the record is there, else null
+    Column("tombstone", _LONG),  # what is left of it afterwards
+    Index("approvals_retention_ends", "remove_at", "request_id"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,

@@ -31,6 +31,10 @@ class ServiceWorld:
         self.storage = MemoryStorage()
         self._restart()
 
+    def restart(self) -> None:
+        """Go on as a process that just started."""
+        self._restart()
+
     def _restart(self) -> None:
         state = WorkspaceState("w" * 32, self.clock)
         self.store = DifyStore(self.storage, state, self.clock)

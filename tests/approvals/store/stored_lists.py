@@ -8,7 +8,7 @@ from approvals.store.compression import decompressed
 from approvals.store.dify.index_entries import decode_hints
 from approvals.store.dify.index_keys import Place, place_of, places_of
 from approvals.store.protocol import DeadLetter
-from approvals.store.record_codec import decode_record
+from approvals.store.record_codec import decode_kept
 
 type Listing = tuple[Place, str]
 
@@ -31,7 +31,7 @@ def _names(values: Mapping[str, bytes], key: str) -> list[str]:
 
 def things_in(values: Mapping[str, bytes]) -> set[Listing]:
     """Where every record and dead letter that is stored must be listed."""
-    records = [decode_record(decompressed(raw, key)) for key, raw in values.items() if key.startswith("rec/")]
+    records = [decode_kept(decompressed(raw, key)) for key, raw in values.items() if key.startswith("rec/")]
     letters = [DeadLetter.model_validate_json(raw) for key, raw in values.items() if key.startswith("dlq/")]
     return {(place, record.request_id) for record in records for place in places_of(record)} | {
         (place_of(letter), letter.request_id) for letter in letters

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.domain.retention import tombstone_of
 from approvals.domain.terms import State
 from approvals.errors import ApprovalError
 from approvals.store.dify.store import DifyStore
@@ -15,6 +16,7 @@ from tests.approvals.store.contract import T0, a_record, after, closed, found, i
 from tests.approvals.store.dify_case import DifyCase
 from tests.approvals.store.memory_storage import Crash, CrashingStorage, MemoryStorage
 from tests.approvals.store.stored_lists import litter, orphans
+from tests.approvals.store.test_contract_refusals import a_refusal
 
 HOUR = timedelta(hours=1)
 R1 = a_record("r-1")
@@ -42,12 +44,26 @@ def version(store: DifyStore) -> int:
         return 0
 
 
+def removed(store: DifyStore) -> bool:
+    """Whether nothing of the request is found any more."""
+    listed = [*found(store), *(one.request_id for one in store.removable(T0 + 9_999 * HOUR, 9).records)]
+    return version(store) == 0 and "r-1" not in listed and not letters(store) and not store.refusals("r-1")
+
+
 def letters(store: DifyStore) -> list[DeadLetter]:
     return list(store.dead_letters(9))
 
 
 CREATED = (lambda store: store.create(a_record("other")), lambda store: store.create(R1))
 IN_REVIEW = (*CREATED, lambda store: store.save(REVIEWED, 1))
+ENDED = closed(REVIEWED).model_copy(update={"remove_at": T0 + HOUR, "idempotency_key": "k"})
+DECIDED = (
+    *IN_REVIEW,
+    lambda store: store.claim("k", "r-1"),
+    lambda store: store.note_refusal("r-1", a_refusal()),
+    lambda store: store.bury(LETTER),
+    lambda store: store.save(ENDED, 2),
+)
 BURIED = (lambda store: store.bury(LETTER),)
 
 STEPS = {
@@ -67,6 +83,8 @@ STEPS = {
     "bury again": Step(
         BURIED, lambda s: s.bury(LETTER_AGAIN), lambda s: letters(s) == [LETTER_AGAIN], warm=True
     ),
+    "remove": Step(DECIDED, lambda s: s.remove(ENDED, tombstone_of(ENDED, T0)), removed, warm=True),
+    "remove, cold": Step(DECIDED, lambda s: s.remove(ENDED, tombstone_of(ENDED, T0)), removed, warm=False),
     "unbury": Step(BURIED, lambda s: s.unbury("r-1"), lambda s: letters(s) == [], warm=False),
     "claim": Step((), lambda s: s.claim("k", "r-1"), lambda s: s.claim("k", "r-1") == "r-1", warm=True),
 }
@@ -93,7 +111,7 @@ def test_a_step_that_is_cut_off_anywhere_can_be_done_again(
             step.act(store)
         except ApprovalError as error:
             # What was cut off had been done: the next call is told so.
-            assert error.code in {"already_exists", "version_conflict"}  # noqa: PT017
+            assert error.code in {"already_exists", "version_conflict", "not_found"}  # noqa: PT017
         assert step.done(store)
         assert not orphans(values_of(case))
         assert sorted(set(found(store))) == sorted(found(store)), "each record is found once"
@@ -146,6 +164,7 @@ def found_everywhere(store: DifyStore) -> None:
     for state in State:
         found(store, Query(state=state))
     store.due(T0 + 100_000 * HOUR, 100)
+    store.removable(T0 + 100_000 * HOUR, 100)
     store.dead_letters(100)
 
 

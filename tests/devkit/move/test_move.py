@@ -14,8 +14,10 @@ from approvals.domain.decisions import Decision
 from approvals.domain.ledger_keys import parse_ledger_keys
 from approvals.domain.policy_reader import stored_policy
 from approvals.domain.records import ApprovalRecord, Refusal
+from approvals.domain.retention import tombstone_of
 from approvals.domain.terms import Event, HowKnown, Level
 from approvals.domain.transitions import apply, with_analysis
+from approvals.errors import ApprovalError
 from approvals.store.compression import decompressed
 from approvals.store.dify.policies import policy_key
 from approvals.store.dify.records import record_key
@@ -159,6 +161,20 @@ def test_policies_are_moved_once_and_one_that_is_gone_is_a_fault_of_its_requests
     assert world.database.policy(policies[0].digest) == policies[0].document
     assert [name for name, _ in first.faulty] == ["r-1"]
     assert policies[1].digest in report(first)
+
+
+def test_what_is_left_of_a_removed_request_is_moved_and_takes_the_place_of_its_record(world: World) -> None:
+    record = world.decided(world.submitted("r-1"), REJECT)
+    world.move()
+    left = tombstone_of(record, worlds.NOW)
+    world.store.remove(record, left)
+
+    moved, again = world.move(), world.move()
+
+    assert (moved.tombstones, again.tombstones) == ({Outcome.MOVED: 1}, {Outcome.UNCHANGED: 1})
+    assert moved.complete
+    with pytest.raises(ApprovalError, match=f"removed on.*{left.head}"):
+        world.database.load("r-1")
 
 
 def test_a_second_time_changes_nothing(world: World) -> None:
