@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: not the requester, nobody twice, nobody below the level that must sign, nobody who is not listed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,47 +22,65 @@ class UnauthorizedError(ApprovalError):
 
 
 class Signer(NamedTuple):
-    """Who decides: the name that a reader knows the actor by, and the level that the decision counts for."""
+    """Who decides: the name that a reader knows the actor by, and the level that the decision counts for.
+
+    `acting_for` is whom the actor stands in for as a deputy; empty for nobody.
+    """
 
     name: str
     level: Level | None
+    acting_for: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.acting_for}" if self.acting_for else self.name
 
 
-def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
+def require_authority(record: ApprovalRecord, decision: Decision, policy: Policy, at: datetime) -> Signer:
     """Who makes `decision`, if the policy lets them.
 
     With `people` in the policy the level is the one that the policy gives, without it the one that the caller states.
+    Whoever may not decide in their own right may do so for a person whose deputy they are on that day.
     Raises `UnauthorizedError`: `bad_parameter` where the name or the level is missing, else `not_authorized`.
     """
     _require_name(decision)
-    signer = _listed(record, decision, policy) if policy.people else _stated(record, decision)
+    try:
+        signer = _listed(record, decision, policy) if policy.people else _stated(record, decision)
+    except UnauthorizedError:
+        deputy = _deputy(record, decision, policy, at)
+        if deputy is None:
+            raise
+        signer = deputy
     bar = _bar(record, policy, decision.actor)
     if bar:
         raise _not_authorized(decision, bar)
     return signer
 
 
-def require_withdrawal(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
-    """Who withdraws a request: its requester, or somebody who may sign it. Raises as `require_authority` does."""
+def require_withdrawal(record: ApprovalRecord, decision: Decision, policy: Policy, at: datetime) -> Signer:
+    """Who withdraws a request: its requester or their deputy, or somebody who may sign it.
+
+    Raises as `require_authority` does.
+    """
     _require_name(decision)
-    if same_person(policy.directory, decision.actor, record.request.requester):
-        return Signer(decision.actor, decision.actor_level)
-    return require_authority(record, decision, policy)
+    return _requester(record, decision, policy, at) or require_authority(record, decision, policy, at)
 
 
-def require_resubmission(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
-    """Who brings a returned request back: its requester, or whoever says who they are where it names none.
+def require_resubmission(record: ApprovalRecord, decision: Decision, policy: Policy, at: datetime) -> Signer:
+    """Who brings a returned request back: its requester or their deputy; where it names none, whoever gives a name.
 
     Raises `UnauthorizedError` as `require_authority` does.
     """
     _require_name(decision)
     requester = record.request.requester
-    if name_key(requester) and not same_person(policy.directory, decision.actor, requester):
+    if not name_key(requester):
+        return Signer(decision.actor, None)
+    signer = _requester(record, decision, policy, at)
+    if signer is None:
         raise _not_authorized(
             decision,
             f"it was returned to {shown(requester)}, who asked for it, and nobody else brings it back",
         )
-    return Signer(decision.actor, None)
+    return signer
 
 
 def require_requester(record: ApprovalRecord, policy: Policy) -> None:
@@ -110,6 +129,42 @@ def _require_name(decision: Decision) -> None:
         )
 
 
+def _requester(record: ApprovalRecord, decision: Decision, policy: Policy, at: datetime) -> Signer | None:
+    """The actor as the requester, or as the requester's deputy; None where they are neither."""
+    requester = record.request.requester
+    if same_person(policy.directory, decision.actor, requester):
+        return Signer(decision.actor, decision.actor_level)
+    for person in policy.principals(decision.actor, at):
+        if same_person(policy.directory, person.name, requester):
+            return Signer(_called(policy, decision.actor), None, person.name)
+    return None
+
+
+def _deputy(record: ApprovalRecord, decision: Decision, policy: Policy, at: datetime) -> Signer | None:
+    """The actor for the first person whose deputy they are and who may decide; None where there is none.
+
+    Raises `UnauthorizedError` where there are some, and none of them may.
+    """
+    bars: list[str] = []
+    for person in policy.principals(decision.actor, at):
+        level = person.levels[-1] if record.level is None else person.level_for(record.level)
+        if level is None:
+            continue
+        bar = _bar(record, policy, person.name)
+        if not bar:
+            return Signer(_called(policy, decision.actor), level, person.name)
+        bars.append(f"{shown(person.name)}, for whom they would act, {bar}")
+    if bars:
+        raise _not_authorized(decision, "; ".join(bars))
+    return None
+
+
+def _called(policy: Policy, actor: str) -> str:
+    """How the policy calls an actor whom it lists; else what was typed."""
+    person = policy.directory.find(actor)
+    return person.name if person else actor
+
+
 def _listed(record: ApprovalRecord, decision: Decision, policy: Policy) -> Signer:
     """The actor as the policy knows them."""
     person = policy.directory.find(decision.actor)
@@ -147,17 +202,21 @@ def _stated(record: ApprovalRecord, decision: Decision) -> Signer:
 
 def _bar(record: ApprovalRecord, policy: Policy, actor: str) -> str:
     """Why somebody may not decide on this request whatever their level; empty when nothing speaks against it."""
-    if policy.separation_of_duties and same_person(policy.directory, actor, record.request.requester):
+    if policy.separation_of_duties and _is_any(policy, actor, record.requesters):
         return "asked for it; somebody else must decide (separation of duties)"
-    for stage, signer in record.signatures:
+    for stage, *signers in record.signatures:
         same_stage = stage is record.level
-        if (policy.distinct_approvers or same_stage) and same_person(policy.directory, actor, signer):
+        if (policy.distinct_approvers or same_stage) and _is_any(policy, actor, signers):
             return (
                 f"signed for level '{stage}' already; each of its signatures is another person's"
                 if same_stage
                 else "approved an earlier stage; somebody else must decide (distinct approvers)"
             )
     return ""
+
+
+def _is_any(policy: Policy, actor: str, others: Iterable[str]) -> bool:
+    return any(same_person(policy.directory, actor, other) for other in others if other)
 
 
 def _able(record: ApprovalRecord, policy: Policy) -> str:

@@ -26,7 +26,7 @@ def outcome_of(
 
     Raises `no_higher_level`.
     """
-    who = signer.name
+    who = str(signer)
     match event:
         case Event.SUBMIT:
             outcome = _submitted(routed)

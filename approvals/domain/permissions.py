@@ -37,18 +37,18 @@ def permission(record: ApprovalRecord, policy: PolicyDocument, actor: str, at: d
     if record.level is None:
         return Permission(name, None, events, "")
     try:
-        signer = require_authority(record, _tried(record, actor, Event.APPROVE), policy.policy)
+        signer = require_authority(record, _tried(record, actor, Event.APPROVE), policy.policy, at)
     except UnauthorizedError as error:
         return Permission(name, None, events, error.message)
     return Permission(name, signer.level, events, "")
 
 
-def may_decide(record: ApprovalRecord, policy: PolicyDocument, actor: str) -> bool:
-    """True when the request waits for a signature that `actor` may give."""
+def may_decide(record: ApprovalRecord, policy: PolicyDocument, actor: str, at: datetime) -> bool:
+    """True when the request waits for a signature that `actor` may give at that moment."""
     if record.level is None:
         return False
     try:
-        require_authority(record, _tried(record, actor, Event.APPROVE), policy.policy)
+        require_authority(record, _tried(record, actor, Event.APPROVE), policy.policy, at)
     except UnauthorizedError:
         return False
     return True

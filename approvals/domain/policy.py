@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The policy: a written table of who must sign what. Models only; reading is in `policy_reader.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from approvals.domain.deputies import DEPUTIES_LIMIT, Deputy, deputy_of, principals
 from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
 from approvals.domain.policy_conditions import Condition
 from approvals.domain.policy_types import (
@@ -108,6 +110,9 @@ class Policy(Part):
     people: Annotated[tuple[Person, ...], Field(max_length=PEOPLE_LIMIT)] = Field(
         (), description="Who may sign. Without it, names and levels are taken as they are typed."
     )
+    deputies: Annotated[tuple[Deputy, ...], Field(max_length=DEPUTIES_LIMIT)] = Field(
+        (), description="Who acts for people while they are away."
+    )
     retention_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] | None = Field(
         None,
         description="How many days a decided request is kept before sweep_deadlines removes it. Without it, for good.",
@@ -129,6 +134,14 @@ class Policy(Part):
     def context_keys(self) -> frozenset[str]:
         """The keys of a request's context that the rules test, as a reader sees them."""
         return frozenset().union(*(rule.when.context_keys for rule in self.rules))
+
+    def principals(self, actor: str, at: datetime) -> Sequence[Person]:
+        """The people for whom `actor` acts as a deputy at that moment."""
+        return principals(self.deputies, self.directory, actor, at.astimezone(UTC).date())
+
+    def deputy_of(self, person: Person, at: datetime) -> Deputy | None:
+        """Who acts for a person at that moment."""
+        return deputy_of(self.deputies, self.directory, person, at.astimezone(UTC).date())
 
     @model_validator(mode="after")
     def _names_stand_for_one_person(self) -> Self:

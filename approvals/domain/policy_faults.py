@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from approvals.domain.deputies import Deputy
 from approvals.domain.people import Person
 from approvals.domain.policy import (
     Checks,
@@ -38,6 +39,7 @@ _TABLES: Final[Tables] = {
     "second_opinion": SecondOpinion,
     "checks": Checks,
     "people": Person,
+    "deputies": Deputy,
 }
 """By the last word of a path: the table there."""
 

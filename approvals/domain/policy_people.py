@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy's parts must say of each other before it is taken: every stage can be signed by the people it lists.
+"""What a policy's parts must say of each other before it is taken: enough people for every stage, sound deputies.
 
 A policy that a record keeps is not held to this again: a request that is stored must stay readable.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from approvals.domain.people import Person, same_person
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.policy_text import Path
 from approvals.errors import shown
@@ -18,8 +19,8 @@ _NAMED_AT_MOST: Final = 5
 
 
 def require_signers(policy: Policy) -> None:
-    """Raises `ValidationError`, with the path of each stage that has fewer people than it asks for."""
-    faults = list(_faults(policy)) if policy.people else []
+    """Raises `ValidationError`, with the path of each stage that has too few people, and of each wrong deputy."""
+    faults = [*(_faults(policy) if policy.people else ()), *_deputy_faults(policy)]
     if faults:
         raise ValidationError.from_exception_data("Policy", faults)
 
@@ -60,6 +61,59 @@ def _listed(names: Sequence[str]) -> str:
         return "nobody"
     more = f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else ""
     return f"{len(names)} ({', '.join(map(shown, names[:_NAMED_AT_MOST]))}{more})"
+
+
+def _deputy_faults(policy: Policy) -> Iterator[InitErrorDetails]:
+    if policy.deputies and not policy.people:
+        yield _fault(
+            ("deputies",), [], "deputies act for people whom the policy lists; list them under 'people'"
+        )
+        return
+    absent = [policy.directory.find(deputy.of) for deputy in policy.deputies]
+    for position, (deputy, person) in enumerate(zip(policy.deputies, absent, strict=True)):
+        path: Path = ("deputies", position)
+        if person is None:
+            yield _fault((*path, "of"), deputy.of, "the policy's people list nobody by that name or address")
+            continue
+        if same_person(policy.directory, deputy.of, deputy.is_):
+            yield _fault(
+                (*path, "is"), deputy.is_, "that is the person who is away; nobody is their own deputy"
+            )
+            continue
+        for earlier, other in enumerate(policy.deputies[:position]):
+            if absent[earlier] is person and deputy.from_ <= other.until and other.from_ <= deputy.until:
+                yield _fault(
+                    path,
+                    deputy.model_dump(mode="json", by_alias=True),
+                    f"{shown(person.name)} has {shown(other.is_)} as deputy from {other.from_} until {other.until} "
+                    f"(deputies[{earlier}]), and this one from {deputy.from_} until {deputy.until}: one at a time",
+                )
+        circle = _circle(policy, absent, position)
+        if circle:
+            yield _fault(
+                path,
+                deputy.model_dump(mode="json", by_alias=True),
+                f"on {deputy.from_} each of {', '.join(map(shown, circle))} has another of them as deputy, so that "
+                "nobody is there; name somebody else",
+            )
+
+
+def _circle(policy: Policy, absent: Sequence[Person | None], position: int) -> Sequence[str]:
+    """Who stand in for each other on the first day of a deputy, who is one of them; empty where nobody does."""
+    day = policy.deputies[position].from_
+    stands_in = {
+        id(person): policy.directory.find(deputy.is_)
+        for deputy, person in zip(policy.deputies, absent, strict=True)
+        if person is not None and deputy.acts_on(day)
+    }
+    start = person = absent[position]
+    names: list[str] = []
+    while person is not None and len(names) <= len(stands_in):
+        names.append(person.name)
+        person = stands_in.get(id(person))
+        if person is start:
+            return names
+    return ()
 
 
 def _fault(path: Path, found: object, message: str) -> InitErrorDetails:

@@ -291,12 +291,18 @@ class ApprovalRecord(_Frozen):
         return tuple(step.entry for step in self.history)
 
     @property
-    def signatures(self) -> Sequence[tuple[Level, str]]:
-        """The signatures of this content so far: the level of the stage, and who signed for it."""
+    def requesters(self) -> Sequence[str]:
+        """Who asked for it: the requester, and whoever brought it back for them."""
+        back = (entry.actor for entry in self.ledger if entry.event is Event.RESUBMIT)
+        return list(dict.fromkeys([self.request.requester, *back]))
+
+    @property
+    def signatures(self) -> Sequence[tuple[Level, str, str]]:
+        """The signatures of this content so far: the level of the stage, who signed, and for whom as a deputy."""
         asked = (step.answer.stages_left for step in self.history)
         following = zip(asked, (step.entry for step in self.history[1:]), strict=False)
         return [
-            (stages[0], entry.actor)
+            (stages[0], entry.actor, entry.acting_for)
             for stages, entry in following
             if entry.event is Event.APPROVE and (entry.revision or 1) == self.revision
         ]

@@ -52,6 +52,7 @@ def apply(
         "" if decision.signed == SYSTEM else decision.how_known,
         signer.level or record.level or "",
         decision.comment,
+        signer.acting_for,
     )
     return _advanced(record, decision, signed, outcome, policy, routed, at, keys)
 
@@ -140,11 +141,11 @@ def _signer(record: ApprovalRecord, decision: Decision, at: datetime, policy: Po
     """Who does it, if they may."""
     match decision.event:
         case Event.APPROVE | Event.REJECT | Event.ESCALATE | Event.RETURN:
-            return require_authority(record, decision, policy)
+            return require_authority(record, decision, policy, at)
         case Event.WITHDRAW:
-            return require_withdrawal(record, decision, policy)
+            return require_withdrawal(record, decision, policy, at)
         case Event.RESUBMIT:
-            return require_resubmission(record, decision, policy)
+            return require_resubmission(record, decision, policy, at)
         case Event.TIMEOUT:
             _require_due(record, at)
         case Event.SUBMIT:

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ class RouteResult:
     """What became of an event. `answer` is where the request stands; None when there is no such request.
 
     `record` is the request as it is stored now, which may be further than a repeated step's answer, and `policy` its
-    policy; None when that can no longer be read.
+    policy; None when that can no longer be read. `at` is when that was.
     """
 
     status: Status
@@ -95,6 +96,7 @@ class RouteResult:
     error: ApprovalError | None = None
     record: ApprovalRecord | None = None
     policy: Policy | None = None
+    at: datetime | None = None
 
 
 class LedgerVerdict(StrEnum):
@@ -148,6 +150,7 @@ class Found:
 
     `verified` is None unless its ledger was verified. `refusals`, oldest first, and
     what the order's approver may do come with a search for one request. `policy` is None where it cannot be read.
+    `at` is when that was.
     """
 
     record: ApprovalRecord
@@ -156,6 +159,7 @@ class Found:
     refusals: Sequence[Refusal] = ()
     policy: Policy | None = None
     permission: Permission | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ class Deciding:
         A refusal is kept for auditors; with `if_refused: escalate` one for want of authority moves the request one
         level up instead. Raises `store_unavailable`.
         """
+        return replace(self._decided(request_id, decision), at=self._clock.now())
+
+    def _decided(self, request_id: str, decision: Decision) -> RouteResult:
         note(request_id=request_id)
         try:
             record = self._store.load(request_id)
@@ -93,7 +96,8 @@ class Deciding:
         Raises `not_found` and `store_unavailable`.
         """
         record = self._store.load(request_id)
-        return _unchanged(Status.REFUSED, record, self._policies.readable(record), error)
+        result = _unchanged(Status.REFUSED, record, self._policies.readable(record), error)
+        return replace(result, at=self._clock.now())
 
     def _carried_out(self, record: ApprovalRecord, decision: Decision, policy: PolicyDocument) -> RouteResult:
         _require_same_content(record, decision)

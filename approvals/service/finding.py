@@ -96,7 +96,7 @@ class Finding:
     def _waits_for(self, record: ApprovalRecord, approver: str) -> bool:
         """True when this person may decide on a request now."""
         try:
-            return may_decide(record, self._policies.of(record), approver)
+            return may_decide(record, self._policies.of(record), approver, self._clock.now())
         except ApprovalError as error:
             if error.code is not ErrorCode.BAD_POLICY:
                 raise
@@ -111,6 +111,7 @@ class Finding:
                 overdue=record.deadline_at is not None and record.deadline_at <= now,
                 verified=found,
                 policy=self._policies.readable(record),
+                at=now,
             )
             for record, found in zip(records, verified, strict=True)
         ]

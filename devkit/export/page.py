@@ -114,9 +114,11 @@ def _key(entry: LedgerEntry) -> str:
 
 
 def _as_whom(entry: LedgerEntry) -> str:
-    """The level that a decision counts for, and how the actor was known."""
+    """For whom a deputy acted, the level that a decision counts for, how the actor was known, and the revision."""
     known = f"name {entry.how_known}" if entry.how_known == HowKnown.TYPED else f"known by {entry.how_known}"
-    return ", ".join(part for part in (entry.level, known if entry.how_known else "") if part)
+    whom = f"for {entry.acting_for}" if entry.acting_for else ""
+    revision = f"revision {entry.revision}" if entry.revision > 1 else ""
+    return ", ".join(part for part in (whom, entry.level, known if entry.how_known else "", revision) if part)
 
 
 def _refusals(refusals: Sequence[Refusal]) -> str:

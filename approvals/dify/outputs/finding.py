@@ -73,7 +73,9 @@ def _standing(one: Found, links: Links | None) -> dict[str, Any]:
     answer = answer_of(record, previous=record.state, reason=reason)
     last = record.history[-1].entry.at if record.history else ""
     since = [refusal.reason for refusal in one.refusals if rfc3339(refusal.at) >= last]
-    return standing.standing_variables(record, one.policy, answer, refusals=since[-_REFUSALS:], links=links)
+    return standing.standing_variables(
+        record, one.policy, answer, refusals=since[-_REFUSALS:], links=links, at=one.at
+    )
 
 
 def _found(one: Found, *, whole: bool) -> dict[str, Any]:

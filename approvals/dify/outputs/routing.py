@@ -28,7 +28,7 @@ def route_answer(
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
         variables |= standing.standing_variables(
-            result.record, result.policy, result.answer, language, _refusals(result), links
+            result.record, result.policy, result.answer, language, _refusals(result), links, result.at
         )
         variables["previous_state"] = result.answer.previous_state.value
     variables |= {"replayed": result.replayed, **error_variables(result.error)}

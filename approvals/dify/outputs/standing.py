@@ -2,6 +2,7 @@
 """The variables that say where a request stands and who is asked next, alike in every tool that says it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from approvals.domain.approvers import approvers_of
@@ -32,20 +33,22 @@ NEUTRAL: Final[Mapping[str, Any]] = {
 }
 
 
-def standing_variables(
+def standing_variables(  # noqa: PLR0913 - the parts of one answer
     record: ApprovalRecord,
     policy: Policy | None,
     answer: RouteAnswer,
     language: Language | None = None,
     refusals: Sequence[str] = (),
     links: Links | None = None,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
     """`answer` says where the request stands, `record` and `policy` who is asked and what they read.
 
     `language`: of the brief and the title; None is the request's own. `refusals`: why decisions since the last step
-    did not count. `links`: makes the links of who decides, where the desk is set up.
+    did not count. `links`: makes the links of who decides, where the desk is set up. `at`: when; None is the moment of
+    the last change.
     """
-    approvers = approvers_of(record, policy)
+    approvers = approvers_of(record, policy, at)
     personal = links.personal(record, approvers.emails) if links else []
     return {
         "state": answer.state.value,

@@ -47,6 +47,7 @@ CHINESE: Final = Words(
     waiting="等待",
     waiting_for="{who} 答复或提交新内容",
     so_far="此前",
+    instead_of="{who}（代 {whom}）",
     approved="{who} 以 {title} 的身份批准",
     rejected="{who} 以 {title} 的身份驳回",
     passed_up="{who} 从 {title} 上报至上一级",

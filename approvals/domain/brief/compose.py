@@ -194,7 +194,10 @@ class _Brief:
             if entry.level in set(Level)
             else plain(entry.level, NAME)
         )
-        said = sentence.format(who=strong(plain(self._name(entry.actor), NAME) or words.nobody), title=title)
+        who = strong(plain(self._name(entry.actor), NAME) or words.nobody)
+        if entry.acting_for:
+            who = words.instead_of.format(who=who, whom=strong(plain(entry.acting_for, NAME)))
+        said = sentence.format(who=who, title=title)
         # The comment of a timeout is the workflow's or the sweep's own.
         comment = "" if entry.event is Event.TIMEOUT else self._phrases.quoted(step.comment, _QUOTE)
         return f"{said}{words.colon}{comment}" if comment else f"{said}{words.stop}"

@@ -47,6 +47,7 @@ ENGLISH: Final = Words(
     waiting="Waiting for",
     waiting_for="{who}, to answer or to send new content",
     so_far="So far",
+    instead_of="{who} for {whom}",
     approved="{who} approved as {title}",
     rejected="{who} rejected as {title}",
     passed_up="{who} passed it up from {title}",

@@ -47,6 +47,7 @@ JAPANESE: Final = Words(
     waiting="待ち",
     waiting_for="{who} の回答または新しい内容",
     so_far="これまで",
+    instead_of="{who}（{whom} の代理）",
     approved="{who} が {title} として承認",
     rejected="{who} が {title} として却下",
     passed_up="{who} が {title} から上位へ回付",

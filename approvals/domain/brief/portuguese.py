@@ -47,6 +47,7 @@ PORTUGUESE: Final = Words(
     waiting="Aguardando",
     waiting_for="{who}, para responder ou enviar um novo conteúdo",
     so_far="Até aqui",
+    instead_of="{who} por {whom}",
     approved="{who} aprovou como {title}",
     rejected="{who} rejeitou como {title}",
     passed_up="{who} passou ao nível acima de {title}",

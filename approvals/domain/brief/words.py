@@ -49,6 +49,7 @@ class Words:
     waiting_for: str
 
     so_far: str
+    instead_of: str
     approved: str
     rejected: str
     passed_up: str

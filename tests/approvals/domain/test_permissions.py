@@ -57,11 +57,11 @@ def test_a_person_is_named_as_the_policy_names_them_and_signs_for_their_level() 
 @pytest.mark.parametrize(("actor", "may"), [("Bea", False), ("Cy", True), ("Mia", False)])
 def test_a_request_waits_for_who_may_sign_next(actor: str, may: bool) -> None:
     standing = after(record(TYPED, request=request(requester="Mia")), SUBMIT, approve("Bea", Level.MANAGER))
-    assert may_decide(standing, TYPED, actor) is may
+    assert may_decide(standing, TYPED, actor, NOW) is may
 
 
 def test_what_nobody_signs_waits_for_nobody() -> None:
-    assert not may_decide(record(TYPED), TYPED, "Bea")
+    assert not may_decide(record(TYPED), TYPED, "Bea", NOW)
 
 
 def test_a_ledger_under_a_key_changes_nothing_of_who_may() -> None:
