@@ -60,6 +60,9 @@ def event_in(body: Mapping[str, Any], request_id: str) -> dict[str, Any]:
             ErrorCode.BAD_PARAMETER,
             f"the body is about request {shown(named)}, but it was sent to {request_id!r}",
         )
+    for name, value in given.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+            raise ApprovalError(ErrorCode.BAD_PARAMETER, f"{name} must be text; found {shown(value)}")
     unknown = [*outside, *sorted(set(given) - set(PARAMETERS))]
     if unknown:
         raise ApprovalError(
