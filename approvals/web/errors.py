@@ -24,6 +24,7 @@ class HttpCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
     NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
     UNAVAILABLE = "unavailable"
 
 

@@ -17,7 +17,9 @@ class _Response(NamedTuple):
 
 
 RESPONSES: Final = {
-    400: _Response("BadRequest", "What was sent cannot be read; the message names the value."),
+    400: _Response(
+        "BadRequest", "What was sent cannot be read; the message names the value.", (HttpCode.BAD_REQUEST,)
+    ),
     401: _Response(
         "Unauthorized",
         "The token or the signature is missing or wrong.",

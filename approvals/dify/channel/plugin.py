@@ -7,7 +7,7 @@ figures.
 
 import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Flag, auto
 from importlib import metadata
 from typing import Any, Final, cast
@@ -21,6 +21,7 @@ from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 from dify_plugin.entities.tool import ToolInvokeMessage
 from gevent.pool import Pool
 
+from approvals.dify.channel.endpoint_calls import answering
 from approvals.dify.channel.reader import FrameReader
 from approvals.dify.channel.reverse_calls import ReverseCalls
 from approvals.dify.channel.tool_session import NO_CONTEXT, ToolSession
@@ -83,6 +84,16 @@ class ChannelPlugin(Plugin):
         self._parts = parts
         self._pool = Pool(config.MAX_WORKER)
         super().__init__(config)
+
+    def register_route(
+        self,
+        f: Callable[..., object],
+        filter: Callable[[dict[str, Any]], bool],  # noqa: A002 - the SDK's signature
+        instance: object | None = None,
+    ) -> None:
+        """Register what answers a kind of request; endpoints answer whatever comes."""
+        endpoints = f.__name__ == "invoke_endpoint"
+        super().register_route(answering(cast("Any", f)) if endpoints else f, filter, instance)
 
     def run(self) -> None:
         """Serve until the daemon ends this process."""
