@@ -70,7 +70,7 @@ class Analyst:
         They share one call; where it fails, each half is tried again, down to a request that fails alone.
         `client`: through which the calls go instead of the analyst's own.
         """
-        reader = self._reader.through(client or self.client)
+        reader = self._reader.through(client or self.client).hiding(policy.redact)
         firsts = _in_halves(reader, requests, model or self._model, deadline)
         doubtful = [
             request

@@ -79,12 +79,13 @@ class AnalysisFailedError(ApprovalError):
 
 
 class Question(NamedTuple):
-    """What is asked in one call: the requests' ids, and the document that holds them."""
+    """What is asked in one call: the requests' ids, the document that holds them, and what to say besides."""
 
     model: str
     ids: tuple[str, ...]
     document: str
     deadline: Deadline
+    note: str = ""
 
 
 class Answer(NamedTuple):
@@ -183,7 +184,11 @@ def _chat_request(question: Question, follow_up: tuple[ChatMessage, ...], *, mor
     tokens = MAX_OUTPUT_TOKENS * len(question.ids)
     return ChatRequest(
         model=question.model,
-        messages=(ChatMessage("system", SYSTEM), ChatMessage("user", question.document), *follow_up),
+        messages=(
+            ChatMessage("system", SYSTEM + question.note),
+            ChatMessage("user", question.document),
+            *follow_up,
+        ),
         reply_schema=REPLY_SCHEMA,
         max_output_tokens=max(tokens, min(tokens * _MORE_ROOM, _MOST_OUTPUT_TOKENS)) if more_room else tokens,
         request_id=question.ids[0],

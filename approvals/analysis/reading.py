@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One reading: requests go to a model in one call, and come back as checked analyses that share the call's cost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from approvals.analysis.asking import AnalysisFailedError, Asking, ChatClient, Question
 from approvals.analysis.cost_split import split_spend
 from approvals.analysis.evidence import is_quoted, looks_like_orders, request_text
 from approvals.analysis.packing import estimated_tokens
+from approvals.analysis.placeholders import NOTE, Placeholders
 from approvals.analysis.prompt import Prompt, build_prompt
 from approvals.analysis.reply import AnalysisReply
 from approvals.clock import Clock
@@ -16,6 +17,7 @@ from approvals.domain.terms import Flag
 from approvals.llm import Deadline, Spend
 from approvals.text.currencies import currencies_of
 from approvals.text.fold import normalised
+from approvals.text.personal import PersonalData
 
 
 class _Reading(NamedTuple):
@@ -23,20 +25,36 @@ class _Reading(NamedTuple):
 
     model: str
     prompt: Prompt
+    placeholders: Placeholders
     latency_ms: int
 
 
 class Reader:
     """Turns requests into checked analyses, several in one call."""
 
-    def __init__(self, asking: Asking, clock: Clock, *, max_content_tokens: int) -> None:
+    def __init__(
+        self,
+        asking: Asking,
+        clock: Clock,
+        *,
+        max_content_tokens: int,
+        hidden: Collection[PersonalData] = (),
+    ) -> None:
         self._asking = asking
         self._clock = clock
         self._max_content_tokens = max_content_tokens
+        self._hidden = hidden
 
     def through(self, client: ChatClient) -> "Reader":
         """The same reader, whose calls go through another client."""
-        return Reader(self._asking.through(client), self._clock, max_content_tokens=self._max_content_tokens)
+        return self._like(self._asking.through(client), self._hidden)
+
+    def hiding(self, kinds: Collection[PersonalData]) -> "Reader":
+        """The same reader, which hides personal data of these kinds from the model."""
+        return self._like(self._asking, kinds)
+
+    def _like(self, asking: Asking, hidden: Collection[PersonalData]) -> "Reader":
+        return Reader(asking, self._clock, max_content_tokens=self._max_content_tokens, hidden=hidden)
 
     def read(self, requests: Sequence[ApprovalRequest], model: str, deadline: Deadline) -> list[Analysis]:
         """The analyses in the order of the requests, whose ids must differ. The cost is split by their lengths.
@@ -44,18 +62,21 @@ class Reader:
         Raises `AnalysisFailedError`, for all of them together.
         """
         started = self._clock.monotonic()
-        prompt = build_prompt(requests, self._max_content_tokens)
-        ids = tuple(request.request_id for request in requests)
+        placeholders = Placeholders(requests, self._hidden)
+        sent = [placeholders.request(request) for request in requests]
+        prompt = build_prompt(sent, self._max_content_tokens)
+        ids = tuple(request.request_id for request in sent)
+        note = NOTE if placeholders.hidden_any else ""
         try:
-            answer = self._asking.ask(Question(model, ids, prompt.document, deadline))
+            answer = self._asking.ask(Question(model, ids, prompt.document, deadline, note))
         except AnalysisFailedError as failure:
             failure.latency_ms = self._since(started)
             raise
-        reading = _Reading(model, prompt, self._since(started))
+        reading = _Reading(model, prompt, placeholders, self._since(started))
         spends = split_spend(answer.spend, [estimated_tokens(each) for each in requests])
         return [
-            self._checked(request, reading, answer.replies[request.request_id], part)
-            for request, part in zip(requests, spends, strict=True)
+            self._checked(request, reading, answer.replies[sent_id], part)
+            for request, sent_id, part in zip(requests, ids, spends, strict=True)
         ]
 
     def _checked(
@@ -66,15 +87,15 @@ class Reader:
         spend: Spend,
     ) -> Analysis:
         haystack = normalised(request_text(request))
+        put_back = reading.placeholders.put_back
         factors = tuple(
-            Factor(
-                claim=factor.claim, evidence=factor.evidence, verified=is_quoted(factor.evidence, haystack)
-            )
+            Factor(claim=put_back(factor.claim), evidence=quote, verified=is_quoted(quote, haystack))
             for factor in reply.factors
+            for quote in (put_back(factor.evidence),)
         )
         found = {
             Flag.EVIDENCE_NOT_FOUND: not factors or not all(factor.verified for factor in factors),
-            Flag.CONTENT_CUT: request.request_id in reading.prompt.cut_ids,
+            Flag.CONTENT_CUT: reply.id in reading.prompt.cut_ids,
             Flag.SUSPICIOUS_TEXT: reply.addresses_reader or looks_like_orders(request),
         }
         return Analysis(
@@ -83,7 +104,7 @@ class Reader:
             level=reply.approver_level,
             auto_approve=reply.auto_approve,
             confidence=reply.confidence,
-            summary=reply.summary,
+            summary=put_back(reply.summary),
             factors=factors,
             flags=tuple(flag for flag, present in found.items() if present),
             total=_total(reply, request),

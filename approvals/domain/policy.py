@@ -27,6 +27,7 @@ from approvals.domain.policy_types import (
     signatures_of,
 )
 from approvals.domain.terms import Level, OnTimeout, Risk
+from approvals.text.personal import PersonalData
 
 
 class Outcome(Part):
@@ -103,6 +104,9 @@ class Policy(Part):
     second_opinion: SecondOpinion | None = Field(None, description="When the stronger model reads too.")
     checks: Checks = Field(
         default_factory=lambda: Checks.model_validate({}), description="Which checks are made."
+    )
+    redact: tuple[PersonalData, ...] = Field(
+        (), description="What the model does not see. It is put back into what it writes."
     )
     titles: Mapping[Level, Title] = Field(
         default_factory=dict, description="What your company calls a level, such as {vp: CFO}."

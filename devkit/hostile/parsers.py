@@ -11,6 +11,7 @@ import yaml
 
 from approvals.analysis.evidence import is_quoted, looks_like_orders, request_text
 from approvals.analysis.injection import gives_orders
+from approvals.analysis.placeholders import Placeholders
 from approvals.analysis.prompt import build_prompt
 from approvals.analysis.reply import parse_reply
 from approvals.dify.batch_items import RequestList
@@ -38,6 +39,7 @@ from approvals.text.lookalikes import has_lookalikes, plain
 from approvals.text.money_in_text import MoneyText
 from approvals.text.names import read_name, same_to_a_reader
 from approvals.text.numbers import read_amount
+from approvals.text.personal import PersonalData
 from approvals.text.python_literals import json_of_python
 from devkit.hostile.growth import Growth, growth, word
 
@@ -67,6 +69,11 @@ def _parameter(method: str, **given: Any) -> Callable[[str], object]:
 
 def _request(text: str) -> ApprovalRequest:
     return ApprovalRequest(request_id="r", content=text, amount=Decimal(10), currency="USD")
+
+
+def _hidden_and_back(text: str) -> str:
+    placeholders = Placeholders([_request(text)], tuple(PersonalData))
+    return placeholders.put_back(placeholders.hide(text))
 
 
 def _http(text: str) -> None:
@@ -116,6 +123,24 @@ PARSERS: Final = (
     Parser("names compared", lambda text: same_to_a_reader(text, text + "a"), _SHORT),
     Parser("evidence", lambda text: is_quoted(text, normalised(request_text(_request(text)))), _SHORT),
     Parser("prompt", lambda text: build_prompt([_request(text)], 6_000), _SHORT),
+    Parser(
+        "personal data",
+        _hidden_and_back,
+        (
+            *_SHORT,
+            "@",
+            "a@",
+            "a@a.",
+            "a@b.io ",
+            "1 ",
+            "4111 ",
+            "4111111111111111 ",
+            "+1 ",
+            "(1",
+            "tel 1 ",
+            "DE89 ",
+        ),
+    ),
     Parser("analysis", lambda text: parse_reply(text, ["r"]), _REPLIES),
     Parser("completion", lambda text: _completion(text, 200), _REPLIES),
     Parser(
