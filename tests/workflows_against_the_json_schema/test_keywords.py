@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from devkit.schema.build import bundle_schema, dify_schema
-from tests.devkit.schema.examples import broken, example
+from tests.workflows_against_the_json_schema.examples import broken, example
 
 SCHEMAS = {"dify": dify_schema(), "bundle": bundle_schema()}
 PARTS = [(strength, name) for strength, schema in SCHEMAS.items() for name in schema["$defs"]]
