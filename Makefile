@@ -19,7 +19,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index
 # Tests that need each other's servers and processes stand in one file, so files are spread over the cores.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 
-.PHONY: help setup demo test check lint bench hostile package precheck lock clean
+.PHONY: help setup demo test check coverage lint bench hostile package precheck lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ check: lint ## Check style and types, and run the quick tests: under 90 seconds
 	@$(PYTEST) -m "not slow" tests/approvals/analysis tests/approvals/dify tests/approvals/domain \
 		tests/approvals/service tests/approvals/telemetry tests/approvals/text tests/package tests/policies \
 		tests/workflows/test_files.py tests/devkit/engine $(ARGS)
+
+coverage: setup ## Run the tests and count the lines of approvals/ that they run: at least 90 %
+	@$(PYTEST) --cov=approvals --cov-report=term --cov-fail-under=90 $(ARGS)
 
 lint: setup ## Check format, style, types and the layers of the packages
 	@$(PYTHON) -m ruff format --check .
