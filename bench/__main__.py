@@ -19,6 +19,7 @@ from bench.cost import measure_cost
 from bench.inference import Section, measure_clients, measure_plugins
 from bench.limiter import measure_limiter
 from bench.machine import this_machine
+from bench.overhead import measure_overhead
 from bench.plan import Plan, plan
 from bench.samples import ROOT
 from bench.targets import verdicts
@@ -28,10 +29,15 @@ Measure = Callable[[Plan, Progress], Section]
 SECTIONS: dict[str, Measure] = {
     "clients": measure_clients,
     "plugins": measure_plugins,
+    "overhead": measure_overhead,
     "limiter": measure_limiter,
     "cost": measure_cost,
 }
-WORDS = {"all": tuple(SECTIONS), "inference": ("clients", "plugins"), **{name: (name,) for name in SECTIONS}}
+WORDS = {
+    "all": tuple(SECTIONS),
+    "inference": ("clients", "plugins", "overhead"),
+    **{name: (name,) for name in SECTIONS},
+}
 
 
 PROGRAMS = ("store", "start", "history", "batch", "records", "channel", "workflows")

@@ -36,15 +36,20 @@ PEERS = (
 )
 
 
+def other_python() -> Path:
+    """The Python that has the others. Raises `RuntimeError` when it is not there."""
+    python = Path(os.environ.get("BENCH_PYTHON") or OTHERS)
+    if not python.exists():
+        raise RuntimeError("the clients to compare with are not installed: run `make bench`")
+    return python
+
+
 class PeerProcess:
     """A running client, connected to the endpoint. Raises `RuntimeError` when it ends before it has answered."""
 
     def __init__(self, module: str, setup: dict[str, Any]) -> None:
         self.module = module
-        others = Path(os.environ.get("BENCH_PYTHON") or OTHERS)
-        if module not in OWN.modules and not others.exists():
-            raise RuntimeError("the clients to compare with are not installed: run `make bench`")
-        python = sys.executable if module in OWN.modules else str(others)
+        python = sys.executable if module in OWN.modules else str(other_python())
         self._child = subprocess.Popen(
             [python, "-W", "ignore", "-m", f"bench.peers.{module}"],
             cwd=ROOT,

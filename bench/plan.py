@@ -26,6 +26,8 @@ class Plan:
     rounds: int
     seconds: float
     plugin_rounds: int
+    overhead_rounds: int
+    overhead_seconds: float
     limiter_seconds: float
     shared_seconds: float
     purchases: int
@@ -37,6 +39,8 @@ WHOLE = Plan(
     rounds=3,
     seconds=2.0,
     plugin_rounds=9,
+    overhead_rounds=15,
+    overhead_seconds=1.0,
     limiter_seconds=3_600,
     shared_seconds=8,
     purchases=500,
@@ -47,6 +51,8 @@ QUICK = Plan(
     rounds=1,
     seconds=0.5,
     plugin_rounds=1,
+    overhead_rounds=2,
+    overhead_seconds=0.3,
     limiter_seconds=300,
     shared_seconds=2,
     purchases=20,

@@ -62,6 +62,8 @@ def _page(results: Results) -> Iterator[str]:
             yield f"## {heading}"
             yield ""
             yield from _speed_table(results[section]["rows"])
+    if "overhead" in results:
+        yield from _overhead(results["overhead"])
     if "limiter" in results:
         yield from _limiter(results["limiter"])
     if "cost" in results:
@@ -98,6 +100,30 @@ def _speed_table(rows: Mapping[str, Any]) -> Iterator[str]:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _overhead(section: Mapping[str, Any]) -> Iterator[str]:
+    yield "## What is added to one call, with nothing else under way"
+    yield ""
+    yield (
+        f"Milliseconds beyond a bare call to the same endpoint, which took {section['bare_ms']:.1f} ms: bytes made "
+        "beforehand over a kept-alive socket. Of a plugin the time is that from the frame that asks to the frame that "
+        "ends the answer. Windows of bare calls stand before and after every window; a figure is the median over the "
+        "rounds of the difference of the windows' medians."
+    )
+    yield ""
+    yield "| | added, ms | quartiles of the rounds |"
+    yield "|---|---|---|"
+    for row in section["rows"].values():
+        low, high = row["quartiles_ms"]
+        yield f"| {row['label']} | {row['median_ms']:.2f} | {low:.2f} to {high:.2f} |"
+    yield ""
+    yield (
+        f"The plugin itself says `overhead_ms` {section['own_word_ms']:.0f} in the answers of these calls (the "
+        "median): what a call took, less what it waited for the model and the rate limit. Every answer has it, and "
+        "`approvals_analysis_overhead_seconds` is its histogram."
+    )
+    yield ""
 
 
 def _limiter(section: Mapping[str, Any]) -> Iterator[str]:

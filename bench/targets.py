@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Results = Mapping[str, Any]
-"""All sections of a run, by name: `clients`, `plugins`, `limiter`, `cost`."""
+"""All sections of a run, by name: `clients`, `plugins`, `overhead`, `limiter`, `cost`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,13 @@ TARGETS = (
     Target("plugins", "whole plugin, 200 in flight: p95, part of the plain plugin's", 1 / 3, _late),
     Target("plugins", "whole plugin, 10 in flight: mean", 46, _at_10("mean_ms"), "{:.1f} ms"),
     Target("plugins", "whole plugin, 10 in flight: p95", 52, _at_10("p95_ms"), "{:.1f} ms"),
+    Target(
+        "overhead",
+        "whole plugin, 1 in flight: added to a bare call",
+        4,
+        lambda results: results["overhead"]["rows"]["approvals"]["median_ms"],
+        "{:.1f} ms",
+    ),
     Target("plugins", "whole plugin: errors", 0, _errors("plugins", "approvals"), "{:.0f}"),
     Target(
         "plugins",

@@ -63,3 +63,19 @@ def test_the_chart_is_sound_xml_with_every_figure(results: dict[str, Any], tmp_p
     chart = ET.parse(tmp_path / "inference.svg").getroot()  # noqa: S314 - our own file
     texts = [element.text for element in chart.iter("{http://www.w3.org/2000/svg}text")]
     assert {"this plugin", "<plain> & simple", "1,000", "400", "200 in flight"} <= set(texts)
+
+
+def test_what_is_added_to_one_call_stands_on_the_page_with_its_target(tmp_path: Path) -> None:
+    ours = {
+        "label": "this plugin",
+        "median_ms": 3.25,
+        "quartiles_ms": [3.0, 3.5],
+        "rounds_ms": [3.0, 3.25, 3.5],
+    }
+    section = {"bare_ms": 38.4, "own_word_ms": 2.0, "rows": {"approvals": ours}, "machine": MACHINE}
+
+    page = report.write({"overhead": section}, tmp_path).read_text(encoding="utf-8")
+
+    assert "| whole plugin, 1 in flight: added to a bare call | ≤ 4.0 ms | 3.2 ms | met |" in page
+    assert "| this plugin | 3.25 | 3.00 to 3.50 |" in page
+    assert "which took 38.4 ms" in page
