@@ -22,6 +22,7 @@ from approvals.domain.decisions import Decision
 from approvals.domain.terms import HowKnown
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.dify.storage import DifyStorage, KeyValue
+from approvals.telemetry import correlation_id_from
 
 CORRELATION_ID: Final = "correlation_id"
 REPORT: Final = "report"
@@ -59,8 +60,9 @@ def decision_of(
 ) -> tuple[Decision, str]:
     """The decision, as known as the endpoint that calls says, and the id of the message that brought it.
 
-    Without a proof it is as it was, and the id is empty. Raises `not_authorized` for a proof that does not hold.
+    Without a proof it is known as it was, and the id is empty. Raises `not_authorized` for a proof that does not hold.
     """
+    decision = replace(decision, correlation_id=correlation_id_from(parameters.get(CORRELATION_ID)))
     proof = str(parameters.get(PROOF) or "")
     if not proof:
         return decision, ""

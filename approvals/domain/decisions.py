@@ -14,7 +14,8 @@ UNNAMED = "unnamed"
 class Decision:
     """One event that someone wants to happen.
 
-    `if_refused` says what becomes of the request when the actor may not do it.
+    `if_refused` says what becomes of the request when the actor may not do it. `correlation_id` is that of the HTTP
+    request that brought it, if one did.
     """
 
     event: Event
@@ -26,6 +27,7 @@ class Decision:
     content_digest: str = ""
     if_refused: IfRefused = IfRefused.STOP
     how_known: HowKnown = HowKnown.TYPED
+    correlation_id: str = ""
 
     @property
     def fingerprint(self) -> str:

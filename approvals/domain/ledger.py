@@ -33,8 +33,8 @@ class LedgerKeyMissingError(ApprovalError):
 def entry_hash(entry: LedgerEntry, key: LedgerKey | None = None) -> str:
     """Over the RFC 8785 bytes of every field but the hash itself: the HMAC-SHA256 under `key`, the sha256 without one.
 
-    Left out where they are empty, as in older entries: `revision`, `acting_for`, `how_known`, `key_id`,
-    `standing_digest`.
+    Left out where they are empty, as in older entries: `revision`, `acting_for`, `how_known`, `correlation_id`,
+    `key_id`, `standing_digest`.
     """
     unsigned = {"hash"} if entry.how_known else {"hash", "how_known"}
     content = entry.model_dump(mode="json", exclude=unsigned)
@@ -62,6 +62,7 @@ class SignedStep(NamedTuple):
     level: str
     comment: str
     acting_for: str = ""
+    correlation_id: str = ""
 
 
 def next_entry(
@@ -90,6 +91,7 @@ def next_entry(
         event=signed.event,
         actor=signed.actor,
         acting_for=signed.acting_for,
+        correlation_id=signed.correlation_id,
         how_known=signed.how_known,
         level=signed.level,
         from_state=record.state,

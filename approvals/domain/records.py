@@ -168,6 +168,11 @@ class LedgerEntry(_Frozen):
     policy_digest: str
     analysis_digest: str
     comment_digest: str
+    correlation_id: str = Field(
+        "",
+        exclude_if=_is_empty,
+        description="Of the HTTP request that brought the event; empty for other events.",
+    )
     key_id: str = Field("", exclude_if=_is_empty, description="Of the key under which `hash` is an HMAC.")
     standing_digest: str = Field(
         "", exclude_if=_is_empty, description="Of the stages, deadline and version that the event led to."

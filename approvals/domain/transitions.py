@@ -53,6 +53,7 @@ def apply(
         signer.level or record.level or "",
         decision.comment,
         signer.acting_for,
+        decision.correlation_id,
     )
     return _advanced(record, decision, signed, outcome, policy, routed, at, keys)
 
@@ -83,7 +84,9 @@ def passed_up(
             f"{refused.message}; no level stands above '{record.level}', so that somebody else must decide here",
         )
     outcome = escalated(record, refused.message)
-    signed = SignedStep(Event.ESCALATE, SYSTEM, "", record.level, refused.message)
+    signed = SignedStep(
+        Event.ESCALATE, SYSTEM, "", record.level, refused.message, correlation_id=decision.correlation_id
+    )
     return _advanced(record, decision, signed, outcome, policy, record.route, at, keys)
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import ChatRequest
 from approvals.llm.dialects import Dialect
+from approvals.telemetry import correlation_id
 
 _ID_CHARACTERS: Final = 128
 
@@ -41,6 +42,9 @@ class HttpRequests:
             (b"X-Request-Id", quote(request.request_id, safe="-._~:")[:_ID_CHARACTERS].encode()),
             (b"Content-Length", b"%d" % len(body)),
         ]
+        correlated = correlation_id()
+        if correlated:
+            headers.append((b"X-Correlation-Id", correlated.encode("ascii", "ignore")))
         return httpx.Request("POST", self._url, headers=headers, stream=httpx.ByteStream(body))
 
 

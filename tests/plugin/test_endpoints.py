@@ -15,6 +15,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from devkit.host import HostResponse, PluginHost
+from devkit.llm_stub import LlmStub
 from devkit.serve import EndpointServer
 
 TOKEN = "token-of-the-endpoint-0123456789"
@@ -172,6 +173,7 @@ def test_a_signed_event_is_carried_out_and_the_ledger_says_how_the_actor_is_know
     assert answer.json()["status"] == "ok"
     last = get(plugin, f"/v1/approvals/{request_id}").json()["ledger"][-1]
     assert (last["event"], last["actor"], last["how_known"]) == ("approve", "Ann", "api")
+    assert last["correlation_id"] == answer.headers["X-Correlation-Id"]
 
 
 def test_an_event_may_come_in_the_envelope_of_standard_webhooks(plugin: PluginHost) -> None:
@@ -289,13 +291,16 @@ def test_a_body_that_dify_cuts_is_refused(plugin: PluginHost) -> None:
     assert (answer.status, answer.json()["error"]["code"]) == (413, "body_too_large")
 
 
-def test_a_callers_correlation_id_is_in_the_answer_and_on_every_line_of_the_log(plugin: PluginHost) -> None:
+def test_a_callers_correlation_id_is_in_the_answer_on_every_line_of_the_log_and_in_calls_out(
+    plugin: PluginHost, stub: LlmStub
+) -> None:
     ours = f"order-{uuid4()}"
     answer = post(plugin, "/v1/approvals/analyze", ARTICLE, {**AUTHORIZATION, "X-Correlation-Id": ours})
 
     assert answer.headers["X-Correlation-Id"] == ours
     lines = [line["message"] for line in plugin.logs if ours in line["message"]]
     assert {json.loads(line)["use_case"] for line in lines} == {"analyze", "analyze_approval"}
+    assert stub.requests[-1].header("X-Correlation-Id") == ours
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "a\\r\\nSet-Cookie: x=1", "<script>", "é"])

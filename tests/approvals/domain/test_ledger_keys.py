@@ -122,7 +122,7 @@ def test_a_key_with_the_right_id_and_another_secret_verifies_nothing() -> None:
 
 def test_an_entry_of_before_there_were_keys_has_the_hash_it_always_had() -> None:
     entry = decided(UNKEYED).ledger[0]
-    later = {"acting_for", "how_known", "key_id", "standing_digest"}
+    later = {"acting_for", "correlation_id", "how_known", "key_id", "standing_digest"}
     signed = set(LedgerEntry.model_fields) - {"hash", *later}
 
     assert set(entry.model_dump()) == signed | {"hash", "how_known"}
