@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Heads of ledgers that were kept outside of the store: lines of the plugin's log, or any JSON that holds entries."""
+"""Heads of ledgers that were kept outside of the store: log lines, notices, or any JSON that holds entries."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def heads_in(text: str) -> Iterator[Head]:
         return
     for line in text.splitlines():
         yield from _within(
-            _parsed(line[line.find("{") :]) if '"hash' in line.replace("\\", "") else None, _DEEPEST
+            _parsed(line[line.find("{") :]) if 'hash"' in line.replace("\\", "") else None, _DEEPEST
         )
 
 
@@ -76,7 +76,7 @@ def _within(value: Any, depth: int) -> Iterator[Head]:
     if depth < 0:
         return
     if isinstance(value, str):
-        if '"hash' in value.replace("\\", ""):
+        if 'hash"' in value.replace("\\", ""):
             yield from _within(_parsed(value[value.find("{") :]), depth - 1)
     elif isinstance(value, list):
         for each in value:
@@ -92,5 +92,9 @@ def _within(value: Any, depth: int) -> Iterator[Head]:
 def _head(found: Mapping[str, Any]) -> Head | None:
     match found:
         case {"request_id": str(request_id), "sequence": int(sequence), "hash": str(hash_)}:
-            return Head(request_id, sequence, hash_) if _HASH.fullmatch(hash_) else None
-    return None
+            pass
+        case {"request_id": str(request_id), "sequence": int(sequence), "entry_hash": str(hash_)}:
+            pass
+        case _:
+            return None
+    return Head(request_id, sequence, hash_) if _HASH.fullmatch(hash_) else None

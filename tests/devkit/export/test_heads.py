@@ -75,6 +75,7 @@ LINE = {"event": "ledger_head", "request_id": "r-1", "sequence": 2, "hash": "ab"
         f"2026/03/02 09:00:00 INFO [plugin] {json.dumps(LINE)}",
         json.dumps({"level": "INFO", "msg": f"approvals: {json.dumps(LINE)}"}),
         json.dumps({"log": json.dumps({"message": json.dumps(LINE)})}),
+        json.dumps({"type": "approval.decided", "data": {**LINE, "hash": None, "entry_hash": LINE["hash"]}}),
         json.dumps({"history": [LINE, {"sequence": 3}], "hash": 7}),
         f"no json {{\n{json.dumps(LINE)}\n{{{{",
     ],
