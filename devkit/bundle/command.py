@@ -10,6 +10,7 @@ from approvals.errors import ApprovalError
 from devkit.bundle.approval import approval, approval_v2
 from devkit.bundle.approval_batch import approval_batch
 from devkit.bundle.approval_chat import approval_chat
+from devkit.bundle.approval_desk import approval_desk
 from devkit.bundle.approval_http import approval_http
 from devkit.bundle.approval_resume import approval_resume
 from devkit.bundle.approval_webhook import approval_webhook
@@ -30,6 +31,7 @@ def written(edition: Edition | None = None, plugin_folder: Path = ROOT) -> Mappi
         "approval.yml": approval(declarations, chosen),
         "approval_batch.yml": approval_batch(declarations, chosen),
         "approval_chat.yml": approval_chat(declarations, chosen),
+        "approval_desk.yml": approval_desk(declarations, chosen),
         "approval_http.yml": approval_http(chosen),
         "approval_resume.yml": approval_resume(declarations, chosen),
         "approval_v2.yml": approval_v2(declarations, chosen),

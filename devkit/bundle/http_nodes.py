@@ -7,8 +7,8 @@ from devkit.bundle.canvas import stable_uuid
 from devkit.bundle.nodes import Data, Selector, common
 
 
-def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body: str) -> Data:
-    """A POST with a bearer token. What the endpoint refuses is an answer too, with its status and body.
+def post_json(node_id: str, title: str, desc: str, *, url: str, body: str, token: str = "") -> Data:
+    """A POST, with a bearer token if there is one. What the endpoint refuses is an answer too: its status and body.
 
     No retry and no fail-branch: with either, Dify drops the body of every answer that is not a success.
     `body` must be JSON once its variables are filled in: quotes in a text that a person typed would break it,
@@ -18,10 +18,7 @@ def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body
         **common("http-request", title, desc),
         "method": "post",
         "url": url,
-        "authorization": {
-            "type": "api-key",
-            "config": {"type": "bearer", "api_key": token, "header": "Authorization"},
-        },
+        "authorization": _bearer(token) if token else {"type": "no-auth", "config": None},
         "headers": "Content-Type:application/json",
         "params": "",
         "body": {
@@ -32,6 +29,10 @@ def post_json(node_id: str, title: str, desc: str, *, url: str, token: str, body
         "ssl_verify": True,
         "variables": [],
     }
+
+
+def _bearer(token: str) -> Data:
+    return {"type": "api-key", "config": {"type": "bearer", "api_key": token, "header": "Authorization"}}
 
 
 def python(title: str, desc: str, text: str, reads: Mapping[str, Selector], gives: Mapping[str, str]) -> Data:

@@ -189,8 +189,15 @@ def grouped(node_id: str, title: str, desc: str, groups: Mapping[str, Sequence[S
     }
 
 
-def iteration(
-    title: str, desc: str, *, start_id: str, items: Selector, result: Selector, at_once: int
+def iteration(  # noqa: PLR0913 - the settings of the node
+    title: str,
+    desc: str,
+    *,
+    start_id: str,
+    items: Selector,
+    result: Selector,
+    at_once: int,
+    gives: str = "array[string]",
 ) -> Data:
     """Rounds over a list, `at_once` of them side by side; one that fails leaves None in its place."""
     return {
@@ -199,7 +206,7 @@ def iteration(
         "iterator_selector": list(items),
         "iterator_input_type": "array[object]",
         "output_selector": list(result),
-        "output_type": "array[string]",
+        "output_type": gives,
         "is_parallel": at_once > 1,
         "parallel_nums": at_once,
         "error_handle_mode": "continue-on-error",

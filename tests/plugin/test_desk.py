@@ -120,7 +120,21 @@ def test_each_approver_is_answered_a_link_that_decides_once(
     found = tool(plugin, "find_approvals", request_id=standing["request_id"])
     last = found["approvals"][0]["history"][-1]
     assert (last["actor"], last["how_known"]) == ("ann@example.com", "link")
-    assert [one["email"] for one in found["decide_links"]] == ["dan@example.com"]
+    assert found["decide_url"] == f"{PUBLIC}/desk/{standing['request_id']}"
+    assert "decide_links" not in found
+
+
+def test_an_event_that_is_refused_answers_no_link(plugin: PluginHost) -> None:
+    standing = submitted(plugin)
+    given = {
+        "request_id": standing["request_id"],
+        "event": "approve",
+        "actor": "Mallory",
+        "actor_level": "vp",
+    }
+    refused = plugin.invoke_tool("route_approval", given).raise_for_error().variables
+
+    assert (refused["status"], refused["decide_url"], refused["decide_links"]) == ("refused", "", [])
 
 
 def test_a_workflow_cannot_claim_that_somebody_signed_in(plugin: PluginHost) -> None:

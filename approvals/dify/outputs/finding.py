@@ -73,8 +73,9 @@ def _standing(one: Found, links: Links | None) -> dict[str, Any]:
     answer = answer_of(record, previous=record.state, reason=reason)
     last = record.history[-1].entry.at if record.history else ""
     since = [refusal.reason for refusal in one.refusals if rfc3339(refusal.at) >= last]
+    decide_url = links.desk(record.request_id) if links and record.level else ""
     return standing.standing_variables(
-        record, one.policy, answer, refusals=since[-_REFUSALS:], links=links, at=one.at
+        record, one.policy, answer, refusals=since[-_REFUSALS:], decide_url=decide_url, at=one.at
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables, standing
+from approvals.domain.approvers import approvers_of
 from approvals.domain.terms import Language
 from approvals.errors import ErrorCode
 from approvals.service import RouteResult, Status
@@ -15,6 +16,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
     "request_id": "",
     "previous_state": "",
     **standing.NEUTRAL,
+    "decide_links": [],
     "replayed": False,
     "error_code": "",
     "error_message": "",
@@ -24,15 +26,30 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
 def route_answer(
     request_id: str, result: RouteResult, language: Language | None, links: Links | None = None
 ) -> Answer:
-    """What an event answers; of a request that does not exist, neutral variables."""
+    """What an event answers; of a request that does not exist, neutral variables.
+
+    `links` makes the links of who decides next, which an event that was refused does not answer with.
+    """
     variables = {**_NEUTRAL, "status": result.status.value, "request_id": request_id}
     if result.answer is not None and result.record is not None:
         variables |= standing.standing_variables(
-            result.record, result.policy, result.answer, language, _refusals(result), links, result.at
+            result.record, result.policy, result.answer, language, _refusals(result), at=result.at
         )
         variables["previous_state"] = result.answer.previous_state.value
+        if links is not None and result.status is Status.OK:
+            variables |= _where_to_decide(result, links)
     variables |= {"replayed": result.replayed, **error_variables(result.error)}
     return Answer(variables, _text(variables))
+
+
+def _where_to_decide(result: RouteResult, links: Links) -> dict[str, Any]:
+    """The approvers' own links, the first one apart; where nobody can be written to, the desk's page of the request."""
+    record = result.record
+    if record is None or record.level is None:
+        return {}
+    personal = links.personal(record, approvers_of(record, result.policy, result.at).emails)
+    first = personal[0].url if personal else links.desk(record.request_id)
+    return {"decide_url": first, "decide_links": [one._asdict() for one in personal]}
 
 
 def _refusals(result: RouteResult) -> list[str]:

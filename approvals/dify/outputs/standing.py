@@ -10,7 +10,6 @@ from approvals.domain.brief import brief_of, level_title
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, RouteAnswer
 from approvals.domain.terms import Language
-from approvals.web.links import Links, PersonLink
 
 NEUTRAL: Final[Mapping[str, Any]] = {
     "state": "",
@@ -29,7 +28,6 @@ NEUTRAL: Final[Mapping[str, Any]] = {
     "entry_hash": "",
     "brief": "",
     "decide_url": "",
-    "decide_links": [],
 }
 
 
@@ -39,17 +37,16 @@ def standing_variables(  # noqa: PLR0913 - the parts of one answer
     answer: RouteAnswer,
     language: Language | None = None,
     refusals: Sequence[str] = (),
-    links: Links | None = None,
+    decide_url: str = "",
     at: datetime | None = None,
 ) -> dict[str, Any]:
     """`answer` says where the request stands, `record` and `policy` who is asked and what they read.
 
     `language`: of the brief and the title; None is the request's own. `refusals`: why decisions since the last step
-    did not count. `links`: makes the links of who decides, where the desk is set up. `at`: when; None is the moment of
-    the last change.
+    did not count. `decide_url`: where the approver can decide outside of Dify. `at`: when; None is the moment of the
+    last change.
     """
     approvers = approvers_of(record, policy, at)
-    personal = links.personal(record, approvers.emails) if links else []
     return {
         "state": answer.state.value,
         "next_step": answer.next_step,
@@ -66,13 +63,5 @@ def standing_variables(  # noqa: PLR0913 - the parts of one answer
         "policy_digest": answer.policy_digest,
         "entry_hash": answer.entry_hash,
         "brief": brief_of(record, policy, language, refusals),
-        "decide_url": _decide_url(record, personal, links),
-        "decide_links": [one._asdict() for one in personal],
+        "decide_url": decide_url,
     }
-
-
-def _decide_url(record: ApprovalRecord, personal: Sequence[PersonLink], links: Links | None) -> str:
-    """The first approver's own link; where nobody can be written to, the desk's page for whoever signs in there."""
-    if links is None or record.level is None:
-        return ""
-    return personal[0].url if personal else links.desk(record.request_id)
