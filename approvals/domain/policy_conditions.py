@@ -97,8 +97,8 @@ class AmountBounds(Part):
         )
 
     def __str__(self) -> str:
-        """The bounds in words, as in `above 500 to 1,000`."""
-        given = {"from": self.from_, "above": self.above, "to": self.to, "below": self.below}
+        """The bounds in words, as in `above 500 up to 1,000`."""
+        given = {"from": self.from_, "above": self.above, "up to": self.to, "below": self.below}
         return " ".join(f"{word} {bound:,f}" for word, bound in given.items() if bound is not None)
 
     def _why_empty(self) -> str:
