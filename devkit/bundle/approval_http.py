@@ -48,7 +48,11 @@ def main(body: str, status_code: int) -> dict:
 _RESULTS = ("status", "request_id", "risk_level", "suggested_level", "summary", "error")
 _EDITS = (
     "Two things to edit after import",
-    "1. ENDPOINT_URL: the address that Dify shows under the plugin's endpoints, without a slash at its end.",
+    (
+        "1. ENDPOINT_URL, without a slash at its end. In a stock Docker Compose it is http://nginx/e/ and the id that "
+        "Dify shows under the plugin's endpoints, not the http://localhost/e/… that stands there: this node's calls go "
+        "through a proxy, for which localhost is its own container. Where Dify has a public https address, that one."
+    ),
     "2. API_TOKEN: the api_token from the endpoint's settings. It is a secret: Dify does not export it.",
 )
 _WHY = (
@@ -65,7 +69,8 @@ def approval_http(edition: Edition) -> dict[str, Any]:
     """The whole file."""
     canvas = Canvas(APP)
     canvas.setting(
-        "ENDPOINT_URL", "The address of the plugin's endpoint, such as https://dify.example.com/e/abc123."
+        "ENDPOINT_URL",
+        "The plugin's endpoint: https://dify.example.com/e/abc123, or http://nginx/e/abc123 in a stock Docker Compose.",
     )
     canvas.setting("API_TOKEN", "The api_token of the endpoint's settings.", secret=True)
     asked = form(edition)

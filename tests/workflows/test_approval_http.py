@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The workflow that asks the plugin's endpoint, against a stand-in on this machine."""
+"""The workflow that asks the plugin's endpoint: the plugin itself behind `devkit serve`, and stand-ins that fail."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,9 @@ import pytest
 
 from devkit.bundle.command import shipped_tools
 from devkit.engine import Run, Runner, RunStatus, load_workflow
+from devkit.host import PluginHost
+from devkit.llm_stub import LlmStub
+from devkit.serve import EndpointServer
 from tests.workflows.stories import ROOT, Faults
 from tests.workflows.test_approval_batch import Calm
 
@@ -146,3 +150,40 @@ def test_every_edge_of_the_workflow_is_taken(endpoint: Endpoint) -> None:
     endpoint.answer = json.dumps(ANALYSIS).encode()
 
     assert ask(endpoint.url).edges_taken == {edge.edge_id for edge in WORKFLOW.edges}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[PluginHost, str]]:
+    """The plugin as a process, its endpoints over HTTP, and a model stub."""
+    with LlmStub(api_key="key-of-the-test") as stub:
+        model = {"api_key": "key-of-the-test", "base_url": stub.base_url, "allow_insecure_http": "true"}
+        with (
+            PluginHost((sys.executable, "-m", "main"), cwd=ROOT, credentials=model) as host,
+            EndpointServer(host, {"api_token": TOKEN}) as server,
+        ):
+            yield host, server.url
+
+
+def test_the_plugin_itself_answers_with_an_analysis_of_what_was_typed(served: tuple[PluginHost, str]) -> None:
+    host, url = served
+
+    run = ask(url)
+
+    assert run.status is RunStatus.SUCCEEDED, run.errors
+    assert (run.outputs["status"], run.outputs["error"]) == ("ok", "")
+    found = host.invoke_tool("find_approvals", {"request_id": run.outputs["request_id"]}).json[0][
+        "approvals"
+    ][0]
+    request = found["record"]["request"]
+    assert (request["content"], request["amount"], request["requester"]) == (FORM["content"], "640.5", "Mia")
+
+
+def test_the_plugins_own_refusal_is_told(served: tuple[PluginHost, str]) -> None:
+    _, url = served
+    runner = Runner(caller=Faults(Calm()), declarations=shipped_tools(ROOT))
+    asked = WORKFLOW.with_environment(ENDPOINT_URL=url, API_TOKEN="another")
+
+    run = runner.start(asked, FORM, run_id="run-8")
+
+    assert run.outputs["status"] == "unauthenticated"
+    assert "api_token" in run.outputs["error"]
