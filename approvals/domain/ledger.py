@@ -112,7 +112,7 @@ def chain_faults(entries: Sequence[LedgerEntry], keys: LedgerKeys = UNKEYED) -> 
     What cannot be verified, for want of its key, is not told here: see `missing_keys`.
     """
     faults: list[str] = []
-    previous, keyed_before = GENESIS, False
+    previous, keyed_before, last_day = GENESIS, False, keys.unkeyed_until
     for position, entry in enumerate(entries, start=1):
         name = f"entry {position} ({entry.event})"
         key = keys.find(entry.key_id)
@@ -126,9 +126,9 @@ def chain_faults(entries: Sequence[LedgerEntry], keys: LedgerKeys = UNKEYED) -> 
             faults.append(
                 f"{name} has no key, and an entry before it has one: it was not written under ledger_key"
             )
-        elif not entry.key_id and keys.since and entry.at[:10] > keys.since.isoformat():
+        elif not entry.key_id and last_day and entry.at[:10] > last_day.isoformat():
             faults.append(
-                f"{name} of {entry.at[:10]} has no key, and the oldest in ledger_key signs from {keys.since} on"
+                f"{name} of {entry.at[:10]} has no key, and by the oldest in ledger_key all have one after {last_day}"
             )
         previous, keyed_before = entry.hash, keyed_before or bool(entry.key_id)
     return faults

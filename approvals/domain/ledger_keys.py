@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -57,9 +57,12 @@ class LedgerKeys:
         return next((key for key in self.keys if key.key_id == key_id), None)
 
     @property
-    def since(self) -> date | None:
-        """The day that the oldest key is named after: up to its end, entries may be without a key."""
-        return self.keys[-1].day if self.keys else None
+    def unkeyed_until(self) -> date | None:
+        """The last day (UTC) of which entries may be without a key; None where there are no keys.
+
+        It is the one after the day that the oldest key is named after, which is a day where its admin lives.
+        """
+        return self.keys[-1].day + timedelta(days=1) if self.keys else None
 
 
 UNKEYED: Final = LedgerKeys()

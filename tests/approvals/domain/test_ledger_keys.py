@@ -90,11 +90,13 @@ def test_a_chain_may_start_without_a_key_and_go_on_with_one() -> None:
     assert ledger.record_faults(made, today) == []
 
 
-def test_a_chain_without_a_key_stays_valid_when_it_ended_before_the_first_key() -> None:
-    made = decided(UNKEYED, UNKEYED, UNKEYED)
+def test_a_chain_without_a_key_stays_valid_up_to_the_day_after_the_first_key() -> None:
+    made = decided(UNKEYED, UNKEYED, UNKEYED)  # on 2026-03-02
 
     assert ledger.record_faults(made, parse_ledger_keys(f"2026-03-02:{A}")) == []
-    assert any("signs from 2026-03-01 on" in fault for fault in ledger.record_faults(made, KEYS))
+    assert ledger.record_faults(made, parse_ledger_keys(f"2026-03-01:{A}")) == []
+    faults = ledger.record_faults(made, parse_ledger_keys(f"{NEW} 2026-02-28:{A}"))
+    assert any("has no key, and by the oldest in ledger_key all have one" in fault for fault in faults)
 
 
 def test_an_entry_without_a_key_after_one_with_a_key_is_a_fault() -> None:
