@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request over a transport, and the whole reply to it, within bounds of time and size."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -20,10 +21,13 @@ OK: Final = HTTPStatus.OK.value
 
 
 class HttpReply(NamedTuple):
-    """A reply with its whole body, decoded. The body of an error may be cut or empty."""
+    """A reply with its whole body, decoded. The body of an error may be cut or empty.
+
+    Names of headers are in lower case.
+    """
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
     body: bytes
 
 
@@ -69,21 +73,20 @@ class Exchanges:
             raise failure_of(error, request.url, deadline) from None
 
     def _read(self, request: httpx.Request, response: httpx.Response, deadline: Deadline) -> HttpReply:
-        status, headers = response.status_code, response.headers
+        status, headers = response.status_code, dict(response.headers.items())
         if status == OK:
-            return HttpReply(status, headers, _body(response, request.url, REPLY_LIMIT))
+            return HttpReply(status, headers, _body(response, headers, request.url, REPLY_LIMIT))
         if status < HTTPStatus.BAD_REQUEST:  # the body of a redirect says nothing
             return HttpReply(status, headers, b"")
         request.extensions[DEADLINE] = deadline.within(self._limits.error_text)
         try:
-            return HttpReply(status, headers, _body(response, request.url, _ERROR_LIMIT))
+            return HttpReply(status, headers, _body(response, headers, request.url, _ERROR_LIMIT))
         except (CallFailure, httpx.HTTPError):
             return HttpReply(status, headers, b"")
 
 
-def _body(response: httpx.Response, url: httpx.URL, limit: int) -> bytes:
+def _body(response: httpx.Response, headers: Mapping[str, str], url: httpx.URL, limit: int) -> bytes:
     """The body as httpx decodes it. We ask for plain text; a few servers compress all the same."""
-    headers = response.headers
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise _too_large(url, limit)

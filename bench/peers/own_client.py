@@ -18,20 +18,21 @@ def connect(setup: Setup, in_flight: int) -> Call:
     clock, numbers = SystemClock(), itertools.count(1)
     settings = Settings.from_credentials(credentials(setup.base_url, setup.api_key, in_flight))
     client = Wiring(clock).resources(settings).client
+    shape = setup.payloads[0]["response_format"]["json_schema"]
+    schema = ReplySchema(shape["name"], shape["schema"])  # one for all calls, as in the plugin
 
     def call(payload: Payload) -> str:
-        request = _request(payload, f"req_{next(numbers)}")
+        request = _request(payload, schema, f"req_{next(numbers)}")
         return client.complete(request, Deadline.after(clock, settings.deadline_seconds)).text
 
     return call
 
 
-def _request(payload: Payload, request_id: str) -> ChatRequest:
-    shape = payload["response_format"]["json_schema"]
+def _request(payload: Payload, schema: ReplySchema, request_id: str) -> ChatRequest:
     return ChatRequest(
         model=payload["model"],
         messages=tuple(ChatMessage(**message) for message in payload["messages"]),
-        reply_schema=ReplySchema(shape["name"], shape["schema"]),
+        reply_schema=schema,
         max_output_tokens=payload["max_tokens"],
         request_id=request_id,
     )

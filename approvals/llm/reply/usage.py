@@ -16,6 +16,9 @@ _COMPLETION: Final = ("completion_tokens", "output_tokens", "eval_count")
 _CACHED: Final = ("cache_read_input_tokens", "cache_creation_input_tokens")
 _DETAILS: Final = ("completion_tokens_details", "output_tokens_details")
 _COSTS: Final = ("cost", "cost_usd", "total_cost", "total_cost_usd", "estimated_cost")
+_COST_FIELDS: Final = frozenset(
+    {*_COSTS, "cost_details", "upstream_inference_cost", "cost_in_usd_ticks", "currency"}
+)
 _COST_HEADER: Final = "x-litellm-response-cost"
 _XAI_TICKS_PER_USD: Final = Decimal(10**10)
 
@@ -70,18 +73,19 @@ def _detail_maps(stated: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 def _tokens(stated: Mapping[str, Any], names: Iterable[str]) -> int | None:
     """A whole number, which may be written as a float; None where there is none."""
     for name in names:
-        match stated.get(name):
-            case bool() | None:
-                continue
-            case int(count):
-                return count
-            case float() | Decimal() as count if count == count // 1:
-                return int(count)
+        count = stated.get(name)
+        if type(count) is int:
+            return count
+        if isinstance(count, float | Decimal) and count == count // 1:
+            return int(count)
     return None
 
 
 def _cost(stated: Mapping[str, Any], headers: Mapping[str, str]) -> Decimal | None:
     """USD. A cost of 0 counts only where the reply says that nobody else is billed (OpenRouter's `is_byok`)."""
+    stated_by_gateway = _usd(headers.get(_COST_HEADER)) or None
+    if _COST_FIELDS.isdisjoint(stated):  # as nearly always
+        return stated_by_gateway
     if str(stated.get("currency", "USD")).upper() != "USD":
         return None
     own = next((usd for name in _COSTS if (usd := _usd(stated.get(name))) is not None), None)
@@ -97,9 +101,7 @@ def _cost(stated: Mapping[str, Any], headers: Mapping[str, str]) -> Decimal | No
     if own or (own is not None and byok is False):
         return own
     ticks = _usd(stated.get("cost_in_usd_ticks"), highest=_MOST_USD * _XAI_TICKS_PER_USD)
-    if ticks:
-        return ticks / _XAI_TICKS_PER_USD
-    return _usd(headers.get(_COST_HEADER)) or None
+    return ticks / _XAI_TICKS_PER_USD if ticks else stated_by_gateway
 
 
 def _upstream(stated: Mapping[str, Any]) -> Decimal | None:
