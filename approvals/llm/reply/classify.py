@@ -8,37 +8,24 @@ from typing import Final
 
 from approvals.llm.failures import FailureKind
 from approvals.llm.reply.complaint import Complaint
-from approvals.llm.reply.features import Feature
-from approvals.llm.reply.known_codes import FEATURE_CODES, GENERAL_CODES, KNOWN_CODES, normalised
-from approvals.llm.reply.known_words import (
+from approvals.llm.reply.known_errors import (
+    FEATURE_CODES,
     FEATURE_WORDS,
+    GENERAL_CODES,
+    KNOWN_CODES,
     NO_ROOM,
     PROXY_TEXT,
     PROXY_WORDS,
+    STATUSES,
     TOO_LARGE,
     TOO_LONG,
     WORDS,
+    Feature,
     Row,
+    normalised,
 )
 from approvals.llm.reply.waiting import named_wait, reset_wait
 
-_STATUSES: Final = {
-    400: FailureKind.REQUEST_REFUSED,
-    401: FailureKind.AUTH,
-    402: FailureKind.NO_BUDGET,
-    403: FailureKind.AUTH,
-    404: FailureKind.PATH_UNKNOWN,
-    405: FailureKind.PATH_UNKNOWN,
-    407: FailureKind.PROXY_REFUSED,
-    408: FailureKind.TRY_AGAIN,
-    409: FailureKind.TRY_AGAIN,
-    410: FailureKind.PATH_UNKNOWN,
-    425: FailureKind.TRY_AGAIN,
-    429: FailureKind.RATE_LIMITED,
-    498: FailureKind.SERVER_ERROR,
-    499: FailureKind.TRY_AGAIN,
-    501: FailureKind.PATH_UNKNOWN,
-}
 _OVERRULED_BY_A_WAIT: Final = frozenset(
     {
         FailureKind.AUTH,
@@ -125,7 +112,7 @@ def _kind(status: int, complaint: Complaint) -> tuple[FailureKind, Feature | Non
     said = _first(WORDS, status, complaint.text)
     if said is not None:
         return said, None, True
-    if status not in _STATUSES or status == 400:  # noqa: PLR2004 - a status that says little
+    if status not in STATUSES or status == 400:  # noqa: PLR2004 - a status that says little
         for code in codes:
             if code in GENERAL_CODES:
                 return GENERAL_CODES[code], None, False
@@ -133,8 +120,8 @@ def _kind(status: int, complaint: Complaint) -> tuple[FailureKind, Feature | Non
 
 
 def _by_status(status: int) -> FailureKind:
-    if status in _STATUSES:
-        return _STATUSES[status]
+    if status in STATUSES:
+        return STATUSES[status]
     if 400 <= status < 500:  # noqa: PLR2004
         return FailureKind.REQUEST_REFUSED
     if status == 200:  # noqa: PLR2004 - an error that says nothing known; another attempt may fare better

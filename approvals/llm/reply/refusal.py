@@ -11,7 +11,7 @@ from approvals.errors import shown
 from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply.classify import Verdict, classify
 from approvals.llm.reply.complaint import Complaint
-from approvals.llm.reply.features import Feature
+from approvals.llm.reply.known_errors import Feature
 from approvals.telemetry import redact
 
 _SHOWN_CHARACTERS: Final = 200
