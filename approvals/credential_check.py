@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is checked of the credentials besides the model: whose key it is, the database, and Redis."""
+"""What is checked of the credentials when they are saved: whose key it is, the model, the database, and Redis."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,17 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from approvals.errors import ApprovalError, ErrorCode, shown
-from approvals.llm import Deadline, Prices, TokenUsage
+from approvals.llm import (
+    ChatMessage,
+    ChatRequest,
+    Deadline,
+    FailureKind,
+    LlmClient,
+    LlmError,
+    Prices,
+    ReplySchema,
+    TokenUsage,
+)
 from approvals.settings import Settings
 from approvals.store.protocol import ApprovalStore
 
@@ -33,6 +43,14 @@ KEY_OWNERS: Final = (
     KeyOwner("gsk_", "Groq", "https://api.groq.com/openai/v1"),
     KeyOwner("xai-", "xAI", "https://api.x.ai/v1"),
 )
+
+
+_QUESTION: Final = (
+    ChatMessage("system", "You answer in JSON."),
+    ChatMessage("user", 'Answer with this JSON and nothing else: {"analyses": []}'),
+)
+_ENOUGH_TOKENS: Final = 64
+_TOO_LATE: Final = frozenset({FailureKind.DEADLINE, FailureKind.TIMEOUT})
 
 
 def refuse_foreign_key(settings: Settings) -> None:
@@ -63,6 +81,36 @@ def require_prices(settings: Settings) -> None:
                 f'counted. Write its price into prices, in USD per million tokens, such as {{"{model[:60]}": '
                 '{"input": 0.14, "output": 0.28}}, or leave daily_budget_usd empty.',
             )
+
+
+def check_endpoint(
+    client: LlmClient, model: str, schema: ReplySchema, deadline: Deadline, *, host: str
+) -> None:
+    """Ask `model` for a reply that fits `schema`, as every request will.
+
+    Raises `LlmError`, whose message explains to an admin what is wrong, and `model_unavailable` when the endpoint
+    does not answer in time. An answer without text is proof enough: a model that thinks first may need more tokens
+    than a check is worth.
+    """
+    request = ChatRequest(
+        model=model,
+        messages=_QUESTION,
+        reply_schema=schema,
+        max_output_tokens=_ENOUGH_TOKENS,
+        request_id="credential-check",
+    )
+    try:
+        client.complete(request, deadline)
+    except LlmError as failure:
+        if failure.kind in _TOO_LATE:
+            raise ApprovalError(
+                ErrorCode.MODEL_UNAVAILABLE,
+                f"{host} did not answer within {deadline.seconds:g} seconds. Check base_url: the "
+                "host, the port, and https where the server speaks TLS (http where it does not). The address must be "
+                "reachable from the machine of Dify's plugin daemon.",
+            ) from None
+        if failure.kind is not FailureKind.REPLY_EMPTY and failure.remedy is None:
+            raise
 
 
 def check_database(store: ApprovalStore, settings: Settings, deadline: Deadline) -> None:

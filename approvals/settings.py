@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from approvals.base_url import chat_completions_url
 from approvals.domain.ledger_keys import LedgerKeys, parse_ledger_keys
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import ModelPrice, parse_prices
-from approvals.llm.endpoint import chat_completions_url
 from approvals.notifications.formats import NotifyFormat, Target
 from approvals.notifications.target import target_of
 from approvals.text.numbers import NumberError, read_amount

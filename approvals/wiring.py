@@ -21,14 +21,16 @@ from approvals.clock import Clock, SystemClock
 from approvals.credential_check import (
     CHECK_SECONDS,
     check_database,
+    check_endpoint,
     check_redis,
     refuse_foreign_key,
     require_prices,
 )
-from approvals.llm import Deadline, LlmClient, Prices, check_endpoint
+from approvals.environment import proxy_for, tls_context
+from approvals.llm import Deadline, LlmClient, Prices
 from approvals.llm.budget import BudgetedCalls, SpendCounter
 from approvals.llm.observer import MetricsObserver
-from approvals.llm.transport import LaneTransport, proxy_for, tls_context
+from approvals.llm.transport import LaneTransport
 from approvals.notifications.sending import WebhookSender, transport_to
 from approvals.service import ApprovalService
 from approvals.service.notifying import UNNOTIFIED, Notifier, Notifying

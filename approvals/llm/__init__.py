@@ -11,7 +11,6 @@ from approvals.llm.chat import (
     estimate_tokens,
 )
 from approvals.llm.client import LlmClient
-from approvals.llm.credential_check import check_endpoint
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import FailureKind, LlmError, Remedy
 from approvals.llm.pricing import ModelPrice, Prices, parse_prices
@@ -30,7 +29,6 @@ __all__ = [
     "ReplySchema",
     "Spend",
     "TokenUsage",
-    "check_endpoint",
     "estimate_tokens",
     "parse_prices",
 ]

@@ -9,8 +9,9 @@ import httpx
 
 from approvals.clock import Clock
 from approvals.domain.notices import Notice
+from approvals.environment import proxy_for
 from approvals.llm import Deadline
-from approvals.llm.transport import DEADLINE, LaneTransport, proxy_for
+from approvals.llm.transport import DEADLINE, LaneTransport
 from approvals.notifications.formats import Target, message_of, refused_in
 
 _ANSWER_BYTES: Final = 64 * 1024

@@ -14,6 +14,7 @@ from approvals.analysis.injection import gives_orders
 from approvals.analysis.placeholders import Placeholders
 from approvals.analysis.prompt import build_prompt
 from approvals.analysis.reply import parse_reply
+from approvals.base_url import chat_completions_url
 from approvals.dify.batch_items import RequestList
 from approvals.dify.channel.frames import replace_lone_surrogates
 from approvals.dify.parameters import Parameters
@@ -26,7 +27,6 @@ from approvals.domain.policy_reader import read_policy
 from approvals.domain.records import ApprovalRequest
 from approvals.errors import shown
 from approvals.llm import parse_prices
-from approvals.llm.endpoint import chat_completions_url
 from approvals.llm.reply.completion import read_reply
 from approvals.llm.transport.reply_parser import ReplyParser
 from approvals.store.cursor import position_in

@@ -2,7 +2,6 @@
 """An httpx transport over lanes: connections that are each used by one exchange at a time."""
 
 from approvals.llm.transport.connection import ReplyTooLargeError, StaleConnectionError
-from approvals.llm.transport.environment import proxy_for, tls_context
 from approvals.llm.transport.lane_transport import FRESH, LaneTransport
 from approvals.llm.transport.reply_parser import MalformedReplyError
 from approvals.llm.transport.streams import DEADLINE
@@ -14,6 +13,4 @@ __all__ = [
     "MalformedReplyError",
     "ReplyTooLargeError",
     "StaleConnectionError",
-    "proxy_for",
-    "tls_context",
 ]

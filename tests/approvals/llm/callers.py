@@ -11,7 +11,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from approvals.base_url import chat_completions_url
 from approvals.clock import Clock, SystemClock
+from approvals.environment import tls_context
 from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm import (
     ChatMessage,
@@ -24,13 +26,12 @@ from approvals.llm import (
     ReplySchema,
 )
 from approvals.llm.breaker import BreakerRules, ModelBreakers
-from approvals.llm.endpoint import chat_completions_url
 from approvals.llm.exchange import StepLimits
 from approvals.llm.observer import AttemptRecord, CallRecord
 from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.retry import Retry
-from approvals.llm.transport import LaneTransport, tls_context
+from approvals.llm.transport import LaneTransport
 
 KEY = "sk-test-0123456789abcdef"
 SLACK = 0.25

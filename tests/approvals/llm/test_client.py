@@ -12,8 +12,8 @@ from approvals.llm.breaker import BreakerRules, BreakerState
 from approvals.llm.rate_limit.limiter import FairLimiter, LimiterSnapshot, Reservation
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.rate_limit.token_bucket import Backend
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import Diary, StillClock, asked, question, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
     Conversation,
     ScriptedEndpoint,

@@ -7,8 +7,8 @@ from approvals.llm import FailureKind
 from approvals.llm.dialects import Dialect, Dialects, ReplyFormat
 from approvals.llm.reply import Feature, ReplyFailure
 from approvals.llm.reply.classify import Verdict
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import StillClock, asked, question, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, error, good
 from tests.approvals.llm.reply.test_errors import ERRORS
 

@@ -9,8 +9,8 @@ import pytest
 
 from approvals.llm import FailureKind
 from approvals.llm.exchange import REPLY_LIMIT
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import asked, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, sent
 
 

@@ -15,8 +15,8 @@ import pytest
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmClient
 from approvals.llm.exchange import StepLimits
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import KEY, SLACK, StillClock, asked, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
     ScriptedEndpoint,
     Step,

@@ -4,11 +4,11 @@ import logging
 import pytest
 from pydantic import SecretStr
 
+from approvals.base_url import chat_completions_url
 from approvals.errors import ApprovalError
-from approvals.llm.endpoint import chat_completions_url
 from approvals.llm.http_requests import HttpRequests
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import KEY, asked, question
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint
 
 

@@ -19,8 +19,8 @@ from devkit.faults import (
     Timeout,
     Toxic,
 )
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import SLACK, asked, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint
 
 SECONDS = 0.4

@@ -10,8 +10,8 @@ import pytest
 from approvals.errors import ErrorCode
 from approvals.llm import FailureKind, LlmError
 from approvals.llm.exchange import StepLimits
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import SLACK, StillClock, asked, question, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, good, silent
 
 

@@ -6,10 +6,11 @@ import httpx
 import pytest
 
 from approvals.clock import SystemClock
+from approvals.environment import tls_context
 from approvals.llm import FailureKind
-from approvals.llm.transport import LaneTransport, tls_context
+from approvals.llm.transport import LaneTransport
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import StillClock, asked, question, refused
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
     Conversation,
     ScriptedEndpoint,

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from approvals.clock import SystemClock
+from approvals.environment import tls_context
 from approvals.llm import Deadline
-from approvals.llm.transport import tls_context
 from approvals.llm.transport.opening import open_stream
 from approvals.llm.transport.streams import DEADLINE, Timeouts
 from tests.approvals.llm.callers import SLACK

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from approvals.environment import tls_context
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.transport import tls_context
 from approvals.llm.transport.streams import Timeouts, TlsStream
 from devkit.faults import FaultProxy, Slicer
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import SLACK, asked, question, refused
 from tests.approvals.llm.certificates import Certificate, certificate_for
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import (
     Conversation,
     ScriptedEndpoint,

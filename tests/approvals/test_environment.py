@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from approvals.environment import proxy_for
 from approvals.errors import ApprovalError
 from approvals.llm import FailureKind
-from approvals.llm.transport import proxy_for
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import asked, refused
 from tests.approvals.llm.certificates import certificate_for
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import Conversation, ScriptedEndpoint, Step, error, sent
 
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}

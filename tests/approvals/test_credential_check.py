@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from approvals.llm import Deadline, FailureKind, LlmClient, LlmError, check_endpoint
+from approvals.credential_check import check_endpoint
+from approvals.llm import Deadline, FailureKind, LlmClient, LlmError
 from approvals.llm.chat import ReplySchema
+from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import StillClock
-from tests.approvals.llm.conftest import ClientAt
 from tests.approvals.llm.endpoints import ScriptedEndpoint, answer, completion, error
 
 SCHEMA = ReplySchema(name="analyses", schema={"type": "object", "properties": {}})

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from approvals.base_url import chat_completions_url
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.llm.endpoint import chat_completions_url
 
 
 @pytest.mark.parametrize(
