@@ -5,6 +5,7 @@ Dify's loader executes tool files apart from normal imports, so what must exist 
 everything imports by name.
 """
 
+import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -39,6 +40,7 @@ from approvals.settings import Settings
 from approvals.store.dify.spend import DifySpend
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.store import DifyStore
+from approvals.store.dify.usage import GRANTED_BYTES, granted_in
 from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import ApprovalStore
 from approvals.store.timed import timed
@@ -77,8 +79,12 @@ class Wiring:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         notify_transport: httpx.BaseTransport | None = None,
+        granted_bytes: int = GRANTED_BYTES,
     ) -> None:
-        """`transport` carries all calls to models, `notify_transport` all notices; by default each has its own."""
+        """`transport` carries all calls to models, `notify_transport` all notices; by default each has its own.
+
+        `granted_bytes`: what Dify grants each workspace for its storage.
+        """
         self._clock = clock
         self._transport = transport
         self._notify_transport = notify_transport
@@ -86,7 +92,7 @@ class Wiring:
         self._guard = Lock()
         self._resources: OrderedDict[str, CredentialResources] = OrderedDict()
         self._accounts: dict[tuple[str, str], Account] = {}
-        self._workspaces = Workspaces(clock)
+        self._workspaces = Workspaces(clock, granted_bytes=granted_bytes)
 
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
@@ -285,4 +291,4 @@ def _lock_failed(reason: str) -> None:
 @cache
 def wiring() -> Wiring:
     """The one wiring of this process."""
-    return Wiring(SystemClock())
+    return Wiring(SystemClock(), granted_bytes=granted_in(os.environ))

@@ -19,6 +19,7 @@ from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
 from approvals.service.revising import Revising, key_reused
+from approvals.service.room import unless_full
 from approvals.store.protocol import ApprovalStore, DeadLetter
 from approvals.telemetry import hide_secrets, note, redact
 
@@ -203,7 +204,7 @@ class Analyzing:
         return answer
 
     def _analyzed(self, record: ApprovalRecord, analysis: Analysis, *, replayed: bool) -> AnalyzeAnswer:
-        policy = self.policy_of(record)
+        policy, usage = self.policy_of(record), self._store.usage()
         return AnalyzeAnswer(
             status=Status.OK if analysis.usable else Status.MANUAL_REVIEW,
             record=record,
@@ -211,6 +212,7 @@ class Analyzing:
             auto_approve_eligible=_route(record, policy, analysis).auto_approve,
             flags=flags_under(policy, analysis),
             replayed=replayed,
+            storage_nearly_full=usage is not None and usage.nearly_full,
         )
 
     def _bury(self, record: ApprovalRecord, failure: AnalysisFailedError) -> None:
@@ -220,7 +222,8 @@ class Analyzing:
             message=redact(failure.message),
             buried_at=self._clock.now(),
         )
-        self._store.bury(letter)
+        with unless_full(record.request_id, "a person decides; the analysis is not tried again by itself"):
+            self._store.bury(letter)
 
     def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
         """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""

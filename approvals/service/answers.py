@@ -73,6 +73,7 @@ class AnalyzeAnswer(NamedTuple):
     flags: tuple[Flag, ...]
     replayed: bool
     overhead_ms: int = 0
+    storage_nearly_full: bool = False
 
     @property
     def error(self) -> ApprovalError | None:

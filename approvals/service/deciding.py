@@ -19,6 +19,7 @@ from approvals.service.ledger_heads import log_head
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
+from approvals.service.room import unless_full
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
@@ -143,7 +144,8 @@ class Deciding:
         """Keep who tried what."""
         self._observer.refused(decision, error.code)
         if not _is_nobodys(decision):
-            self._store.note_refusal(record.request_id, refusal_of(decision, error, self._clock.now()))
+            with unless_full(record.request_id, "a refused decision is not on record"):
+                self._store.note_refusal(record.request_id, refusal_of(decision, error, self._clock.now()))
 
     def _lost_race(
         self, request_id: str, decision: Decision, policy: Policy, error: ApprovalError

@@ -2,7 +2,8 @@
 """Values in Dify's storage, compressed where that pays.
 
 A value is gzip (RFC 1952) when that is shorter, as it is for a record, and else stands as it is. `zcat -f` prints
-either. What earlier versions wrote is not compressed and stays readable.
+either. The value of an open request has zeros behind it, as room for the decisions to come. What earlier versions
+wrote is not compressed and stays readable.
 """
 
 import gzip
@@ -26,15 +27,31 @@ def compressed(raw: bytes) -> bytes:
     return packed if len(packed) < len(raw) else raw
 
 
+def with_room(stored: bytes, room: int) -> bytes:
+    """A compressed value with `room` zeros behind it, which readers of gzip skip; any other value as it is."""
+    return stored + bytes(max(0, room)) if stored.startswith(_MAGIC) else stored
+
+
 def decompressed(stored: bytes, what: str) -> bytes:
     """What `compressed` was given. Raises `UnreadableError`, with `what` in its message, for damaged gzip."""
+    return split(stored, what)[0]
+
+
+def split(stored: bytes, what: str) -> tuple[bytes, bytes]:
+    """What `compressed` was given, and what it gave: the stored value without the room behind it.
+
+    Raises as `decompressed` does.
+    """
     if not stored.startswith(_MAGIC):
-        return stored
+        return stored, stored
     stream = zlib.decompressobj(_AS_GZIP)
     try:
         raw = stream.decompress(stored, _MOST_BYTES)
     except zlib.error as error:
         raise UnreadableError(what, f"its gzip is broken ({error})", damaged=True) from None
-    if not stream.eof:
-        raise UnreadableError(what, "its gzip is cut off or too long", damaged=True)
-    return raw
+    behind = stream.unused_data
+    if not stream.eof or behind.strip(b"\0"):
+        raise UnreadableError(
+            what, "its gzip is cut off, too long, or followed by something else", damaged=True
+        )
+    return raw, stored[: len(stored) - len(behind)]

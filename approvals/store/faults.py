@@ -53,6 +53,17 @@ def version_conflict(request_id: str, expected: int, found: int) -> ApprovalErro
     )
 
 
+def store_full() -> ApprovalError:
+    """Dify's storage has no room for what was to be written."""
+    return ApprovalError(
+        ErrorCode.STORE_FULL,
+        "the storage that Dify grants this plugin in this workspace is full. Open requests can still be decided, new "
+        "ones are refused. Move everything to a database with devkit move and store_url, or raise "
+        "PERSISTENCE_STORAGE_MAX_SIZE of Dify's plugin daemon; retention_days in the policy, with sweep_deadlines on a "
+        "schedule, lets decided requests go in time",
+    )
+
+
 def unavailable(what: str, why: str, remedy: str = "try again in a moment") -> ApprovalError:
     """The store did not do `what`, because of `why`."""
     return ApprovalError(ErrorCode.STORE_UNAVAILABLE, f"the store could not {what}: {why}; {remedy}")

@@ -17,6 +17,10 @@ REFUSALS_KEPT = 100
 """Of one request. More are an attack or a loop, and the newest say which."""
 
 
+NEARLY_FULL = 0.8
+"""Of the granted room: from here on every analysis says so."""
+
+
 class DeadLetter(BaseModel):
     """An analysis that could not be made, kept so that it can be tried again."""
 
@@ -53,6 +57,19 @@ class Page:
     records: Sequence[ApprovalRecord]
     next_cursor: str = ""
     unreadable: Sequence[str] = ()
+
+
+class Usage(NamedTuple):
+    """How many bytes a bounded store holds and may hold. `full`: it has just refused a write for want of room."""
+
+    used: int
+    granted: int
+    full: bool
+
+    @property
+    def nearly_full(self) -> bool:
+        """True from 80 % on."""
+        return self.full or self.used >= NEARLY_FULL * self.granted
 
 
 class NoticeCounts(NamedTuple):
@@ -107,6 +124,10 @@ class ApprovalStore(Protocol):
 
         Raises `UnreadableError` for what is not JSON. Whether it matches its digest is for the caller to see.
         """
+        ...
+
+    def usage(self) -> Usage | None:
+        """How much room is used, as far as this process knows; None for a store without a bound."""
         ...
 
     def removable(self, now: datetime, limit: int) -> Page:

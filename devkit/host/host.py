@@ -61,7 +61,9 @@ class PluginHost:
         self.workspace = Workspace(HostStorage() if storage is None else storage, credentials)
         self.start_seconds: float | None = None
         self._command, self._cwd = list(command), Path(cwd)
-        self._env = BASE_ENVIRONMENT | dict(env or {})
+        # The daemon runs a plugin in its own environment, with what it was told of the storage.
+        granted = {"PERSISTENCE_STORAGE_MAX_SIZE": str(self.workspace.storage.quota)}
+        self._env = BASE_ENVIRONMENT | granted | dict(env or {})
         self._platform = Platform(tool_gateway, self._call_own_tool)
         self._conversation: Conversation | None = None
 

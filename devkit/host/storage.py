@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A workspace's plugin storage, in memory, with the platform's rules and the faults that tests need.
 
-The rules and the messages are those of the plugin daemon: a key is bytes up to 256 long, without `..`, `//`
-or a backslash; reading a missing key and deleting one are errors; a write over the quota is reported as an
-error and has overwritten the old value all the same.
+The rules and the messages are those of the plugin daemon (0.5.7 and later): a key is bytes up to 256 long, without
+`..`, `//` or a backslash; reading a missing key and deleting one are errors; a write over the quota is reported as an
+error, has overwritten the old value all the same, and is not counted.
 """
 
 from collections import Counter, deque
@@ -94,6 +94,11 @@ class HostStorage:
 
     def __repr__(self) -> str:
         return f"<HostStorage {len(self._values)} keys, {self.operations} operations>"
+
+    @property
+    def counted(self) -> int:
+        """The bytes that count against the quota."""
+        return self._size
 
     @property
     def operations(self) -> int:
@@ -196,8 +201,10 @@ class HostStorage:
             raise StorageRefusedError(f"save data failed: {_CLIMBS}")
         if len(key.encode()) > KEY_LIMIT:
             raise StorageRefusedError("save data failed: key length must be less than 256 characters")
+        counted = self._size
         self._write(key, value)
         if self._size > quota:
+            self._size = counted
             raise StorageRefusedError("save data failed: allocated size is greater than max storage size")
 
     def _delete(self, key: str) -> None:

@@ -70,13 +70,18 @@ def common_variables(answer: AnalyzeAnswer) -> dict[str, Any]:
         "auto_approve_eligible": answer.auto_approve_eligible,
         "confidence": analysis.confidence,
         "summary": analysis.summary,
-        "flags": [flag.value for flag in answer.flags],
+        "flags": [*(flag.value for flag in answer.flags), *_about_storage(answer)],
         "tokens_used": analysis.tokens_used,
         "latency_ms": analysis.latency_ms,
     }
     if analysis.cost_known:
         variables["cost_usd"] = float(round(analysis.cost_usd, 9))
     return variables
+
+
+def _about_storage(answer: AnalyzeAnswer) -> tuple[str, ...]:
+    """A warning for whoever runs the installation; it says nothing about the request."""
+    return ("storage_nearly_full",) if answer.storage_nearly_full else ()
 
 
 def _text(variables: Mapping[str, Any]) -> str:

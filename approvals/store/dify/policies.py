@@ -7,6 +7,7 @@ from typing import Any
 from approvals.store.compression import compressed, decompressed
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
+from approvals.store.faults import store_full
 from approvals.store.record_codec import decode_policy, encode_policy
 
 
@@ -23,6 +24,8 @@ class DifyPolicies:
             return
         key = policy_key(digest)
         if not self._storage.exists(key):
+            if self._state.usage.full:
+                raise store_full()
             self._storage.set(key, compressed(encode_policy(document)))
         self._state.policies.put(digest, value=True)
 

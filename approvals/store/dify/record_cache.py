@@ -46,6 +46,12 @@ class RecordCache:
                 self._seen.put(request_id, Seen(record.version, places, self._clock.monotonic()))
                 self._bytes.put(request_id, raw)
 
+    def back_to(self, request_id: str, seen: Seen, raw: bytes) -> None:
+        """What was written over this version is not stored after all."""
+        with self._guard:
+            self._seen.put(request_id, seen)
+            self._bytes.put(request_id, raw)
+
     def seen(self, request_id: str) -> Seen | None:
         """What is known; None when nothing is."""
         return self._seen.get(request_id)

@@ -2,18 +2,20 @@
 """Reads and writes single records in Dify's storage, so that of two writers in this process one wins."""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone
-from approvals.errors import ApprovalError
-from approvals.store.compression import compressed, decompressed
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.compression import compressed, split, with_room
 from approvals.store.dify.entry_resolver import Look
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import Place, places_of
 from approvals.store.dify.record_cache import Seen
+from approvals.store.dify.room import LISTINGS, room_of
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.faults import (
@@ -21,6 +23,7 @@ from approvals.store.faults import (
     id_of_removed,
     not_found,
     removed,
+    store_full,
     unavailable,
     version_conflict,
 )
@@ -58,12 +61,12 @@ class DifyRecords:
 
     def kept(self, request_id: str) -> ApprovalRecord | Tombstone | None:
         """The newest version, or what is left of the record; None when there never was one."""
-        raw = self._storage.get(record_key(request_id))
-        record = None if raw is None else _decoded(raw)
+        stored = self._storage.get(record_key(request_id))
+        record, raw = (None, b"") if stored is None else _decoded(stored)
         seen = self._state.records.seen(request_id)
         if seen is not None and (record is None or record.version < seen.version):
             return self._as_written(request_id, seen)
-        if raw is not None and record is not None:
+        if record is not None:
             self._state.records.saw(record, raw, places_of(record))
         return record
 
@@ -75,7 +78,15 @@ class DifyRecords:
             taken = self._state.records.seen(request_id) is not None
             if taken or (not fresh and self._storage.exists(record_key(request_id))):
                 raise self._taken(request_id)
-            opened = self._write(record, raw, lock, listed=frozenset())
+            if self._state.usage.full:
+                raise store_full()
+            try:
+                opened = self._write(record, raw, lock, frozenset(), room_of(record))
+            except ApprovalError as error:
+                if error.code is ErrorCode.STORE_FULL:  # the platform may have kept it all the same
+                    with suppress(ApprovalError):
+                        self._storage.delete(record_key(request_id))
+                raise
         if opened:
             self._tidy(opened)
 
@@ -87,7 +98,7 @@ class DifyRecords:
         lock = record_lock(record.request_id)
         with self._state.locks.hold(lock):
             listed = self._listed(record.request_id, expected_version)
-            opened = self._write(record, raw, lock, listed=listed)
+            opened = self._write_in_any_case(record, raw, lock, listed)
         if opened:
             self._tidy(opened)
 
@@ -131,13 +142,73 @@ class DifyRecords:
             raise version_conflict(request_id, version, record.version)
         return places_of(record)
 
-    def _write(self, record: ApprovalRecord, raw: bytes, lock: str, listed: frozenset[Place]) -> list[str]:
-        """Lists a record where it must be, keeps it, takes it off the other lists. Gives the series that grew."""
+    def in_room_of(self, request_id: str, write: Callable[[], object]) -> None:
+        """Writes a small thing about a request, into the room behind its record if there is none else.
+
+        Raises `store_full` where there is no such record or no room.
+        """
+        if self._tried(write):
+            return
+        with self._state.locks.hold(record_lock(request_id)):
+            known = self.find(request_id) and self._state.records.raw(request_id)
+            if not known:
+                raise store_full()
+            self._storage.set(record_key(request_id), known)
+            write()
+
+    def _write_in_any_case(
+        self, record: ApprovalRecord, raw: bytes, lock: str, listed: frozenset[Place]
+    ) -> list[str]:
+        """Writes a version; where the storage is full, into the room behind the version before.
+
+        Raises `store_full` where that is too small. The version before is then what is stored, whatever the platform
+        kept of this one.
+        """
+        request_id, key, cache = record.request_id, record_key(record.request_id), self._state.records
+        seen, before, size = (
+            cache.seen(request_id),
+            cache.raw(request_id),
+            self._state.usage.size_of(key) or 0,
+        )
+        grown: list[str] = []
+        if self._tried(lambda: grown.extend(self._write(record, raw, lock, listed, room_of(record)))):
+            return grown
+        if seen is None or before is None:
+            raise store_full()
+        self._storage.set(key, before)
+        left = size - LISTINGS
+        try:
+            return self._write(record, raw, lock, listed, 0 if record.state.final else left - len(raw))
+        except ApprovalError as error:
+            if error.code is ErrorCode.STORE_FULL:
+                self._storage.set(key, with_room(before, left - len(before)))
+                cache.back_to(request_id, seen, before)
+            raise
+
+    def _tried(self, write: Callable[[], object]) -> bool:
+        """False when the storage is full, and is not even tried for a while after it was."""
+        if self._state.usage.full:
+            return False
+        try:
+            write()
+        except ApprovalError as error:
+            if error.code is not ErrorCode.STORE_FULL:
+                raise
+            return False
+        return True
+
+    def _write(
+        self, record: ApprovalRecord, raw: bytes, lock: str, listed: frozenset[Place], room: int
+    ) -> list[str]:
+        """Lists a record where it must be, keeps it, takes it off the other lists. Gives the series that grew.
+
+        `room`: bytes to be kept free behind it.
+        """
         places, request_id = places_of(record), record.request_id
         with self._state.writing(lock):
             entered = sorted(places - listed)
             grown = [place.series for place in entered if self._buckets.add(place, request_id)]
-            self._storage.set(record_key(request_id), raw)
+            self._storage.set(record_key(request_id), with_room(raw, room))
             self._state.records.saw(record, raw, places)
         for place in listed - places:
             self._buckets.drop(place, request_id)
@@ -163,11 +234,13 @@ class DifyRecords:
                 f"Dify's storage answered with something older than version {seen.version}",
                 "try again in five minutes, when its cache has forgotten it",
             )
-        return _decoded(raw)
+        return _decoded(raw)[0]
 
 
-def _decoded(raw: bytes) -> ApprovalRecord | Tombstone:
-    return decode_kept(decompressed(raw, "a record"))
+def _decoded(stored: bytes) -> tuple[ApprovalRecord | Tombstone, bytes]:
+    """What is stored, and its bytes without the room behind them."""
+    raw, packed = split(stored, "a record")
+    return decode_kept(raw), packed
 
 
 def record_key(request_id: str) -> str:

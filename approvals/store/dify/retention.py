@@ -59,6 +59,7 @@ class DifyRetention:
         for key in claimed_keys(record):
             self._release(claim_key(key), request_id)
         self._records.remove(record, left)
+        self._state.usage.room_was_made()
 
     def _delete(self, key: str) -> None:
         if self._storage.exists(key):

@@ -8,20 +8,17 @@ failed read is always followed by the question whether the key exists.
 from typing import Protocol
 
 from approvals.errors import ApprovalError, shown
-from approvals.store.faults import unavailable
+from approvals.store.faults import store_full, unavailable
 
 _FULL = "allocated size is greater"
-_REMEDY_FULL = (
-    "the plugin's storage in this workspace is full: raise PERSISTENCE_STORAGE_MAX_SIZE of the plugin daemon, "
-    "or set store_url to keep approvals in a database"
-)
 _REMEDY = "try again in a moment; if it stays so, look at the log of Dify's plugin daemon"
 
 
 class KeyValue(Protocol):
     """One workspace's storage. Keys hold at most 256 characters. Each call is a round trip.
 
-    A read may answer with a value that is minutes old. Every method raises `store_unavailable`.
+    A read may answer with a value that is minutes old. Every method raises `store_unavailable`, and `set` raises
+    `store_full`: the value has then been overwritten all the same.
     """
 
     def get(self, key: str) -> bytes | None:
@@ -103,5 +100,6 @@ class DifyStorage:
 
 def _failed(doing: str, key: str, error: Exception) -> ApprovalError:
     why = str(error)
-    remedy = _REMEDY_FULL if _FULL in why else _REMEDY
-    return unavailable(f"{doing} {key} in Dify's storage", shown(why, 200), remedy)
+    if _FULL in why:
+        return store_full()
+    return unavailable(f"{doing} {key} in Dify's storage", shown(why, 200), _REMEDY)

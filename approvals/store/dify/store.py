@@ -21,8 +21,9 @@ from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.retention import DifyRetention, claim_key
 from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.usage import MeteredStorage
 from approvals.store.dify.workspace import WorkspaceState
-from approvals.store.protocol import DeadLetter, NoticeCounts, Page, Query
+from approvals.store.protocol import DeadLetter, NoticeCounts, Page, Query, Usage
 from approvals.store.query_filter import matches
 
 # A page of a search reads no more records than this; it is then short, and its cursor goes on from there.
@@ -33,7 +34,7 @@ class DifyStore:
     """`ApprovalStore` for one call. `storage` and `state` must belong to the same workspace."""
 
     def __init__(self, storage: KeyValue, state: WorkspaceState, clock: Clock) -> None:
-        self._storage = storage
+        self._storage = storage = MeteredStorage(storage, state.usage)
         self._state = state
         self._buckets = Buckets(storage, state, clock)
         self._records = DifyRecords(storage, state, clock, self._buckets)
@@ -62,6 +63,10 @@ class DifyStore:
         found = look.listed(walk, limit)
         self._buckets.clean(look.untrue, walk.missing)
         return Page(found, unreadable=tuple(look.unreadable))
+
+    def usage(self) -> Usage | None:
+        """How much of what Dify grants is used; None until something was written."""
+        return self._state.usage.usage()
 
     def removable(self, now: datetime, limit: int) -> Page:
         """Decided records whose `remove_at` is at or before `now`, the oldest first."""
@@ -156,7 +161,7 @@ class DifyStore:
         with self._state.locks.hold(key):
             holder = self._state.claims.get(key) or self._claimed(key)
             if holder is None:
-                self._storage.set(key, request_id.encode())
+                self._records.in_room_of(request_id, lambda: self._storage.set(key, request_id.encode()))
                 holder = request_id
             self._state.claims.put(key, holder)
             return holder

@@ -21,6 +21,7 @@ from approvals.store.dify.keyed_locks import NamedLocks
 from approvals.store.dify.record_cache import RecordCache
 from approvals.store.dify.shards import OwnShards
 from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.usage import GRANTED_BYTES, StorageUsage
 from approvals.store.faults import unavailable
 from approvals.store.ttl_cache import REMEMBER_SECONDS, Recent
 
@@ -54,9 +55,10 @@ class DaySpend:
 class WorkspaceState:
     """Locks, and what was lately written and read. Losing it costs reads, never a record."""
 
-    def __init__(self, workspace_id: str, clock: Clock) -> None:
+    def __init__(self, workspace_id: str, clock: Clock, granted_bytes: int = GRANTED_BYTES) -> None:
         self.workspace_id = workspace_id
         self.locks = NamedLocks()
+        self.usage = StorageUsage(clock, granted_bytes)
         self.records = RecordCache(clock)
         self.shards = OwnShards()
         self.listings = KnownListings(clock)
@@ -111,9 +113,13 @@ class _Writing:
 class Workspaces:
     """The states of the workspaces that called lately. One that a call still holds is never replaced."""
 
-    def __init__(self, clock: Clock, capacity: int = MAX_WORKSPACES) -> None:
+    def __init__(
+        self, clock: Clock, capacity: int = MAX_WORKSPACES, granted_bytes: int = GRANTED_BYTES
+    ) -> None:
+        """`granted_bytes`: what the platform grants each workspace."""
         self._clock = clock
         self._capacity = capacity
+        self._granted_bytes = granted_bytes
         self._guard = Lock()
         self._first_use = NamedLocks()
         self._states: WeakValueDictionary[str, WorkspaceState] = WeakValueDictionary()
@@ -150,7 +156,9 @@ class Workspaces:
         with self._guard:
             state = self._states.get(workspace_id)
             if state is None:
-                state = self._states[workspace_id] = WorkspaceState(workspace_id, self._clock)
+                state = self._states[workspace_id] = WorkspaceState(
+                    workspace_id, self._clock, self._granted_bytes
+                )
             self._lately[workspace_id] = state
             self._lately.move_to_end(workspace_id)
             while len(self._lately) > self._capacity:

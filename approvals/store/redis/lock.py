@@ -22,7 +22,7 @@ from approvals.domain.canonical import text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
-from approvals.store.protocol import ApprovalStore, DeadLetter, NoticeCounts, Page, Query
+from approvals.store.protocol import ApprovalStore, DeadLetter, NoticeCounts, Page, Query, Usage
 
 HOLD_MS = 5_000  # a holder that died gives way after this
 WAIT_SECONDS = 0.5
@@ -135,6 +135,9 @@ class LockedStore:
 
     def policy(self, digest: str) -> Mapping[str, Any] | None:
         return self._inner.policy(digest)
+
+    def usage(self) -> Usage | None:
+        return self._inner.usage()
 
     def removable(self, now: datetime, limit: int) -> Page:
         return self._inner.removable(now, limit)

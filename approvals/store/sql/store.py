@@ -18,7 +18,7 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
 from approvals.store.faults import already_exists, id_of_removed, not_found, removed, version_conflict
-from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Page, Query
+from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Page, Query, Usage
 from approvals.store.record_codec import decode_record
 from approvals.store.sql import retention
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
@@ -103,6 +103,10 @@ class SqlStore:
     def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
         return self._first(lambda last: due_rows(now, last), limit)
+
+    def usage(self) -> Usage | None:
+        """None: a database has no bound that is known here."""
+        return None
 
     def removable(self, now: datetime, limit: int) -> Page:
         """Decided records whose `remove_at` is at or before `now`, the oldest first."""

@@ -122,7 +122,7 @@ def test_nothing_of_a_removed_request_is_left_but_its_tombstone_and_policy(world
     assert not orphans(values)
     assert not [place for place, _ in hints_in(values) if place.series == "approved"]
     kinds = {key.partition("/")[0] for key in values} - {"idx", "dir"}
-    assert kinds == {"rec", "pol"}
+    assert kinds == {"rec", "pol", "meta"}
     assert max(len(value) for key, value in values.items() if key.startswith("rec/")) < 500
     with pytest.raises(ApprovalError, match=head):
         world.store.load("r-0")

@@ -46,7 +46,9 @@ def test_a_storage_that_fails_is_unavailable_not_empty(
 def test_a_full_storage_says_how_to_get_more_room(storage: DifyStorage, platform: FakePlatform) -> None:
     platform.broken = "allocated size is greater than max storage size"
 
-    with pytest.raises(ApprovalError, match=r"full.*PERSISTENCE_STORAGE_MAX_SIZE.*store_url"):
+    with pytest.raises(
+        ApprovalError, match=r"^store_full: .*store_url.*PERSISTENCE_STORAGE_MAX_SIZE.*retention_days"
+    ):
         storage.set("a", b"1")
 
 
