@@ -63,6 +63,14 @@ PANELS: Final = (
         ),
         "s",
     ),
+    Panel(
+        "The day's budget, USD",
+        (
+            ("approvals_budget_spent_usd", "spent"),
+            ("approvals_budget_limit_usd", "budget"),
+            ("increase(approvals_budget_refused_calls_total[$__rate_interval])", "refused calls"),
+        ),
+    ),
     Panel("Attempts by outcome", ((_rate("approvals_llm_attempts_total", "outcome"), "{{outcome}}"),)),
     Panel(
         "The plugin's own share",

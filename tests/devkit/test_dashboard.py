@@ -3,6 +3,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,7 +27,9 @@ def families() -> dict[str, str]:
     """Every metric's name as a scrape has it, and its kind."""
     standing = AccountStanding(LimiterSnapshot(Backend.MEMORY, 0, 0.0), {}, 0)
     stored = StoreReport(dict.fromkeys(State, 0), True, 0, NoticeCounts(0, 0), 0.0)
-    text = CallMetrics().text() + RequestMetrics().text() + gauges(standing, stored)
+    calls = CallMetrics()
+    calls.budget(Decimal(5), Decimal(1))
+    text = calls.text() + RequestMetrics().text() + gauges(standing, stored)
     found = list(text_string_to_metric_families(text))
     assert all(family.documentation for family in found)
     return {f"{one.name}_total" if one.type == "counter" else one.name: one.type for one in found}
