@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from approvals.domain.decisions import SYSTEM, UNNAMED
-from approvals.domain.policy_types import EmailAddress, Part
+from approvals.domain.policy_types import EmailAddress, Part, PlacedError
 from approvals.domain.terms import Level
 from approvals.errors import shown
 from approvals.text.names import Name, read_name
@@ -66,9 +66,9 @@ class Directory:
         self._people = people
         self._by_key: dict[str, Person] = {}
         self._by_loose_key: dict[str, list[tuple[Name, Person]]] = {}
-        for person in people:
+        for position, person in enumerate(people):
             for spelling in person.spellings:
-                self._enter(read_name(spelling), person, spelling)
+                self._enter(read_name(spelling), person, spelling, position)
 
     def find(self, typed: str) -> Person | None:
         """The person that a name, an address or an alias stands for; None when it stands for nobody, or for several."""
@@ -83,13 +83,14 @@ class Directory:
         """Who may sign for `stage`, in the order of the policy; everybody when there is no stage."""
         return [one for one in self._people if stage is None or one.level_for(stage) is not None]
 
-    def _enter(self, name: Name, person: Person, spelling: str) -> None:
+    def _enter(self, name: Name, person: Person, spelling: str, position: int) -> None:
         others = [self._by_key[name.key]] if name.key in self._by_key else self._alike(name)
         for other in others:
             if other is not person:
-                raise ValueError(
+                raise PlacedError(
                     f"{shown(spelling)} stands for {shown(other.name)} and for {shown(person.name)}; "
-                    "give each person names and addresses of their own"
+                    "give each person names and addresses of their own",
+                    ("people", position),
                 )
         self._by_key[name.key] = person
         self._by_loose_key.setdefault(name.loose_key, []).append((name, person))

@@ -18,6 +18,7 @@ from approvals.domain.policy_types import (
     Hours,
     Money,
     Part,
+    PlacedError,
     Rate,
     Stage,
     Stages,
@@ -27,6 +28,7 @@ from approvals.domain.policy_types import (
     signatures_of,
 )
 from approvals.domain.terms import Level, OnTimeout, Risk
+from approvals.errors import shown
 from approvals.text.personal import PersonalData
 
 
@@ -154,12 +156,23 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        names = [rule.name for rule in self.rules]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"rule names must be unique; repeated: {', '.join(repeated)}")
+        seen: set[str] = set()
+        for position, rule in enumerate(self.rules):
+            if rule.name in seen:
+                raise PlacedError(
+                    f"rule names must be unique; repeated: {shown(rule.name)[1:-1]}; records tell rules by them",
+                    ("rules", position, "name"),
+                )
+            seen.add(rule.name)
+        return self
+
+    @model_validator(mode="after")
+    def _has_no_rate_for_itself(self) -> Self:
         if self.currency in self.exchange_rates:
-            raise ValueError(f"'exchange_rates' must not list the policy's own currency {self.currency}")
+            raise PlacedError(
+                f"'exchange_rates' must not list the policy's own currency {self.currency}",
+                ("exchange_rates", self.currency),
+            )
         return self
 
     def in_own_currency(self, amount: Decimal | None, currency: str) -> Decimal | None:

@@ -2,7 +2,7 @@
 """Says what is wrong with a policy: where, what was found, and what is allowed."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from approvals.domain.policy import (
 )
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
-from approvals.domain.policy_types import PATTERNS, Stage, WrittenFloat
+from approvals.domain.policy_types import PATTERNS, PlacedError, Stage, WrittenFloat
 from approvals.errors import shown
 
 _TOLD_AT_MOST: Final = 5
@@ -47,6 +47,7 @@ _REPLACED: Final = {
     "approvers": "it is now 'people', a list such as [{name: Ann Lee, email: ann@example.com, levels: [manager]}]"
 }
 
+_COMMA: Final = "a comma begins a new key here; write numbers without it"
 _A_NUMBER: Final = "a valid number, such as 1234.50"
 _ALLOWED: Final[Mapping[str, str]] = {
     "bool_type": "a boolean, true or false",
@@ -84,19 +85,34 @@ def explain(error: ValidationError, text: PolicyText, tables: Tables = _TABLES) 
 
     `tables`: by the last word of a path the table there, that of the document itself under "".
     """
-    faults = error.errors(include_url=False)
-    lines = [_explained(fault, text, tables) for fault in faults[:_TOLD_AT_MOST]]
-    if len(faults) > len(lines):
-        lines.append(f"and {len(faults) - len(lines)} more")
+    faults = _causes(error.errors(include_url=False))
+    lines: list[str] = []
+    for position, fault in enumerate(faults):
+        if len(lines) == _TOLD_AT_MOST:
+            lines.append(f"and {len(faults) - position} more")
+            break
+        line = _explained(fault, text, tables)
+        if line not in lines:
+            lines.append(line)
     return "; ".join(lines)
 
 
+def _causes(faults: Sequence[Any]) -> Sequence[Any]:
+    """Without the lists that are too short only because what stands in them is refused."""
+    around = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
+    return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in around]
+
+
 def _explained(fault: Any, text: PolicyText, tables: Tables) -> str:
-    path = tuple(part for part in fault["loc"] if part != "[key]")
+    raised = fault.get("ctx", {}).get("error")
+    within = raised.path if isinstance(raised, PlacedError) else ()
+    path = (*(part for part in fault["loc"] if part != "[key]"), *within)
     return f"{_shown_path(path)}: {_said(fault, path, text, tables)}{_whereabouts(path, text)}"
 
 
 def _said(fault: Any, path: Path, text: PolicyText, tables: Tables) -> str:
+    if path and isinstance(path[-1], str) and path[-1].isdigit() and fault["input"] in {None, path[-1]}:
+        return _COMMA
     match fault["type"]:
         case "extra_forbidden":
             return f"unknown key; {_about_key(path, tables)}"
@@ -124,6 +140,8 @@ def _found(fault: Any, path: Path, text: PolicyText) -> str:
         return ""  # the message names the keys
     written = text.written.get(path)
     if isinstance(value, bool) and written and written.text.casefold() not in {"true", "false"}:
+        if fault["type"] == "model_type":
+            return f"found {written.text}; "
         return f"found {written.text}, which YAML reads as {str(value).lower()}: put it in quotes if it is a word; "
     if value is None:
         return "found nothing; "
@@ -157,10 +175,14 @@ def _about_key(path: Path, tables: Tables) -> str:
     if key in _REPLACED:
         return _REPLACED[key]
     if key.isdigit():
-        return "a comma begins a new key here; write numbers without it"
+        return _COMMA
+    if "context" in known and key not in known:
+        about = f"a fact of your own goes into the context, as in context: {{{shown(key)[1:-1]}: [...]}}; "
+    else:
+        about = ""
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean '{near[0]}'? " if near else ""
-    return f"{hint}allowed here: {', '.join(known)}"
+    return f"{hint or about}allowed here: {', '.join(known)}"
 
 
 def _keys_at(path: Path, tables: Tables) -> list[str]:

@@ -66,7 +66,7 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """The data in a text. `written` is empty for JSON, which is mostly one line."""
+    """The data in a text. `written` is empty for JSON in one line."""
 
     document: object
     written: Mapping[Path, Written] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def parse(text: str) -> PolicyText:
         raise bad_policy(f"the policy has {len(text):,} characters; at most {TEXT_LIMIT:,} are read")
     if text.lstrip().startswith("{"):
         try:
-            return PolicyText(_json(text))
+            return PolicyText(_json(text), _lines(text))
         except (ValueError, RecursionError):
             pass  # YAML's own braces, or a slip that YAML's reader names with its line
     return _yaml(text)
@@ -87,6 +87,16 @@ def parse(text: str) -> PolicyText:
 def bad_policy(message: str) -> ApprovalError:
     """The error of a policy that is refused."""
     return ApprovalError(ErrorCode.BAD_POLICY, message)
+
+
+def _lines(text: str) -> Mapping[Path, Written]:
+    """Where the values of a JSON document stand; nothing where it is one line, or YAML reads it otherwise."""
+    if "\n" not in text.strip():
+        return {}
+    try:
+        return _yaml(text).written
+    except ApprovalError:
+        return {}
 
 
 def _json(text: str) -> object:

@@ -83,6 +83,14 @@ Switch = Annotated[
 ]
 
 
+class PlacedError(ValueError):
+    """A fault that a table as a whole shows, and the path from the table to where it stands."""
+
+    def __init__(self, message: str, path: tuple[str | int, ...]) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class Part(BaseModel):
     """A table of a policy: frozen, and without keys that do nothing."""
 

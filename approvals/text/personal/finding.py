@@ -12,12 +12,12 @@ from approvals.text.personal.phones import phones
 
 
 class PersonalData(StrEnum):
-    """A kind of personal data. Where two kinds overlap, the earlier one counts."""
+    """A kind of personal data."""
 
     EMAIL = "email"
-    IBAN = "iban"
-    CARD = "card"
     PHONE = "phone"
+    CARD = "card"
+    IBAN = "iban"
 
 
 class Found(NamedTuple):
@@ -35,6 +35,8 @@ _FINDERS: Final[Mapping[PersonalData, Callable[[str], Iterator[tuple[int, int, s
     PersonalData.CARD: cards,
     PersonalData.PHONE: phones,
 }
+"""Where two kinds overlap, the earlier one counts."""
+_RANK: Final = {kind: rank for rank, kind in enumerate(_FINDERS)}
 
 
 def find_personal_data(text: str, kinds: Collection[PersonalData]) -> list[Found]:
@@ -45,8 +47,7 @@ def find_personal_data(text: str, kinds: Collection[PersonalData]) -> list[Found
         if kind in kinds
         for start, end, value in finder(text)
     ]
-    rank = list(PersonalData).index
-    found.sort(key=lambda one: (one.start, rank(one.kind)))
+    found.sort(key=lambda one: (one.start, _RANK[one.kind]))
     return list(_apart(found))
 
 
@@ -55,7 +56,7 @@ def _apart(found: list[Found]) -> Iterator[Found]:
     kept: list[Found] = []
     for one in found:
         if kept and one.start < kept[-1].end:
-            if list(PersonalData).index(one.kind) < list(PersonalData).index(kept[-1].kind):
+            if _RANK[one.kind] < _RANK[kept[-1].kind]:
                 kept[-1] = one
             continue
         kept.append(one)

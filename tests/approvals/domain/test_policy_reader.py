@@ -20,6 +20,10 @@ from tests.approvals.domain.worlds import DEFAULT
 DEFAULT_TEXT = (Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8")
 
 
+TESTS = "request_type, amount, risk, vendor, cost_center, context"
+OWN_FACT = "a fact of your own goes into the context, as in context: {department: [...]}"
+
+
 def fault(text: str) -> str:
     """What a bad policy is refused with."""
     with pytest.raises(ApprovalError) as caught:
@@ -206,6 +210,16 @@ def test_a_bad_policy_names_the_place_and_what_is_allowed(text: str, path: str, 
         ("version: 1\nrules:\n  - name: b\n\n    when: {}", "(line 3, rule 'b')"),
         ("version: 1\npeople:\n  - name: Ann\n    levels: [boss]", "(line 4, person 'Ann')"),
         ('{"version": 1, "rules": [{"name": "a", "then": {"stages": ["boss"]}}]}', "(rule 'a')"),
+        ('{"version": 1,\n "rules": [{"name": "a",\n "then": {"stages": ["boss"]}}]}', "(line 3, rule 'a')"),
+        (
+            "version: 1\nrules:\n  - {name: a, then: {stages: [vp]}}\n  - {name: a, then: {stages: [vp]}}",
+            "(line 4, rule 'a')",
+        ),
+        ("version: 1\nexchange_rates:\n  EUR: 1\n  USD: 1", "(line 4)"),
+        (
+            "version: 1\npeople:\n  - {name: A, levels: [vp]}\n  - {name: a, levels: [vp]}",
+            "(line 4, person 'a')",
+        ),
     ],
 )
 def test_a_fault_names_its_line_and_its_rule(text: str, place: str) -> None:
@@ -265,6 +279,32 @@ def test_a_slip_of_the_keyboard_is_told_with_its_line_and_what_to_do(
 
     assert f"line {line}, column" in message or f"line {line + 1}, column" in message
     assert remedy in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            rules("when: {risk: [Low]}, then: {stages: [vp]}"),
+            "rules[0].when.risk[0]: found 'Low'; allowed: 'low', 'medium' or 'high' (line 3, rule 'a')",
+        ),
+        (
+            "version: 1\nexchange_rates: {EUR: 1,08}",
+            "exchange_rates.08: a comma begins a new key here; write numbers without it (line 2)",
+        ),
+        (
+            rules("when: {department: [sales]}, then: {stages: [vp]}"),
+            f"rules[0].when.department: unknown key; {OWN_FACT}; allowed here: {TESTS} (line 3, rule 'a')",
+        ),
+        (
+            "version: 1\nredact: [mail]",
+            "redact[0]: found 'mail'; allowed: 'email', 'phone', 'card' or 'iban' (line 2)",
+        ),
+        ("version: 1\nchecks: on", "checks: found on; allowed: a table with amount_in_text (line 2)"),
+    ],
+)
+def test_one_mistake_is_one_message(text: str, message: str) -> None:
+    assert fault(text) == message
 
 
 def test_words_that_yaml_takes_for_something_else_are_keys_and_texts_where_they_may_be() -> None:
