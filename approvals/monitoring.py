@@ -24,7 +24,10 @@ def standing_of(standing: AccountStanding) -> dict[str, Any]:
 
 def stored_of(stored: StoreReport) -> dict[str, Any]:
     """What waits in the store, as `/health` shows it."""
+    usage = stored.usage
+    room = {"used_bytes": usage.used, "granted_bytes": usage.granted, "full": usage.full} if usage else {}
     return {
+        **room,
         "latency_ms": round(stored.store_seconds * 1_000, 1),
         "open": {state.value: count for state, count in stored.open.items()},
         "open_complete": stored.complete,
@@ -49,6 +52,11 @@ def gauges(standing: AccountStanding, stored: StoreReport) -> str:
     _gauge(registry, "outbox_notifications", outbox).set(stored.notices.waiting)
     given_up = "Notifications that were given up after ten attempts, 1,000 at most."
     _gauge(registry, "given_up_notifications", given_up).set(stored.notices.given_up)
+    if stored.usage is not None:
+        used = "Bytes of Dify's storage that this workspace uses."
+        _gauge(registry, "storage_used_bytes", used).set(stored.usage.used)
+        granted = "Bytes of Dify's storage that are granted to it."
+        _gauge(registry, "storage_granted_bytes", granted).set(stored.usage.granted)
     slots = "Calls to models that are under way, of all settings with this address and key."
     _gauge(registry, "llm_slots_in_use", slots).set(standing.in_flight)
     _gauge(registry, "limiter_waiting", "Calls that wait for the rate limit.").set(standing.limiter.waiting)

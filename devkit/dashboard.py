@@ -89,6 +89,11 @@ PANELS: Final = (
     Panel("Store, 95 %", ((_quantile(0.95, "approvals_store_seconds", "operation"), "{{operation}}"),), "s"),
     Panel("Store failures", ((_rate("approvals_store_failures_total", "operation"), "{{operation}}"),)),
     Panel(
+        "Dify's storage",
+        (("approvals_storage_used_bytes", "used"), ("approvals_storage_granted_bytes", "granted")),
+        "bytes",
+    ),
+    Panel(
         "Notifications",
         (
             (_rate("approvals_notifications_total", "outcome"), "{{outcome}}"),

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m devkit.tool_reference` writes docs/tools.md from the tools' YAML files; `--check` only compares.
+"""`python -m devkit.tool_reference` writes docs/tools.md and docs/openapi.yaml from the tools' YAML files.
+
+`--check` only compares.
 
 What a person reads in Dify and what stands in the documentation are then the same words.
 """
@@ -12,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from approvals.errors import ErrorCode
+from devkit.openapi import document
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = ROOT / "docs" / "tools.md"
@@ -180,14 +183,17 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it. Returns 1 when `--check` finds it out of date."""
-    text = written()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if "--check" not in arguments:
-        PAGE.write_text(text, encoding="utf-8")
-    print(f"docs/tools.md: {'out of date' if '--check' in arguments else 'written'}")
-    return 1 if "--check" in arguments else 0
+    """Write what is made from the tools' YAML files, or compare it. Returns 1 when `--check` finds it out of date."""
+    stale = [
+        (page, text)
+        for page, text in ((PAGE, written()), (document.PAGE, document.written()))
+        if not page.exists() or page.read_text(encoding="utf-8") != text
+    ]
+    for page, text in stale:
+        if "--check" not in arguments:
+            page.write_text(text, encoding="utf-8")
+        print(f"docs/{page.name}: {'out of date' if '--check' in arguments else 'written'}")
+    return 1 if stale and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

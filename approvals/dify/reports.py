@@ -30,7 +30,7 @@ class Report(StrEnum):
 
 
 class Health(StrEnum):
-    """How the plugin is: `degraded` while people decide without a model, `down` while nothing can be stored."""
+    """How the plugin is: `degraded` without a model or without room for new requests, `down` without a store."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -69,6 +69,7 @@ def _health(tool: Tool, standing: AccountStanding) -> dict[str, Any]:
         reason = redact(error.message)
     shown = standing_of(standing)
     stopped = BreakerState.OPEN.value in shown["breakers"].values()
-    health = Health.DOWN if stored is None else Health.DEGRADED if stopped else Health.OK
+    full = stored is not None and stored.usage is not None and stored.usage.full
+    health = Health.DOWN if stored is None else Health.DEGRADED if stopped or full else Health.OK
     store = {"reachable": stored is not None, "reason": reason, **(stored_of(stored) if stored else {})}
     return {"status": health.value, "version": VERSION, **shown, "store": store}

@@ -8,7 +8,7 @@ from typing import Final
 from approvals.clock import Clock
 from approvals.domain.terms import State
 from approvals.llm import Deadline
-from approvals.store.protocol import ApprovalStore, NoticeCounts, Query
+from approvals.store.protocol import ApprovalStore, NoticeCounts, Query, Usage
 
 _SECONDS: Final = 5.0  # a monitor asks every few seconds, and gives up after ten
 _PAGE: Final = 200
@@ -21,13 +21,14 @@ class StoreReport:
     """What waits in a store.
 
     `open`: requests by each state that is not final. `complete` is False when the time was over before all of them were
-    counted. `store_seconds`: how long the first answer took.
+    counted. `usage` is None for a database. `store_seconds`: how long the first answer took.
     """
 
     open: Mapping[State, int]
     complete: bool
     dead_letters: int
     notices: NoticeCounts
+    usage: Usage | None
     store_seconds: float
 
 
@@ -43,7 +44,7 @@ def report(store: ApprovalStore, clock: Clock) -> StoreReport:
         counts[state], whole = _counted(store, state, deadline)
         complete = complete and whole
     notices = store.count_notices(MOST_LETTERS)
-    return StoreReport(counts, complete, dead_letters, notices, store_seconds)
+    return StoreReport(counts, complete, dead_letters, notices, store.usage(), store_seconds)
 
 
 def _counted(store: ApprovalStore, state: State, deadline: Deadline) -> tuple[int, bool]:

@@ -14,7 +14,7 @@ from approvals.llm.rate_limit.limiter import LimiterSnapshot
 from approvals.llm.rate_limit.token_bucket import Backend
 from approvals.monitoring import gauges
 from approvals.service.reporting import StoreReport
-from approvals.store.protocol import NoticeCounts
+from approvals.store.protocol import NoticeCounts, Usage
 from approvals.telemetry.metrics import CallMetrics
 from approvals.telemetry.request_metrics import RequestMetrics
 from devkit.dashboard import PAGE, written
@@ -26,7 +26,8 @@ GUIDE = Path(__file__).parents[2] / "docs" / "monitoring.md"
 def families() -> dict[str, str]:
     """Every metric's name as a scrape has it, and its kind."""
     standing = AccountStanding(LimiterSnapshot(Backend.MEMORY, 0, 0.0), {}, 0)
-    stored = StoreReport(dict.fromkeys(State, 0), True, 0, NoticeCounts(0, 0), 0.0)
+    usage = Usage(used=0, granted=1, full=False)
+    stored = StoreReport(dict.fromkeys(State, 0), True, 0, NoticeCounts(0, 0), usage, 0.0)
     calls = CallMetrics()
     calls.budget(Decimal(5), Decimal(1))
     text = calls.text() + RequestMetrics().text() + gauges(standing, stored)

@@ -50,6 +50,7 @@ def test_what_happens_to_requests_is_counted_for_this_workspace_alone(
     assert counted["approvals_open_requests"][("under_review",)] == 1
     assert counted["approvals_open_requests_complete"] == {(): 1}
     assert sum(counted["approvals_llm_call_seconds_count"].values()) >= 1
+    assert 0 < counted["approvals_storage_used_bytes"][()] < counted["approvals_storage_granted_bytes"][()]
     assert "approvals_analyses_total" not in others
     assert others["approvals_open_requests"][("under_review",)] == 0
 
