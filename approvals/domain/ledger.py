@@ -19,14 +19,31 @@ from approvals.errors import ApprovalError, ErrorCode
 GENESIS = "0" * 64
 
 
-class LedgerKeyMissingError(ApprovalError):
-    """One ledger was written under a key, and the settings hold none: an entry without a key would break it."""
+class LedgerError(ApprovalError):
+    """Nothing can be added to one request's ledger; others take entries."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.STORE_UNAVAILABLE, message)
+
+
+class LedgerKeyMissingError(LedgerError):
+    """It was written under a key, and the settings hold none: an entry without a key would break it."""
 
     def __init__(self, request_id: str, key_id: str) -> None:
         super().__init__(
-            ErrorCode.STORE_UNAVAILABLE,
             f"the ledger of request {request_id!r} was written under key {key_id!r}, and the plugin's settings hold no "
             "ledger_key; nothing was changed. An administrator must put the key back into ledger_key",
+        )
+
+
+class LedgerBrokenError(LedgerError):
+    """It does not verify: an entry on top of it would sign what somebody forged."""
+
+    def __init__(self, request_id: str, fault: str, key_id: str) -> None:
+        super().__init__(
+            f"the ledger of request {request_id!r} does not verify ({fault}), so that nothing was written: somebody "
+            f"changed the stored request, or ledger_key holds another secret under {key_id!r} than before. "
+            "find_approvals with verify_ledger tells more",
         )
 
 
@@ -154,6 +171,29 @@ def record_faults(record: ApprovalRecord, keys: LedgerKeys = UNKEYED) -> list[st
     if record.policy is not None and record.policy_digest != digest(dict(record.policy)):
         faults.append("the policy kept with the record does not match its digest")
     return faults
+
+
+def require_sound(record: ApprovalRecord, keys: LedgerKeys) -> None:
+    """Raises `LedgerBrokenError` where a record is not what its newest entry has signed under one of `keys`.
+
+    So nobody decides on a request that was changed in the store meanwhile. Without a key it could not be told.
+    """
+    last = record.history[-1] if record.history else None
+    key = keys.find(last.entry.key_id) if last else None
+    if last is None or key is None:
+        return
+    fault = next(_signed_faults(record, last, key), "")
+    if fault:
+        raise LedgerBrokenError(record.request_id, fault, key.key_id)
+
+
+def _signed_faults(record: ApprovalRecord, last: Step, key: LedgerKey) -> Iterator[str]:
+    """Where a record is not what its newest entry has signed."""
+    if last.entry.hash != entry_hash(last.entry, key):
+        yield "its newest entry was changed: the hash does not match the content"
+    if last.entry.standing_digest != standing_digest(last.answer):
+        yield "the stages, deadline, rule or version kept with its newest entry were changed"
+    yield from _standing_faults(record, last)
 
 
 def _history_faults(record: ApprovalRecord) -> Iterator[str]:

@@ -8,6 +8,7 @@ from approvals.domain import transitions
 from approvals.domain.authority import UnauthorizedError, refusal_of
 from approvals.domain.decisions import Decision
 from approvals.domain.idempotency import repeated
+from approvals.domain.ledger import require_sound
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
@@ -111,6 +112,7 @@ class Deciding:
                 f"expected_version is {decision.expected_version}, but request {record.request_id!r} is at version "
                 f"{record.version}; look at its current state and decide again",
             )
+        require_sound(record, self._keys)
         after = self._applied(record, decision, policy)
         notice = self._notifier.prepare(after, policy.policy)
         try:

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from approvals.analysis.asking import AnalysisFailedError
-from approvals.domain.ledger import LedgerKeyMissingError
+from approvals.domain.ledger import LedgerError
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.envelope import UnreadableError
 from approvals.telemetry import get_logger
@@ -24,7 +24,7 @@ def attempted[T](request_id: str, work: Callable[[], T]) -> T | None:
         return work()
     except AnalysisFailedError:
         raise
-    except (UnreadableError, LedgerKeyMissingError) as error:
+    except (UnreadableError, LedgerError) as error:
         _log.error("request_failed", request_id=request_id, error=error.message)
     except ApprovalError as error:
         if error.code in _CONCERN_ALL:

@@ -163,6 +163,51 @@ def test_the_kept_answer_is_signed_too_so_that_no_signature_is_dropped_from_both
     assert any("stages, deadline, rule or version" in fault for fault in ledger.record_faults(forged, KEYS))
 
 
+def laxer_policy(made: ApprovalRecord) -> ApprovalRecord:
+    return made.model_copy(update={"policy_digest": "0" * 64})
+
+
+def later_deadline(made: ApprovalRecord) -> ApprovalRecord:
+    return made.model_copy(update={"deadline_at": NOW + timedelta(days=365)})
+
+
+def stages_of_both(made: ApprovalRecord) -> ApprovalRecord:
+    step, fewer = made.history[-1], made.stages[:1]
+    kept = step.model_copy(update={"answer": step.answer.model_copy(update={"stages_left": fewer})})
+    return made.model_copy(update={"stages": fewer, "history": (kept,)})
+
+
+def another_actor(made: ApprovalRecord) -> ApprovalRecord:
+    step = made.history[-1]
+    entry = step.entry.model_copy(update={"actor": "Mallory"})
+    return made.model_copy(update={"history": (step.model_copy(update={"entry": entry}),)})
+
+
+@pytest.mark.parametrize(
+    "tampered", [dearer, fewer_signatures, laxer_policy, later_deadline, stages_of_both, another_actor]
+)
+def test_nobody_decides_on_a_request_that_was_changed_in_the_store(tampered: Any) -> None:
+    changed = tampered(decided(KEYS))
+
+    with pytest.raises(
+        ledger.LedgerBrokenError, match=r"'r-1' does not verify \(.*changed the stored request"
+    ):
+        ledger.require_sound(changed, KEYS)
+
+
+def test_what_stands_as_it_was_signed_goes_on_and_so_does_what_no_key_can_tell() -> None:
+    for keys in (KEYS, UNKEYED):
+        for number in range(4):
+            ledger.require_sound(decided(*[keys] * number), KEYS)
+    ledger.require_sound(dearer(decided(UNKEYED)), KEYS)
+    ledger.require_sound(dearer(decided(KEYS)), parse_ledger_keys(NEW))
+
+
+def test_a_changed_secret_under_the_same_id_is_told_before_anything_is_written() -> None:
+    with pytest.raises(ledger.LedgerBrokenError, match="holds another secret under '2026-03-01' than before"):
+        ledger.require_sound(decided(KEYS), parse_ledger_keys(f"2026-03-01:{B}"))
+
+
 def without_key_ids(made: ApprovalRecord) -> ApprovalRecord:
     """The record as one writes it who has no key."""
     return decided(*[UNKEYED] * len(made.history), start=made.model_copy(update=_PENDING))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from approvals.domain import ledger, lifecycle
 from approvals.domain.decisions import Decision
+from approvals.domain.ledger_keys import UNKEYED, parse_ledger_keys
 from approvals.domain.outcomes import escalated_stages
 from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
@@ -186,12 +187,17 @@ def test_a_refused_event_names_the_state_and_what_is_possible() -> None:
         carried_out(record(), approve("Bea", Level.MANAGER), NOW)
 
 
+KEYS = parse_ledger_keys(f"{NOW.date()}:0123456789abcdefghijklmnopqrstuv")
+
+
 @given(policies, requests, analyses, st.data())
 def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the_ledger_holds(
     policy: PolicyDocument, asked: object, said: object, data: st.DataObject
 ) -> None:
     current = record(policy, request=asked, analysis=said)
+    keys = data.draw(st.sampled_from([UNKEYED, KEYS]))
     for _ in range(data.draw(st.integers(0, 12))):
+        ledger.require_sound(current, keys)
         step = Decision(
             data.draw(st.sampled_from(Event)),
             data.draw(spellings),
@@ -200,7 +206,7 @@ def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the
         hours = data.draw(st.sampled_from([0, 1, 200]))
         allowed = lifecycle.TABLE[current.state].get(step.event)
         try:
-            following = carried_out(current, step, current.updated_at + timedelta(hours=hours))
+            following = carried_out(current, step, current.updated_at + timedelta(hours=hours), keys)
         except ApprovalError as error:
             refused_by_table = error.code is ErrorCode.INVALID_TRANSITION
             assert refused_by_table == (allowed is None)
@@ -214,7 +220,8 @@ def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the
         assert (following.deadline_at is None) == (not following.state.has_deadline)
         current = following
 
-    assert ledger.record_faults(current) == []
+    assert ledger.record_faults(current, keys) == []
+    assert ledger.missing_keys(current.ledger, keys) == []
     if current.state is State.APPROVED:
         assert_signed_as_the_policy_asks(current, policy.policy)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from approvals.domain import transitions
 from approvals.domain.decisions import Decision
+from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.policy_reader import (
     PolicyDocument,
     policy_from_document,
@@ -67,9 +68,11 @@ def record(policy: PolicyDocument = DEFAULT, **changes: Any) -> ApprovalRecord:
     return ApprovalRecord(**{**given, **changes})
 
 
-def carried_out(start: ApprovalRecord, step: Decision, at: datetime = NOW) -> ApprovalRecord:
+def carried_out(
+    start: ApprovalRecord, step: Decision, at: datetime = NOW, keys: LedgerKeys = UNKEYED
+) -> ApprovalRecord:
     """The record after a step, under its own policy."""
-    return transitions.apply(start, step, at, stored_policy(start.policy, start.policy_digest))
+    return transitions.apply(start, step, at, stored_policy(start.policy, start.policy_digest), keys)
 
 
 def after(start: ApprovalRecord, *steps: Decision) -> ApprovalRecord:

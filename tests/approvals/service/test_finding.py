@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import structlog
 
+from approvals.domain.ledger import LedgerBrokenError
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys, parse_ledger_keys
 from approvals.domain.terms import Event, Level
 from approvals.service.answers import FindOrder, LedgerVerdict, Status, Verified
@@ -79,6 +80,17 @@ def test_a_sweep_names_a_request_whose_key_was_taken_out_and_moves_the_others(wo
 
     assert list(swept.failed) == ["r-1"]
     assert [*swept.escalated, *swept.expired] == ["r-2"]
+
+
+def test_a_request_that_was_changed_in_the_store_takes_no_decision(world: ServiceWorld) -> None:
+    world.deciding = Deciding(world.store, world.clock, keys_of(world))
+    made = world.submitted("r-1")
+    forged = made.model_copy(update={"stages": (), "version": made.version + 1})
+    world.store.save(forged, made.version)
+
+    with pytest.raises(LedgerBrokenError):
+        world.decide("r-1", Event.APPROVE, "Bea", actor_level=Level.MANAGER)
+    assert world.store.load("r-1") == forged
 
 
 def test_every_write_tells_the_log_its_head_in_one_line(world: ServiceWorld) -> None:

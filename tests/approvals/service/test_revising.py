@@ -9,6 +9,7 @@ import pytest
 
 from approvals.domain.decisions import Decision
 from approvals.domain.ledger import record_faults
+from approvals.domain.ledger_keys import parse_ledger_keys
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.revisions import BEING_ANALYSED
 from approvals.domain.terms import Event, IfRefused, Level, State
@@ -22,6 +23,8 @@ from tests.approvals.domain.worlds import DEFAULT, NOW, request, stages_policy
 from tests.approvals.service.test_analyzing import World
 
 LADDER = stages_policy("manager", "director")
+KEYS = parse_ledger_keys(f"{NOW.date()}:0123456789abcdefghijklmnopqrstuv")
+"""With them every decision finds that the record stands as its ledger says."""
 
 
 class Revisions(World):
@@ -30,7 +33,7 @@ class Revisions(World):
     def __init__(self) -> None:
         super().__init__()
         self.store = self.analyzing._store
-        self.deciding = Deciding(self.store, self.clock)
+        self.deciding = Deciding(self.store, self.clock, KEYS)
         self.meanwhile: list[Any] = []
         self.read: list[str] = []
         self.analyzing.analyze(AnalyzeOrder(request(), LADDER, idempotency_key="first"))
@@ -82,7 +85,7 @@ def test_new_content_is_read_under_the_policy_of_the_first_analysis_and_waits_fo
     back = world.decide(Event.RESUBMIT, "Ann", content_digest=answer.record.request.content_digest)
     assert (back.status, world.record.state, world.record.revision) == (Status.OK, State.UNDER_REVIEW, 2)
     assert world.record.stages == (Level.MANAGER, Level.DIRECTOR)
-    assert record_faults(world.record) == []
+    assert record_faults(world.record, KEYS) == []
 
 
 def test_the_same_revision_again_is_answered_as_it_was_before_and_after_it_came_back() -> None:
@@ -153,7 +156,7 @@ def test_a_revision_that_comes_back_before_it_was_read_is_decided_without_an_ana
 
     assert (answer.status, answer.replayed) == (Status.OK, False)
     assert (world.record.revision, world.record.analysis) == (2, None)
-    assert record_faults(world.record) == []
+    assert record_faults(world.record, KEYS) == []
 
 
 def test_a_revision_that_cannot_be_read_waits_for_a_person_and_for_a_replay() -> None:
