@@ -84,7 +84,7 @@ def _signature(key: bytes, parameters: Mapping[str, Any], at: str) -> str:
 
 
 def _key(storage: KeyValue) -> bytes | None:
-    return storage.get(KEY_NAME) if storage.exists(KEY_NAME) else None
+    return storage.get(KEY_NAME)
 
 
 def _new_key(storage: KeyValue) -> bytes:

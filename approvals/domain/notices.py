@@ -101,7 +101,7 @@ def _kind_of(after: ApprovalRecord) -> NoticeKind | None:
             return NoticeKind.DECIDED
         case state if state.in_review:
             return NoticeKind.OPENED
-        case state if state.value == NoticeKind.RETURNED:
+        case State.RETURNED:
             return NoticeKind.RETURNED
         case _:
             return None

@@ -4,6 +4,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any, cast
@@ -196,6 +197,17 @@ def test_a_message_counts_once_for_all_requests(plugin: PluginHost) -> None:
     assert (again.status, again.json()["error"]["code"]) == (409, "replayed_event")
     assert (elsewhere.status, elsewhere.json()["error"]["code"]) == (409, "idempotency_mismatch")
     assert [entry["event"] for entry in get(plugin, f"/v1/approvals/{other}").json()["ledger"]] == ["submit"]
+
+
+def test_of_copies_that_arrive_at_once_one_counts(plugin: PluginHost) -> None:
+    request_id = submitted(plugin)
+    headers = signed(APPROVE)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: send(plugin, request_id, headers), range(6)))
+
+    assert sorted(answer.status for answer in answers) == [200, *[409] * 5], [one.text for one in answers]
+    ledger = get(plugin, f"/v1/approvals/{request_id}").json()["ledger"]
+    assert [entry["event"] for entry in ledger].count("approve") == 1
 
 
 def test_two_secrets_are_valid_while_one_is_replaced(plugin: PluginHost) -> None:

@@ -80,6 +80,30 @@ def test_each_level_is_told_when_it_is_asked_and_everybody_when_it_is_decided() 
     assert [notice.entry_hash for notice in world.receiver.got] == [entry.hash for entry in ledger]
 
 
+def test_a_question_goes_to_the_requester_and_the_answer_back_to_the_level() -> None:
+    world = NotifiedWorld()
+    world.submitted("PO-1")
+    world.decide("PO-1", Event.RETURN, "Kim", actor_level=Level.MANAGER, comment="Which desk?")
+    world.decide("PO-1", Event.RESUBMIT, "Ann", comment="The white one.")
+
+    assert [kind for kind, _, _ in told(world)] == [
+        NoticeKind.OPENED,
+        NoticeKind.RETURNED,
+        NoticeKind.OPENED,
+    ]
+
+
+def test_a_reminder_is_delivered_by_the_sweep_once() -> None:
+    world = NotifiedWorld()
+    record = world.submitted("PO-1")
+    world.receiver.got.clear()
+    for _ in range(2):
+        world.notifying.deferred().remind(record, None, 1)
+
+    assert world.sweep() == ["PO-1"]
+    assert [kind for kind, _, _ in told(world)] == [NoticeKind.REMINDED]
+
+
 def test_a_refused_event_tells_nobody() -> None:
     world = NotifiedWorld()
     world.submitted("PO-1", TWO)
