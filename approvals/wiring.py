@@ -94,6 +94,11 @@ class Wiring:
         self._accounts: dict[tuple[str, str], Account] = {}
         self._workspaces = Workspaces(clock, granted_bytes=granted_bytes)
 
+    @property
+    def clock(self) -> Clock:
+        """The time that everything here goes by."""
+        return self._clock
+
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
         resources = self.resources(settings)

@@ -55,6 +55,14 @@ def package(
 
 
 @app.command()
+def desk_pictures() -> None:
+    """Take the pictures of docs/desk.md, in Chromium, of a desk with sample requests."""
+    from devkit.desk.pictures import take_pictures  # noqa: PLC0415 - loads what only it needs
+
+    raise typer.Exit(take_pictures())
+
+
+@app.command()
 def precheck(
     *, install: Annotated[bool, typer.Option(help="Also start the package as the marketplace does.")] = True
 ) -> None:

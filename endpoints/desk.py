@@ -8,11 +8,13 @@ from dify_plugin import Endpoint
 from werkzeug import Request, Response
 
 from approvals.dify.endpoints.answering import answered
-from approvals.web.desk.desk import DESK
+from approvals.dify.services import desk
 
 
 class DeskEndpoint(Endpoint):
     """Shows requests, and takes decisions."""
 
     def _invoke(self, r: Request, values: Mapping[str, Any], settings: Mapping[str, Any]) -> Response:
-        return answered(self, r, values, settings, DESK.desk_post if r.method == "POST" else DESK.desk_get)
+        return answered(
+            self, r, values, settings, desk().desk_post if r.method == "POST" else desk().desk_get
+        )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The use cases for the credentials and the workspace that a call belongs to."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dify_plugin import Tool
 
@@ -9,6 +9,7 @@ from approvals.dify.channel.storage import storage_of
 from approvals.service import ApprovalService
 from approvals.settings import Settings
 from approvals.store.dify.storage import DifyStorage
+from approvals.web.desk.desk import Desk
 from approvals.web.links import Links, links_of
 from approvals.wiring import wiring
 
@@ -22,6 +23,12 @@ def _settings(credentials: tuple[tuple[str, str], ...]) -> Settings:
 def service_for(tool: Tool) -> ApprovalService:
     """The service for the credentials and the workspace that a call belongs to."""
     return wiring().service(settings_of(tool), DifyStorage(storage_of(tool.session)), tool.session.app_id)
+
+
+@cache
+def desk() -> Desk:
+    """The desk, on the clock of the use cases."""
+    return Desk(wiring().clock)
 
 
 def settings_of(tool: Tool) -> Settings:

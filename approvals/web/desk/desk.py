@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from approvals.clock import Clock, SystemClock
+from approvals.clock import Clock
 from approvals.domain.terms import HowKnown
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.telemetry import redact
@@ -75,9 +75,6 @@ class Desk:
             return problem(visit, error.status, "unavailable", reason=redact(error.message))
         except ApprovalError as error:
             return _refused(visit, error)
-
-
-DESK: Final = Desk(SystemClock())
 
 
 def _sessions(settings: EndpointSettings) -> Sessions | None:

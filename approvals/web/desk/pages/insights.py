@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from approvals.domain.terms import Level, Risk
 from approvals.web.desk.approvals import Approvals, Show, Summary
-from approvals.web.desk.charts import Bars, bars
+from approvals.web.desk.charts import bars
 from approvals.web.desk.rendering import page
 from approvals.web.desk.statistics import AT_A_GLANCE, Figures, Month, Spend, figures_of
 from approvals.web.desk.visit import Visit
@@ -30,8 +30,8 @@ def insights(visit: Visit, approvals: Approvals) -> HttpResponse:
         visit,
         "insights",
         figures=figures,
-        first=found[-1].created_at if found else "",
-        last=found[0].created_at if found else "",
+        first=found[-1].created_at[:10] if found else "",
+        last=found[0].created_at[:10] if found else "",
         tiles=_tiles(figures, t),
         spend=[_spend(one, t) for one in figures.spend],
         within=bars(
@@ -66,7 +66,7 @@ def _tiles(figures: Figures, t: Wording) -> Sequence[tuple[str, str, str]]:
         (str(t("insights.median_time")), _seconds(figures.seconds, t), ""),
         (
             str(t("insights.cost_total")),
-            f"{figures.cost_usd:.2f} USD",
+            _usd(figures.cost_usd),
             f"{each:.5f} {t('insights.cost_each')}" if each is not None else "",
         ),
     ]
@@ -74,6 +74,11 @@ def _tiles(figures: Figures, t: Wording) -> Sequence[tuple[str, str, str]]:
 
 def _seconds(seconds: float | None, t: Wording) -> str:
     return "–" if seconds is None else t.duration(timedelta(seconds=seconds))
+
+
+def _usd(amount: Decimal) -> str:
+    """A cost; of less than a dollar more digits matter."""
+    return f"{amount:,.2f} USD" if amount >= 1 else f"{amount:.4f} USD"
 
 
 def _spend(one: Spend, t: Wording) -> dict[str, Any]:
@@ -114,13 +119,10 @@ def _risk(figures: Figures, t: Wording) -> dict[str, Any]:
 
 
 def _months(months: Sequence[Month], t: Wording) -> dict[str, Any]:
-    def cost(amount: Decimal) -> str:
-        return f"{amount:.4f} USD"
-
-    chart: Bars = bars([(one.month, cost(one.cost_usd), one.cost_usd) for one in months])
+    chart = bars([(one.month, _usd(one.cost_usd), one.cost_usd) for one in months])
     return {
         "chart": chart,
-        "rows": [(one.month, one.requests, cost(one.cost_usd), one.unknown) for one in months],
+        "rows": [(one.month, one.requests, _usd(one.cost_usd), one.unknown) for one in months],
     }
 
 
