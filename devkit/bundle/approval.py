@@ -10,7 +10,7 @@ from devkit.bundle.decision import RESULTS, Decision
 from devkit.bundle.decision_notes import ADDRESSES, POLICY, TOOLS, add_notes, numbered
 from devkit.bundle.edition import Edition
 from devkit.bundle.layout import BOTTOM, LOWER
-from devkit.bundle.nodes import Field, Tools, end, start
+from devkit.bundle.nodes import Field, Selector, Tools, end, start
 from devkit.declarations import Declarations
 
 APP = App(
@@ -70,14 +70,23 @@ def form(edition: Edition) -> tuple[Field, ...]:
     )
 
 
+def whole_form(edition: Edition) -> tuple[Field, ...]:
+    """The same, and what the policy tests besides."""
+    return (*form(edition), *edition.facts.fields)
+
+
+def answers(edition: Edition) -> dict[str, Selector | str]:
+    """Where the tool that analyzes finds what was answered in the whole form."""
+    own: dict[str, Selector | str] = {field.variable: ("start", field.variable) for field in form(edition)}
+    return {**own, **edition.facts.parameters}
+
+
 def _asked_by_form(
     app: App, declarations: Declarations, edition: Edition, asking: Asking, edits: Sequence[str]
 ) -> dict[str, Any]:
     canvas = Canvas(app)
-    fields = form(edition)
-    canvas.node("start", start("Request", fields), column=0, y=LOWER)
-    asked = {field.variable: ("start", field.variable) for field in fields}
-    decision = Decision(canvas, Tools(declarations), edition, asked, asking=asking)
+    canvas.node("start", start("Request", whole_form(edition)), column=0, y=LOWER)
+    decision = Decision(canvas, Tools(declarations), edition, answers(edition), asking=asking)
     decision.add()
     outputs = {"request_id": (("sys", "workflow_run_id"), "string"), **RESULTS}
     canvas.node("output", end("Output", outputs), column=decision.last + 1, y=BOTTOM)

@@ -7,7 +7,7 @@ started a run sees its outputs, and a link decides in its person's name.
 
 from typing import Any
 
-from devkit.bundle.approval import form
+from devkit.bundle.approval import answers, whole_form
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.decision import add_settings, analysis, submission
 from devkit.bundle.decision_notes import POLICY, TOOLS, numbered
@@ -69,15 +69,13 @@ _LINKS = (
 def approval_desk(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
     canvas, tools = Canvas(APP), Tools(declarations)
-    fields = form(edition)
     add_settings(canvas, edition)
     canvas.setting(
         "NOTIFY_URL", "Where each signer's link is sent to, as JSON by POST. Empty: nowhere.", secret=True
     )
     canvas.setting("NOT_SUBMITTED", "What `state` says of a request that was not submitted.", "not_submitted")
-    canvas.node("start", start("Request", fields), column=0, y=_ROW)
-    asked = {field.variable: ("start", field.variable) for field in fields}
-    canvas.node("analyze", analysis(tools, asked, RUN_ID), column=1, y=_ROW)
+    canvas.node("start", start("Request", whole_form(edition)), column=0, y=_ROW)
+    canvas.node("analyze", analysis(tools, answers(edition), RUN_ID), column=1, y=_ROW)
     stored = AnyOf([Condition(("analyze", "status"), "is", word) for word in ("ok", "manual_review")])
     canvas.node("stored", if_else("stored", "Is it on record?", "", {"stored": stored}), column=2, y=_ROW)
     canvas.node("submit", _submission(tools), column=3, y=_ROW)

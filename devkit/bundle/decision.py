@@ -38,13 +38,14 @@ _NO_ADDRESS = (
 class Decision:
     """Puts the nodes onto a canvas, from the analysis in column `first` to the node `outcome`.
 
-    `fields` says where the request's fields come from; `request_id` is a text with variables.
+    `fields` says where the request's fields come from, as selectors or as texts with variables; `request_id` is such a
+    text.
     """
 
     canvas: Canvas
     tools: Tools
     edition: Edition
-    fields: Mapping[str, Selector]
+    fields: Mapping[str, Selector | str]
     request_id: str = RUN_ID
     asking: Asking = field(default_factory=ByDelivery)
     first: int = 1
@@ -100,9 +101,11 @@ def add_settings(canvas: Canvas, edition: Edition) -> None:
     canvas.setting("MODEL", "The model that reads requests. Empty: the one in the plugin's credentials.")
 
 
-def analysis(tools: Tools, fields: Mapping[str, Selector], request_id: str) -> Data:
+def analysis(tools: Tools, fields: Mapping[str, Selector | str], request_id: str) -> Data:
     """The node `analyze`."""
-    given: Mapping[str, Any] = {name: [*selector] for name, selector in fields.items()}
+    given: Mapping[str, Any] = {
+        name: value if isinstance(value, str) else [*value] for name, value in fields.items()
+    }
     return tools.node(
         "analyze_approval",
         "Read the request",

@@ -9,6 +9,7 @@ from pathlib import Path
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import read_policy
 from approvals.domain.terms import Level
+from devkit.bundle.own_facts import OwnFacts, own_facts
 
 OTHER = "other"
 """Offered beside the kinds that the policy names: the policy's `default` decides about it."""
@@ -20,11 +21,13 @@ class Edition:
 
     `policy` is one line for the variable POLICY, empty for the policy that comes with the plugin. `types` are the
     kinds of request that forms and the chat offer. `addresses` are where each level's mail goes, as far as known.
+    `facts` are what a form asks for because the policy tests it.
     """
 
     types: tuple[str, ...]
     policy: str = ""
     addresses: Mapping[Level, str] = field(default_factory=dict)
+    facts: OwnFacts = field(default_factory=OwnFacts)
 
 
 def shipped_edition(plugin_folder: Path) -> Edition:
@@ -36,7 +39,12 @@ def shipped_edition(plugin_folder: Path) -> Edition:
 def edition_for(text: str) -> Edition:
     """The edition for a policy in YAML or JSON. Raises `bad_policy`."""
     document = read_policy(text)
-    return Edition(request_types(document.policy), one_line(document.document), addresses(document.policy))
+    return Edition(
+        request_types(document.policy),
+        one_line(document.document),
+        addresses(document.policy),
+        facts=own_facts(document.policy),
+    )
 
 
 def request_types(policy: Policy) -> tuple[str, ...]:

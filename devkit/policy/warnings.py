@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a policy that can be read says, but its author hardly means."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from approvals.domain.policy import Outcome, Policy, Rule
 from approvals.domain.routing import DEFAULT_RULE
 from approvals.domain.terms import Level, Risk
 from devkit.policy.coverage import covered_rules
+from devkit.policy.forms import Form
 from devkit.policy.gaps import gaps
 from devkit.policy.space import Space
 
 _LISTED: Final = 6
+_BUNDLE: Final = "Write forms that do with: python -m devkit bundle --policy FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,17 @@ class Warned:
     said: str
 
 
-def warnings(policy: Policy, offered: Mapping[str, frozenset[str]]) -> list[Warned]:
-    """Everything to warn of. `offered`: by workflow file, the types of request that its form offers."""
+def warnings(policy: Policy, forms: Sequence[Form], today: date) -> list[Warned]:
+    """Everything to warn of. `forms`: those that people ask with."""
     return [
         *_covered(policy),
         *_gaps(policy),
         *_auto_approval(policy),
-        *_types(policy, offered),
+        *_types(policy, forms),
+        *_facts(policy, forms),
         *_few_people(policy),
         *_idle_people(policy),
+        *_past_deputies(policy, today),
     ]
 
 
@@ -85,16 +90,32 @@ def _is_calm_too(space: Space, rule: Rule, automatic: Sequence[Rule]) -> bool:
     return any(space.meet(at_low, other.when) for other in automatic)
 
 
-def _types(policy: Policy, offered: Mapping[str, frozenset[str]]) -> Iterator[Warned]:
-    known = frozenset().union(*offered.values())
+def _types(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
+    known = frozenset().union(*(form.types for form in forms))
     named = {kind: rule.name for rule in reversed(policy.rules) for kind in rule.when.request_type or ()}
-    missing = [kind for kind in reversed(named) if kind not in known] if offered else []
+    missing = [kind for kind in reversed(named) if kind not in known] if forms else []
     if missing:
         rules = list(dict.fromkeys(named[kind] for kind in missing))
         yield Warned(
             "",
-            f"no form ({', '.join(sorted(offered))}) offers {_names(missing)}, as {_names(rules)} "
-            f"{'asks' if len(rules) == 1 else 'ask'}. Write forms that do with: python -m devkit bundle --policy FILE",
+            f"no form ({_files(forms)}) offers {_names(missing)}, as {_names(rules)} "
+            f"{'asks' if len(rules) == 1 else 'ask'}. {_BUNDLE}",
+        )
+
+
+def _facts(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
+    """Tests of what no form tells, so that they always fail."""
+    told = frozenset().union(*(form.facts for form in forms))
+    tests = {
+        key: rule.name for rule in reversed(policy.rules) for key in rule.when.words if key != "request_type"
+    }
+    missing = [key for key in reversed(tests) if key.partition(".")[0] not in told] if forms else []
+    if missing:
+        rules = list(dict.fromkeys(tests[key] for key in missing))
+        yield Warned(
+            "",
+            f"no form ({_files(forms)}) asks for {_names(missing)}, which {_names(rules)} "
+            f"{'tests' if len(rules) == 1 else 'test'}, so there the test fails. {_BUNDLE}",
         )
 
 
@@ -141,6 +162,19 @@ def _idle_people(policy: Policy) -> Iterator[Warned]:
                 f"nobody holds {_names([level.value for level in beyond])}, which an analysis may add and an "
                 f"escalation leads to; such a request waits until it expires. Give somebody that level",
             )
+
+
+def _past_deputies(policy: Policy, today: date) -> Iterator[Warned]:
+    for deputy in policy.deputies:
+        if deputy.until < today:
+            yield Warned(
+                "",
+                f"{deputy.is_!r} was deputy of {deputy.of!r} until {deputy.until} and acts no more. Remove the entry",
+            )
+
+
+def _files(forms: Sequence[Form]) -> str:
+    return ", ".join(form.file for form in forms)
 
 
 def _outcomes(policy: Policy) -> Iterator[tuple[str, Outcome]]:

@@ -15,6 +15,7 @@ from devkit.__main__ import app
 from devkit.bundle.command import ROOT, written
 from devkit.bundle.edition import request_types
 from devkit.engine import parse_workflow
+from devkit.policy.forms import read_forms
 
 POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
 OWN = """\
@@ -101,6 +102,37 @@ def test_each_shipped_policy_makes_files_that_the_engine_reads(path: Path, tmp_p
         parse_workflow(file.read_text(encoding="utf-8"))
     start = nodes(yaml.safe_load((tmp_path / "approval.yml").read_text()))["start"]
     assert tuple(start["variables"][1]["options"]) == kinds
+
+
+def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
+    rules = [
+        {"name": "a", "when": {"vendor": ["Contoso"], "cost_center": [7]}, "then": {"stages": ["vp"]}},
+        {
+            "name": "b",
+            "when": {"context": {"site.country": ["DE", "FR"], "urgent": ["yes"], "部门": ["研发"]}},
+            "then": {"stages": ["vp"]},
+        },
+    ]
+    policy = tmp_path / "own.yaml"
+    policy.write_text(json.dumps({"version": 1, "rules": rules}), encoding="utf-8")
+
+    bundled(policy, tmp_path / "out")
+
+    for name in ("approval.yml", "approval_desk.yml", "approval_v2.yml"):
+        workflow = nodes(yaml.safe_load((tmp_path / "out" / name).read_text(encoding="utf-8")))
+        fields = {field["variable"]: field for field in workflow["start"]["variables"]}
+        given = workflow["analyze"]["tool_parameters"]
+        assert given["vendor"]["value"] == ["start", "vendor"]
+        assert given["cost_center"]["value"] == ["start", "cost_center"]
+        assert fields["context_site_country"]["options"] == ["DE", "FR", "other"]
+        assert fields["context_urgent"]["options"] == ["yes", "no"]
+        assert fields["context_urgent"]["default"] == "no"
+        assert json.loads(given["context"]["value"]) == {
+            "site.country": "{{#start.context_site_country#}}",
+            "urgent": "{{#start.context_urgent#}}",
+            "部门": "{{#start.context_2#}}",
+        }
+    assert [form.facts for form in read_forms(tmp_path / "out")] == [{"vendor", "cost_center", "context"}] * 3
 
 
 def test_a_policy_that_cannot_be_read_is_told_and_nothing_is_written(tmp_path: Path) -> None:

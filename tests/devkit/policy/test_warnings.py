@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a policy says but hardly means is warned of, and nothing else."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import policy_from_document
+from devkit.policy.forms import Form
 from devkit.policy.gaps import gaps
 from devkit.policy.warnings import warnings
 
+TODAY = date(2026, 3, 2)
 ALL_LEVELS = ["manager", "director", "vp", "executive"]
 
 
@@ -23,8 +26,8 @@ def rule(auto: bool = False, **when: Any) -> dict[str, Any]:
 
 
 def warned(read: Policy, *types: str) -> list[tuple[str, str]]:
-    offered = {"approval.yml": frozenset(types)} if types else {}
-    return [(one.rule, one.said) for one in warnings(read, offered)]
+    forms = [Form("approval.yml", frozenset(types), frozenset({"vendor"}))] if types else []
+    return [(one.rule, one.said) for one in warnings(read, forms, TODAY)]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +137,28 @@ def test_people_that_never_sign_and_levels_that_nobody_holds_are_told() -> None:
     assert said[1].startswith(
         "nobody holds 'executive', which an analysis may add and an escalation leads to"
     )
+
+
+def test_a_test_of_what_no_form_asks_for_is_told_with_its_rule() -> None:
+    read = policy(
+        rule(vendor=["Contoso"]), rule(context={"department": ["it"]}), rule(cost_center=[7], risk=["low"])
+    )
+
+    said = [said for _, said in warned(read, "other")]
+
+    (told,) = [one for one in said if "asks for" in one]
+    assert (
+        "no form (approval.yml) asks for 'context.department' and 'cost_center', which 'r1' and 'r2' test"
+        in told
+    )
+    assert not any("asks for" in said for _, said in warned(read))
+
+
+def test_a_deputy_whose_time_is_over_is_told() -> None:
+    people = [{"name": name, "levels": ALL_LEVELS} for name in ("Ann", "Bo", "Cleo")]
+    ended = {"of": "Ann", "is": "Bo", "from": "2026-01-01", "until": "2026-03-01"}
+    acting = {**ended, "from": "2026-03-02", "until": "2026-03-02"}
+
+    said = [said for _, said in warned(policy(people=people, deputies=[ended, acting]))]
+
+    assert said == ["'Bo' was deputy of 'Ann' until 2026-03-01 and acts no more. Remove the entry"]

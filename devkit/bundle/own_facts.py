@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy tests besides type, amount and risk, and how a form asks for it: supplier, cost center, context."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from approvals.domain.policy import Policy
+from devkit.bundle.nodes import Field, Selector
+
+OTHER: Final = "other"
+_YES_OR_NO: Final = frozenset({"yes", "no"})
+_NAME: Final = re.compile(r"[^a-z0-9]+")
+_NAME_LIMIT: Final = 30  # characters of a variable in Dify
+_START: Final = "start"
+_UNQUOTABLE: Final = frozenset('"\\')
+"""What would end a text in the JSON that the form's answers are put into."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFacts:
+    """Which of them a policy tests. `context` has the values that its rules name, by key."""
+
+    vendor: bool = False
+    cost_center: bool = False
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the form; who does not answer has the value that no rule names."""
+        asked = [
+            *([Field("vendor", "Supplier", "text-input", max_length=200)] if self.vendor else []),
+            *(
+                [Field("cost_center", "Cost center", "text-input", max_length=100)]
+                if self.cost_center
+                else []
+            ),
+        ]
+        for key, variable in self._variables.items():
+            options = _options(self.context[key])
+            asked.append(Field(variable, _label(key), "select", default=options[-1], options=options))
+        return tuple(asked)
+
+    @property
+    def parameters(self) -> Mapping[str, Selector | str]:
+        """What the tool that analyzes is given of them."""
+        answers = {key: f"{{{{#{_START}.{variable}#}}}}" for key, variable in self._variables.items()}
+        given: dict[str, Selector | str] = {
+            name: (_START, name)
+            for name, tested in (("vendor", self.vendor), ("cost_center", self.cost_center))
+            if tested
+        }
+        return {**given, "context": json.dumps(answers, ensure_ascii=False)} if answers else given
+
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        """For each key of the context a name that Dify takes for a variable, such as `context_department`."""
+        names: dict[str, str] = {}
+        for position, key in enumerate(self.context):
+            name = f"context_{_NAME.sub('_', key.casefold()).strip('_')}"[:_NAME_LIMIT]
+            names[key] = f"context_{position}" if name in {"context_", *names.values()} else name
+        return names
+
+
+def own_facts(policy: Policy) -> OwnFacts:
+    """What the rules of a policy test."""
+    context: dict[str, dict[str, None]] = {}
+    for rule in policy.rules:
+        for key, values in (rule.when.context or {}).items():
+            told = [value for value in values if not _UNQUOTABLE & set(value)]
+            context.setdefault(key, {}).update(dict.fromkeys(told))
+    return OwnFacts(
+        vendor=any(rule.when.vendor for rule in policy.rules),
+        cost_center=any(rule.when.cost_center for rule in policy.rules),
+        context={key: tuple(values) for key, values in context.items()},
+    )
+
+
+def _options(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values and one that no rule names, which is the last."""
+    if values and _YES_OR_NO.issuperset(values):
+        return ("yes", "no")
+    return (*(value for value in values if value != OTHER), OTHER)
+
+
+def _label(key: str) -> str:
+    words = key.replace("_", " ").replace(".", " ")
+    return f"{words[:1].upper()}{words[1:]}"
