@@ -5,37 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
+from pathlib import Path
 
 from devkit.batch.figures import Bin, Figures, Finding, Group
 
 _SUPPLIERS, _FIRST = 10, 10
-_COLOURS = {"low": "#2f7d5b", "medium": "#c78a1b", "high": "#b3372f"}
-_PLAIN = "#3a5a8c"
-_STYLE = """
-*{box-sizing:border-box}
-body{font:14px/1.45 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:#1b2433;background:#f3f5f9;margin:0}
-main{max-width:67rem;margin:0 auto;padding:2rem 1.5rem}
-h1{font-size:1.6rem;margin:0} h2{font-size:1rem;margin:0 0 .8rem}
-p{margin:.3rem 0} .dim{color:#5a6780}
-section,.tile{background:#fff;border:1px solid #dfe4ee;border-radius:.6rem;padding:1rem 1.2rem}
-.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:1rem;margin:1.4rem 0 1rem}
-.tile b{display:block;font-size:1.75rem;line-height:1.2;font-variant-numeric:tabular-nums}
-.two{display:grid;grid-template-columns:1fr 1fr;gap:1rem;margin-bottom:1rem}
-table{border-collapse:collapse;width:100%} td,th{padding:.3rem .7rem .3rem 0;text-align:left;vertical-align:top}
-th{font-weight:600;color:#5a6780;border-bottom:1px solid #dfe4ee} tr+tr td{border-top:1px solid #eef1f6}
-.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.bars td{border:0;vertical-align:middle;padding:.22rem .6rem .22rem 0}
-.bars .name{max-width:15rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.bars .bar{width:40%} .bar i{display:block;height:.85rem;border-radius:.2rem} .bars tr+tr td{border:0}
-.tag{display:inline-block;color:#fff;border-radius:.3rem;padding:0 .45rem;font-size:.8rem}
-svg{width:100%;height:auto;display:block;margin-top:.8rem} footer{margin-top:1rem}
-@media(max-width:48rem){main{padding:1rem .7rem}.tiles{grid-template-columns:1fr 1fr}.two{grid-template-columns:1fr}
-section{overflow-x:auto;padding:.8rem}.tile b{font-size:1.35rem}.bars .name{max-width:8rem}.bars .bar{width:22%}
-.wide tr{display:grid;grid-template-columns:auto 1fr auto;gap:.1rem .6rem;padding:.5rem 0;border-top:1px solid #eef1f6}
-.wide tr:first-child{display:none}.wide td{border:0;padding:0}.wide td:nth-child(4){display:none}
-.wide td:last-child{grid-column:1/-1}}
-@media print{body{background:#fff} section,.tile{break-inside:avoid}}
-"""
+_COLOURS = {"low": "var(--low)", "medium": "var(--medium)", "high": "var(--high)"}
+_PLAIN = "var(--bar)"
+_STYLE = (Path(__file__).with_name("page.css")).read_text(encoding="utf-8")
 
 
 def report_page(figures: Figures, title: str, model: str, made_at: datetime) -> str:
@@ -162,9 +139,9 @@ def histogram(bins: Sequence[Bin]) -> str:
     )
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Requests by latency" font-size="12" '
-        f'fill="#5a6780" font-family="inherit"><text x="0" y="11">'
+        f'fill="var(--dim)" font-family="inherit"><text x="0" y="11">'
         f"requests by the time of their call, waits included; up to {highest:,} in a bar</text>"
-        f'<g fill="{_PLAIN}">{bars}</g><path d="M0 {base}H{width}" stroke="#b9c2d3"/>{labels}</svg>'
+        f'<g fill="{_PLAIN}">{bars}</g><path d="M0 {base}H{width}" stroke="var(--line)"/>{labels}</svg>'
     )
 
 
