@@ -19,7 +19,7 @@ from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.network_failures import NotSentFailure, StaleConnectionFailure
 from approvals.llm.observer import AttemptRecord, CallObserver
 from approvals.llm.pricing import Prices
-from approvals.llm.rate_limit.limiter import Limiter
+from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.reply import Completion, read_reply
 
 _FAIR_TRY_SECONDS: Final = 5.0
@@ -59,7 +59,7 @@ class Attempts:
         url: httpx.URL,
         exchanges: Exchanges,
         slots: FifoSemaphore,
-        limiter: Limiter,
+        limiter: FairLimiter,
         breakers: ModelBreakers,
         prices: Prices,
         observer: CallObserver,

@@ -65,12 +65,12 @@ class TokenUsage(NamedTuple):
         return self.prompt_tokens + self.completion_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Spend:
+class Spend(NamedTuple):
     """What was spent, summed over attempts. Tokens count what was reported.
 
     `cost_known` is False as soon as one attempt's cost is not known; `cost_usd` is then only the known part, never
-    to be shown as the price.
+    to be shown as the price. `model_seconds` run from sending to the end of the reply; `waited_seconds` are those in
+    the limiter, for a slot, and between attempts: what is neither the model's nor ours.
     """
 
     prompt_tokens: int
@@ -79,9 +79,7 @@ class Spend:
     cost_known: bool
     attempts: int
     model_seconds: float = 0.0
-    """Seconds from sending to the end of the reply."""
     waited_seconds: float = 0.0
-    """Seconds in the limiter, for a slot, and between attempts: what is neither the model's nor ours."""
 
     @staticmethod
     def none() -> "Spend":
@@ -101,37 +99,23 @@ class Spend:
     @classmethod
     def priced_attempt(cls, usage: TokenUsage, cost_usd: Decimal | None) -> Self:
         """One attempt with the usage it reported; a cost of None is unknown."""
-        return cls(
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            _NOTHING if cost_usd is None else cost_usd,
-            cost_known=cost_usd is not None,
-            attempts=1,
-        )
+        return cls(*usage, _NOTHING if cost_usd is None else cost_usd, cost_usd is not None, 1)
 
     def timed(self, model_seconds: float, waited_seconds: float) -> "Spend":
         """The same, with these times."""
-        return Spend(
-            self.prompt_tokens,
-            self.completion_tokens,
-            self.cost_usd,
-            self.cost_known,
-            self.attempts,
-            model_seconds,
-            waited_seconds,
-        )
+        return Spend(*self[:5], model_seconds, waited_seconds)
 
-    def __add__(self, other: "Spend") -> "Spend":
+    def __add__(self, other: "Spend") -> "Spend":  # type: ignore[override] # a sum, not a longer tuple
         if self is _NOT_TRIED:
             return other
         return Spend(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cost_usd + other.cost_usd,
-            cost_known=self.cost_known and other.cost_known,
-            attempts=self.attempts + other.attempts,
-            model_seconds=self.model_seconds + other.model_seconds,
-            waited_seconds=self.waited_seconds + other.waited_seconds,
+            self.cost_known and other.cost_known,
+            self.attempts + other.attempts,
+            self.model_seconds + other.model_seconds,
+            self.waited_seconds + other.waited_seconds,
         )
 
 

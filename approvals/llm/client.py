@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The client: one chat request to the model, within limits and deadline, whatever the endpoint does."""
 
+from functools import partial
+
 import httpx
 from pydantic import SecretStr
 
@@ -16,9 +18,9 @@ from approvals.llm.exchange import Exchanges, StepLimits
 from approvals.llm.failures import CallFailure, FailureKind, LlmError
 from approvals.llm.http_requests import HttpRequests
 from approvals.llm.network_failures import StaleConnectionFailure
-from approvals.llm.observer import CallObserver, CallRecord, NullObserver
+from approvals.llm.observer import CallObserver, CallRecord
 from approvals.llm.pricing import Prices
-from approvals.llm.rate_limit.limiter import Limiter
+from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.reply import Completion, ReplyFailure
 from approvals.llm.retry import Retry
 
@@ -34,7 +36,7 @@ class LlmClient:
         clock: Clock,
         transport: httpx.BaseTransport,
         slots: FifoSemaphore,
-        limiter: Limiter,
+        limiter: FairLimiter,
         breakers: ModelBreakers,
         retry: Retry,
         prices: Prices | None = None,
@@ -52,7 +54,7 @@ class LlmClient:
         self.breakers = breakers
         self._clock = clock
         self._retry = retry
-        self._observer = observer or NullObserver()
+        self._observer = observer or CallObserver()
         self._requests = HttpRequests(url, api_key, version)
         self._dialects = Dialects()
         self._attempts = Attempts(
@@ -74,7 +76,7 @@ class LlmClient:
         ending: FailureKind | None = FailureKind.ABANDONED
         self._observer.call_started(model, request_id)
         try:
-            completion = self._retry.run(lambda _number: self._attempt(call), deadline)
+            completion = self._retry.run(partial(self._attempt, call), deadline)
             ending = None
         except ApprovalError as failure:
             waited = self._clock.monotonic() - started - call.model_seconds

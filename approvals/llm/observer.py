@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events of the client for metrics and logs: plain records without keys and texts."""
 
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from approvals.llm.breaker import BreakerState
 from approvals.llm.chat import Spend, TokenUsage
@@ -36,33 +36,20 @@ class CallRecord(NamedTuple):
     spend: Spend
 
 
-class CallObserver(Protocol):
-    """Receives events in the greenlet of the caller. Must neither raise nor block."""
+class CallObserver:
+    """Receives events in the greenlet of the caller; this one ignores them. Must neither raise nor block."""
 
     def call_started(self, model: str, request_id: str) -> None:
         """A call was admitted."""
-        ...
 
     def attempt_finished(self, record: AttemptRecord) -> None:
         """An attempt ended."""
-        ...
 
     def call_finished(self, record: CallRecord) -> None:
         """A call ended. Called once for each `call_started`."""
-        ...
 
 
-class NullObserver:
-    """Ignores every event."""
-
-    def call_started(self, model: str, request_id: str) -> None: ...
-
-    def attempt_finished(self, record: AttemptRecord) -> None: ...
-
-    def call_finished(self, record: CallRecord) -> None: ...
-
-
-class MetricsObserver:
+class MetricsObserver(CallObserver):
     """Counts every event in the metrics and logs failures."""
 
     def __init__(self, metrics: CallMetrics) -> None:

@@ -2,7 +2,7 @@
 """Keeps calls within requests and tokens per minute: reserve an estimate, call, settle with the real use."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
@@ -34,34 +34,6 @@ class LimiterSnapshot:
     paused_seconds: float
 
 
-class Limiter(Protocol):
-    """The interface that the client needs of a limiter."""
-
-    def reserve(self, tokens: int, deadline: Deadline) -> Reservation:
-        """Wait for one request and `tokens` tokens (an upper estimate of the whole call, at least 0).
-
-        Raises `rate_limited` as soon as it is clear that they cannot be had before the deadline,
-        `deadline_exceeded` if that has passed already, `budget_exceeded` if they can never be had.
-        """
-        ...
-
-    def settle(self, reservation: Reservation, actual_tokens: int | None) -> None:
-        """Report the actual usage. Only the first settlement of a reservation counts.
-
-        None: unknown, and the estimate stands, as it does without a settlement. 0: the call never reached the
-        endpoint, and the request is given back too.
-        """
-        ...
-
-    def pause(self, seconds: float) -> None:
-        """Admit nobody for `seconds`: the endpoint answered 429 with this waiting time."""
-        ...
-
-    def snapshot(self) -> LimiterSnapshot:
-        """The present state, read without I/O."""
-        ...
-
-
 class FairLimiter:
     """A FIFO wait queue in front of a token bucket.
 
@@ -81,6 +53,11 @@ class FairLimiter:
         return cls(limits, MemoryTokenBucket(limits, clock), clock)
 
     def reserve(self, tokens: int, deadline: Deadline) -> Reservation:
+        """Wait for one request and `tokens` tokens (an upper estimate of the whole call, at least 0).
+
+        Raises `rate_limited` as soon as it is clear that they cannot be had before the deadline,
+        `deadline_exceeded` if that has passed already, `budget_exceeded` if they can never be had.
+        """
         self.limits.check(tokens)
         deadline.check()
         grant = self._at_once(tokens)
@@ -156,6 +133,11 @@ class FairLimiter:
         )
 
     def settle(self, reservation: Reservation, actual_tokens: int | None) -> None:
+        """Report the actual usage. Only the first settlement of a reservation counts.
+
+        None: unknown, and the estimate stands, as it does without a settlement. 0: the call never reached the
+        endpoint, and the request is given back too.
+        """
         if reservation.settled:
             return
         reservation.settled = True
@@ -166,6 +148,7 @@ class FairLimiter:
             reservation.grant.bucket.adjust(requests, actual_tokens - reservation.tokens)
 
     def pause(self, seconds: float) -> None:
+        """Admit nobody for `seconds`: the endpoint answered 429 with this waiting time."""
         if seconds > 0:
             self._bucket.pause(seconds)
 
@@ -179,6 +162,7 @@ class FairLimiter:
         self._bucket.close()
 
     def snapshot(self) -> LimiterSnapshot:
+        """The present state, read without I/O."""
         return LimiterSnapshot(self._bucket.backend, len(self._queue), self._bucket.paused_seconds())
 
     def __repr__(self) -> str:

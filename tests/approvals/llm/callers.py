@@ -27,8 +27,8 @@ from approvals.llm import (
 )
 from approvals.llm.breaker import BreakerRules, ModelBreakers
 from approvals.llm.exchange import StepLimits
-from approvals.llm.observer import AttemptRecord, CallRecord
-from approvals.llm.rate_limit.limiter import FairLimiter, Limiter
+from approvals.llm.observer import AttemptRecord, CallObserver, CallRecord
+from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.retry import Retry
 from approvals.llm.transport import LaneTransport
@@ -54,7 +54,7 @@ class StillClock:
         self.slept.append(seconds)
 
 
-class Diary:
+class Diary(CallObserver):
     """An observer that writes everything down."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ def client_of(
     *,
     lanes: int = 4,
     limits: Limits | None = None,
-    limiter: Limiter | None = None,
+    limiter: FairLimiter | None = None,
     rules: BreakerRules | None = None,
     attempts: int = 4,
     steps: StepLimits | None = None,

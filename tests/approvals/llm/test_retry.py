@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import itertools
 from collections.abc import Callable
 from random import Random
 
@@ -12,10 +13,24 @@ from approvals.llm.retry import Retry
 from bench.limiter_hour import SimulatedClock
 
 
-def failing(times: int, retry_after: float | None = None) -> Callable[[int], str]:
-    """An attempt that fails so often, then tells its number."""
+class WaitingClock(SimulatedClock):
+    """Remembers every wait."""
 
-    def attempt(number: int) -> str:
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        super().sleep(seconds)
+
+
+def failing(times: int, retry_after: float | None = None) -> Callable[[], str]:
+    """An attempt that fails so often, then tells its number."""
+    numbers = itertools.count(1)
+
+    def attempt() -> str:
+        number = next(numbers)
         if number <= times:
             raise CallFailure(FailureKind.SERVER_ERROR, f"attempt {number}", retry_after=retry_after)
         return f"attempt {number}"
@@ -25,14 +40,12 @@ def failing(times: int, retry_after: float | None = None) -> Callable[[int], str
 
 class World:
     def __init__(self, seconds: float = 60, seed: int = 1) -> None:
-        self.clock = SimulatedClock()
+        self.clock = WaitingClock()
         self.deadline = Deadline(self.clock, seconds)
-        self.waits: list[float] = []
-        self.retry = Retry(
-            self.clock, Random(seed), on_retry=lambda _number, wait, _error: self.waits.append(wait)
-        )
+        self.waits = self.clock.waits
+        self.retry = Retry(self.clock, Random(seed))
 
-    def run(self, attempt: Callable[[int], str]) -> str:
+    def run(self, attempt: Callable[[], str]) -> str:
         return self.retry.run(attempt, self.deadline)
 
 
@@ -54,9 +67,9 @@ def test_the_last_failure_comes_out_as_it_was() -> None:
 @settings(deadline=None)
 @given(st.integers(), st.integers(1, 12))
 def test_waits_lie_between_nothing_and_a_ceiling_that_doubles_up_to_the_cap(seed: int, attempts: int) -> None:
-    clock = SimulatedClock()
-    waits: list[float] = []
-    retry = Retry(clock, Random(seed), attempts, on_retry=lambda _number, wait, _error: waits.append(wait))
+    clock = WaitingClock()
+    waits = clock.waits
+    retry = Retry(clock, Random(seed), attempts)
     retry.run(failing(attempts - 1), Deadline(clock, 1_000))
     ceilings = [0.5, 1, 2, 4, 8, 8, 8, 8, 8, 8, 8]
     assert len(waits) == attempts - 1
@@ -98,10 +111,12 @@ def test_it_gives_up_at_once_when_the_endpoint_asks_for_more_than_is_left() -> N
 def test_no_attempt_starts_after_the_deadline(seed: int, seconds: float, retry_after: float | None) -> None:
     world = World(seconds, seed)
 
-    def attempt(number: int) -> str:
+    fail = failing(99, retry_after)
+
+    def attempt() -> str:
         assert not world.deadline.expired
         world.clock.sleep(0.001)
-        return failing(99, retry_after)(number)
+        return fail()
 
     with pytest.raises(CallFailure):
         world.run(attempt)
@@ -115,7 +130,7 @@ def test_no_attempt_starts_after_the_deadline(seed: int, seconds: float, retry_a
 def test_what_another_attempt_cannot_mend_is_raised_at_once(error: Exception) -> None:
     world = World()
 
-    def attempt(_number: int) -> str:
+    def attempt() -> str:
         raise error
 
     with pytest.raises(type(error)) as raised:
@@ -124,16 +139,5 @@ def test_what_another_attempt_cannot_mend_is_raised_at_once(error: Exception) ->
     assert world.waits == []
 
 
-def test_any_error_can_be_judged() -> None:
-    clock = SimulatedClock()
-    retry = Retry(clock, Random(1), judge=lambda error: (isinstance(error, OSError), 3.0))
-    outcomes = iter([OSError(), OSError(), None])
-
-    def attempt(number: int) -> int:
-        if error := next(outcomes):
-            raise error
-        return number
-
-    assert retry.run(attempt, Deadline(clock, 60)) == 3
-    assert clock.monotonic() == 6.0
-    assert repr(retry) == "Retry(4 attempts, 0.5 to 8 s)"
+def test_it_says_what_it_does() -> None:
+    assert repr(World().retry) == "Retry(4 attempts, 0.5 to 8 s)"
