@@ -147,7 +147,8 @@ class MemoryTokenBucket:
 
     def adjust(self, requests: int, tokens: int) -> None:
         with self._lock:
-            self._drain()
+            if requests > 0 or tokens > 0:  # what is given back may wait for the next drain
+                self._drain()
             self._requests.used += requests * UNITS
             self._tokens.used += tokens * UNITS
 

@@ -76,6 +76,8 @@ def _document(body: bytes, url: str) -> dict[str, Json]:
         document = read_document(body)
     except ValueError:
         raise _no_json(body, url) from None
+    if isinstance(document, dict) and "choices" in document:  # as nearly always
+        return document
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
     if isinstance(document, str):
