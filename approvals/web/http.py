@@ -50,7 +50,11 @@ class HttpRequest:
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises `bad_parameter`."""
         try:
-            value = json.loads(self.body)
+            value = json.loads(self.body, object_pairs_hook=_each_key_once)
+        except _DoubledKeyError as error:
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER, f"the body holds the key {shown(str(error))} twice; keep one of them"
+            ) from None
         except (ValueError, RecursionError) as error:
             reason = (
                 str(error)
@@ -85,6 +89,18 @@ class HttpRequest:
                 f"the body must be a form in UTF-8 with at most {MOST_FORM_FIELDS} fields",
             ) from None
         return dict(pairs)
+
+
+class _DoubledKeyError(Exception):
+    """An object of a body has a key twice, and JSON readers disagree about which counts."""
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _DoubledKeyError(next(key for key in keys if keys.count(key) > 1))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,28 @@ from typing import Any, Final
 
 import yaml
 
-from approvals.domain.terms import Event, IfRefused, Level
+from approvals.domain.terms import Event, IfRefused, Language, Level
 from approvals.web.api import analyze, events
 
 _TOOLS: Final = Path(__file__).resolve().parents[2] / "tools"
-_NUMBERS: Final = frozenset({"amount", "priority", "deadline_hours"})
+_ID: Final = {"type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._:@-]{0,127})?$"}
+_SHAPES: Final[Mapping[str, dict[str, Any]]] = {
+    "request_id": _ID,
+    "revision_of": _ID,
+    "amount": {"type": ["string", "number"], "minimum": 0, "maximum": 1e15},
+    "currency": {"type": "string", "pattern": "^([A-Za-z]{3})?$"},
+    "document_date": {"type": "string", "examples": ["2026-11-03"]},
+    "priority": {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": 5},
+            {"type": "string", "enum": ["urgent", "high", "normal", "low", "1", "2", "3", "4", "5", ""]},
+        ]
+    },
+    "deadline_hours": {"type": ["string", "number"], "exclusiveMinimum": 0, "maximum": 8784},
+    "language": {"type": "string", "enum": [*(language.value for language in Language), ""]},
+    "policy": {"type": ["string", "object"]},
+}
+"""Parameters of an analysis that are not just text."""
 _WORDS: Final[Mapping[str, type[Event] | type[Level] | type[IfRefused]]] = {
     "event": Event,
     "actor_level": Level,
@@ -38,7 +55,7 @@ def analyze_body() -> dict[str, Any]:
     """The body of `analyze`. Every parameter may stand beside `content`, or in `context`."""
     fields = {name: _parameter("analyze_approval", name) for name in analyze.PARAMETERS}
     context = {
-        "type": "object",
+        "type": ["object", "null"],
         "description": "What else is known of the request. A field with the name of a parameter is that parameter.",
         "properties": fields,
         "additionalProperties": True,
@@ -61,7 +78,8 @@ def event_body() -> dict[str, Any]:
     """The body of `events`: plain, or in the envelope of Standard Webhooks."""
     fields = {name: _parameter("route_approval", name) for name in events.PARAMETERS}
     fields["request_id"] = {"type": "string", "description": "If given, the one in the path."}
-    plain = {"type": "object", "properties": fields, "required": ["event"], "additionalProperties": False}
+    event = {**fields, "event": _shape("route_approval", "event")}
+    plain = {"type": "object", "properties": event, "required": ["event"], "additionalProperties": False}
     envelope = {
         "type": "object",
         "properties": {
@@ -117,13 +135,22 @@ def health_answer() -> dict[str, Any]:
 
 
 def _parameter(name: str, parameter: str) -> dict[str, Any]:
+    """A parameter as a field, where null is the same as leaving it out."""
+    shape = _shape(name, parameter)
+    if "anyOf" in shape:
+        return {**shape, "anyOf": [*shape["anyOf"], {"type": "null"}]}
+    types = shape["type"] if isinstance(shape["type"], list) else [shape["type"]]
+    words = {"enum": [*shape["enum"], None]} if "enum" in shape else {}
+    return {**shape, "type": [*types, "null"], **words}
+
+
+def _shape(name: str, parameter: str) -> dict[str, Any]:
     described = _described(name, parameter)
     if parameter in _WORDS:
         return {**described, "type": "string", "enum": [word.value for word in _WORDS[parameter]]}
-    if parameter == "policy":
-        return {**described, "type": ["string", "object"]}
-    if parameter in _NUMBERS or name == "analyze_approval":
-        return {**described, "type": ["string", "number"]}
+    if name == "analyze_approval":
+        shape = {"type": ["string", "number"]} if parameter in analyze.NUMBERS else {"type": "string"}
+        return {**described, **_SHAPES.get(parameter, shape)}
     return {**described, "type": ["string", "integer"] if parameter == "expected_version" else "string"}
 
 

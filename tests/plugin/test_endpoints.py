@@ -283,7 +283,9 @@ def test_a_path_without_a_route_is_told_as_json(plugin: PluginHost, path: str) -
     [
         b"", b"not json", b"[]", b"null", b"3", b'"text"', b"{", b"\xff\xfe", b"[" * 100_000,
         b'{"a":' * 50 + b"1" + b"}" * 50, b'{"content": "x", "requester": true}', b'{"content": "x", "vendor": ["a"]}',
-        b'{"content": 7}', b'{"content": ""}', b'{"content": "x", "context": []}', b'{"content": "x", "amonut": 3}',
+        b'{"content": 7}', b'{"content": "x", "content": "y"}', b'{"content": "x", "context": {"a": 1, "a": 2}}',
+        b'{"content": "x", "currency": 7}',
+        b'{"content": ""}', b'{"content": null}', b'{"content": "x", "context": []}', b'{"content": "x", "amonut": 3}',
         b'{"content": "x", "context": {"amount": 1e999}}', b'{"content": "x", "priority": "9"}',
         b'{"content": "\\ud800", "context": {"currency": "euros"}}', b'{"content": {"a": 1}, "policy": "x"}',
         b'{"content": "' + b"a" * 200_000 + b'"}',

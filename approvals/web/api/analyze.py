@@ -18,6 +18,8 @@ PARAMETERS: Final = (
     "document_date", "cost_center", "priority", "deadline_hours", "policy", "model", "language", "idempotency_key",
 )  # fmt: skip
 """Parameters of the tool besides `content` and `context`. Each may stand in the body, or in its `context`."""
+NUMBERS: Final = frozenset({"amount", "priority", "deadline_hours", "document_number", "cost_center"})
+"""Of these, those that may be numbers."""
 
 
 def analyze(request: HttpRequest, settings: EndpointSettings, tools: Tools) -> HttpResponse:
@@ -43,14 +45,25 @@ def parameters_in(body: Mapping[str, Any]) -> dict[str, Any]:
             ErrorCode.BAD_PARAMETER,
             f"{shown(unknown[0])} is no field of the body; put what else is known of the request into context",
         )
-    given = {name: body[name] for name in ("content", *PARAMETERS) if body.get(name) is not None}
+    given = {name: body[name] for name in ("content", *PARAMETERS) if _is_there(body.get(name))}
     rest = dict(context)
     for name in PARAMETERS:
-        if name not in given and rest.get(name) is not None:
-            given[name] = rest.pop(name)
+        inside = rest.pop(name, None)
+        if not _is_there(inside):
+            continue
+        if given.setdefault(name, inside) != inside:
+            raise ApprovalError(
+                ErrorCode.BAD_PARAMETER,
+                f"{name} is {shown(given[name])} beside content and {shown(inside)} in context; keep one of them",
+            )
     if rest:
         given["context"] = rest
     return {name: _text(name, value) for name, value in given.items()}
+
+
+def _is_there(value: object) -> bool:
+    """False for what an HTTP client writes where it has nothing."""
+    return value is not None and value != ""
 
 
 def _text(name: str, value: object) -> str:
@@ -59,10 +72,10 @@ def _text(name: str, value: object) -> str:
         return value
     if name in {"context", "policy"}:
         allowed, kind = isinstance(value, Mapping), "text or an object"
-    elif name == "content":
-        allowed, kind = False, "text"
-    else:
+    elif name in NUMBERS:
         allowed, kind = isinstance(value, int | float) and not isinstance(value, bool), "text or a number"
+    else:
+        allowed, kind = False, "text"
     if not allowed:
         raise ApprovalError(ErrorCode.BAD_PARAMETER, f"{name} must be {kind}; found {shown(value)}")
     return json_text(value)
