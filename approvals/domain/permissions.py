@@ -17,12 +17,16 @@ _ANYTHING = "-"  # some events want a comment
 
 
 class Permission(NamedTuple):
-    """What somebody may bring about now, for which level, and why they may not decide; empty where they may."""
+    """What somebody may bring about now, for which level, and why they may not decide; empty where they may.
+
+    `acting_for` is whom they would decide for as a deputy; empty for nobody.
+    """
 
     person: str
     level: Level | None
     events: tuple[Event, ...]
     why_not: str
+    acting_for: str = ""
 
 
 def permission(record: ApprovalRecord, policy: PolicyDocument, actor: str, at: datetime) -> Permission:
@@ -40,7 +44,7 @@ def permission(record: ApprovalRecord, policy: PolicyDocument, actor: str, at: d
         signer = require_authority(record, _tried(record, actor, Event.APPROVE), policy.policy, at)
     except UnauthorizedError as error:
         return Permission(name, None, events, error.message)
-    return Permission(name, signer.level, events, "")
+    return Permission(name, signer.level, events, "", signer.acting_for)
 
 
 def may_decide(record: ApprovalRecord, policy: PolicyDocument, actor: str, at: datetime) -> bool:

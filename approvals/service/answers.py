@@ -168,13 +168,15 @@ class FindResult:
     """The records that were asked for by their ids, in that order, or a page of records, newest first.
 
     `next_cursor` is empty on the last page; `missing` are the ids that stand for no request, `unreadable` those of
-    records that may be meant and cannot be read.
+    records that may be meant and cannot be read. `approver`: who was looked for, as the newest policy that lists them
+    names them; empty where only policies were met that do not.
     """
 
     found: Sequence[Found]
     next_cursor: str = ""
     missing: Sequence[str] = ()
     unreadable: Sequence[str] = ()
+    approver: str = ""
 
     @property
     def ledger_ok(self) -> bool | None:

@@ -37,28 +37,39 @@ class Finding:
         """
         if order.request_ids:
             return self._by_id(order)
-        page = self._page(order)
+        page, approver = self._page(order)
         found = self._seen(page.records, verify=order.verify_ledger)
-        return FindResult(found, page.next_cursor, unreadable=page.unreadable)
+        return FindResult(found, page.next_cursor, unreadable=page.unreadable, approver=approver)
 
-    def _page(self, order: FindOrder) -> Page:
-        """The records that match. Those that wait for one person are looked for on a few pages, then it is enough.
+    def _page(self, order: FindOrder) -> tuple[Page, str]:
+        """The records that match, and the name of the approver whom the order asks about.
 
-        Such a page may hold fewer than asked for, and still have one after it.
+        Those that wait for one person are looked for on a few pages, then it is enough: such a page may hold fewer
+        than asked for, and still have one after it.
         """
         overdue_at = self._clock.now() if order.overdue else None
         query = Query(order.state, order.closed, order.level, order.requester, overdue_at)
         if not order.approver:
-            return self._store.search(query, order.cursor, order.limit)
-        cursor, unreadable = order.cursor, list[str]()
+            return self._store.search(query, order.cursor, order.limit), ""
+        cursor, unreadable, names = order.cursor, list[str](), list[str]()
         for _ in range(_PAGES_LOOKED_THROUGH):
             page = self._store.search(query, cursor, order.limit)
             unreadable += page.unreadable
             cursor = page.next_cursor
+            names += [self._name_in(record, order.approver) for record in page.records]
             found = [record for record in page.records if self._waits_for(record, order.approver)]
             if found or not cursor:
-                return Page(found, cursor, unreadable)
-        return Page([], cursor, unreadable)
+                break
+        known = next(filter(None, names), order.approver if found or not names else "")
+        return Page(found, cursor, unreadable), known
+
+    def _name_in(self, record: ApprovalRecord, approver: str) -> str:
+        """The approver as this request's policy names them; "" where it does not list them."""
+        policy = self._policies.readable(record)
+        if policy is None or not policy.people:
+            return approver
+        person = policy.directory.find(approver)
+        return person.name if person else ""
 
     def _by_id(self, order: FindOrder) -> FindResult:
         request_ids, verify = order.request_ids, order.verify_ledger

@@ -20,6 +20,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
     "count": 0,
     "next_cursor": "",
     "unreadable": [],
+    "approver_name": "",
     **standing.NEUTRAL,
     "error_code": "",
     "error_message": "",
@@ -39,6 +40,7 @@ def find_answer(order: FindOrder, result: FindResult, links: Links | None = None
         "count": len(result.found),
         "next_cursor": result.next_cursor,
         "unreadable": list(result.unreadable),
+        "approver_name": result.approver,
         **error_variables(None),
     }
     if whole:
@@ -122,7 +124,7 @@ def _found(one: Found, *, whole: bool) -> dict[str, Any]:
         if one.permission is not None:
             may = one.permission
             summary |= {"person": may.person, "signs_as": may.level or "", "may": list(may.events)}
-            summary["may_not"] = may.why_not
+            summary |= {"may_not": may.why_not, "acting_for": may.acting_for}
     return summary
 
 

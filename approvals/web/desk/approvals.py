@@ -82,16 +82,21 @@ class Whole(_Answered):
     may_not: str = Field("", description="Why this person may not decide; empty where they may.")
     signs_as: str = Field("", description="The level that this person's decision counts for.")
     person: str = Field("", description="The person as the policy names them.")
+    acting_for: str = Field("", description="Whom this person stands in for as a deputy.")
     titles: Mapping[Level, str] = Field(default_factory=dict, description="What the policy calls the levels.")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of requests, newest first. `next_cursor` is empty on the last."""
+    """A page of requests, newest first. `next_cursor` is empty on the last.
+
+    `person` is who was asked about, as policies name them; empty where none of them lists that name.
+    """
 
     found: Sequence[Summary]
     next_cursor: str = ""
     unreadable: Sequence[str] = ()
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class ToolApprovals:
             asked["approver"] = person
         answer = self._answer("find_approvals", asked)
         found = [Summary.model_validate(one) for one in answer["approvals"]]
-        return Listing(found, answer["next_cursor"], answer["unreadable"])
+        return Listing(found, answer["next_cursor"], answer["unreadable"], answer["approver_name"])
 
     def decide(self, choice: Choice, language: Language) -> Outcome:
         asked = {

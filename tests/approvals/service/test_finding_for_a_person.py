@@ -5,6 +5,7 @@ import pytest
 
 from approvals.domain.terms import Event, Level
 from approvals.service.answers import FindOrder, FindResult
+from tests.approvals.domain.worlds import people, stages_policy
 from tests.approvals.service.worlds import ServiceWorld
 
 
@@ -73,3 +74,14 @@ def test_under_a_policy_that_cannot_be_trusted_nobody_may_do_anything(world: Ser
     assert found.permission is not None
     assert (found.permission.events, found.permission.why_not != "") == ((), True)
     assert _ids(_find(world, approver="Bea")) == []
+
+
+def test_the_person_is_named_as_the_policies_name_them(world: ServiceWorld) -> None:
+    assert _find(world, approver="Zoe").approver == "Zoe"  # nothing says otherwise
+    listed = stages_policy("manager", people=people("Bea"))
+    world.submitted("r-1", listed, requester="Mia")
+
+    assert _find(world, approver="bea@example.com").approver == "Bea"
+    assert _find(world, approver="Zoe").approver == ""
+    world.submitted("r-2", requester="Mia")  # its policy takes names as they are typed
+    assert _find(world, approver="Zoe").approver == "Zoe"

@@ -41,6 +41,8 @@ def will(one: Whole, event: Event, t: Wording) -> str:
     if event is Event.ESCALATE:
         above = record.level.above if record.level else None
         return str(t("will.escalate", title=title(one, above, t))) if above else ""
+    if event is Event.RESUBMIT and record.next_revision is not None:
+        return str(t("will.resubmit_new"))
     return str(t(f"will.{event}"))
 
 

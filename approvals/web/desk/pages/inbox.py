@@ -56,6 +56,7 @@ def inbox(visit: Visit, approvals: Approvals) -> HttpResponse:
         show=show,
         rows=_by_due(rows) if show is Show.MINE else rows,
         listing=listing,
+        unlisted=show is Show.MINE and not listing.person,
         cursor=cursor,
     )
 

@@ -10,6 +10,7 @@ from approvals.domain.terms import Event
 from approvals.text.json_text import json_text
 from approvals.web.desk.approvals import Whole
 from approvals.web.desk.pages.inbox import Due, due_of, risk_word, what_of
+from approvals.web.desk.pages.revisions import coming, differences, earlier
 from approvals.web.desk.pages.route import name_of, policy_of, stops, title
 from approvals.web.desk.quotes import marked
 from approvals.web.desk.visit import Visit
@@ -61,6 +62,9 @@ def request_view(visit: Visit, one: Whole) -> Mapping[str, Any]:
         ],
         "pieces": marked(request.content, _verified_quotes(analysis)),
         "details": list(_details(one, t)),
+        "differences": list(differences(record, t)),
+        "earlier": earlier(record, t),
+        "coming": coming(record, t),
         "facts": list(_facts(one, t)),
         "stops": list(stops(one, t)),
         "history": [_happened(step, one, t) for step in record.history],
@@ -128,13 +132,19 @@ def _facts(one: Whole, t: Wording) -> Iterator[Fact]:
         yield Fact(str(t("request.cost")), cost)
 
 
+def _who(step: Step, one: Whole, t: Wording) -> str:
+    """Who did it, and for whom as a deputy."""
+    entry, name = step.entry, name_of(one, step.entry.actor)
+    return str(t("request.for", person=name, other=entry.acting_for)) if entry.acting_for else name
+
+
 def _happened(step: Step, one: Whole, t: Wording) -> Happened:
     entry = step.entry
     return Happened(
         at=entry.at,
         event=entry.event.value,
         what=str(t(f"event.{entry.event}")),
-        who=name_of(one, entry.actor),
+        who=_who(step, one, t),
         known=str(t(f"known.{entry.how_known}")) if entry.how_known else "",
         title=title(one, entry.level, t),
         # The comment of a timeout is the workflow's or the sweep's own, in English.

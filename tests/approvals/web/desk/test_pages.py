@@ -210,3 +210,11 @@ def test_a_cursor_that_is_not_ours_gets_a_page_that_says_so(world: DeskWorld) ->
 )
 def test_hidden_characters_are_shown_by_their_numbers(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_whoever_signs_in_under_a_name_that_no_policy_has_is_told(world: DeskWorld) -> None:
+    world.submitted("PO-1", POLICY, requester="Mia")
+    assert "No policy of the open requests lists the name “Zoe”" in text_of(
+        world.get("/desk", world.signed_in("Zoe"))
+    )
+    assert "No policy" not in text_of(world.get("/desk", world.signed_in("dan@example.com")))

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from approvals.dify.orders import find_order, route_order
 from approvals.dify.outputs.finding import find_answer
 from approvals.dify.outputs.routing import route_answer
+from approvals.domain.revisions import with_revision, with_revision_analysis
 from approvals.domain.terms import HowKnown
 from approvals.web.desk.desk import Desk
 from approvals.web.desk.sessions import COOKIE
@@ -19,6 +21,7 @@ from approvals.web.http import HttpRequest, HttpResponse
 from approvals.web.links import Links
 from approvals.web.settings import EndpointSettings
 from approvals.web.tools import Variables
+from tests.approvals.domain.worlds import analysis
 from tests.approvals.service.worlds import ServiceWorld
 
 TOKEN = "token-of-the-endpoint-0123456789"
@@ -53,7 +56,7 @@ class DeskWorld(ServiceWorld):
             return find_answer(asked, self.finding.find(asked), self.links).variables
         self.known.append(known)
         order = route_order(parameters)
-        decision = order.decision if known is None else _known(order.decision, known)
+        decision = order.decision if known is None else replace(order.decision, how_known=known)
         result = self.deciding.decide(order.request_id, decision)
         return route_answer(order.request_id, result, order.language, self.links).variables
 
@@ -70,6 +73,14 @@ class DeskWorld(ServiceWorld):
         answer = self.post("/desk", {"person": person, "token": TOKEN})
         assert answer.status == 303, text_of(answer)
         return cookie_of(answer)
+
+    def revise(self, request_id: str, **changes: Any) -> None:
+        """New content for a returned request, analysed."""
+        kept = self.store.load(request_id)
+        asked = with_revision(kept, kept.request.model_copy(update=changes), self.clock.now())
+        self.store.save(asked, kept.version)
+        read = with_revision_analysis(asked, analysis(), self.clock.now())
+        self.store.save(read, asked.version)
 
     def link_for(self, request_id: str, person: str) -> str:
         """The path of a person's link."""
@@ -97,12 +108,6 @@ class DeskWorld(ServiceWorld):
             "POST": self.desk.link_post if parts.path.startswith("/d/") else self.desk.desk_post,
         }
         return handlers[method](request, self.settings, self)
-
-
-def _known(decision: Any, known: HowKnown) -> Any:
-    from dataclasses import replace
-
-    return replace(decision, how_known=known)
 
 
 def cookie_of(answer: HttpResponse) -> str:
