@@ -6,7 +6,6 @@ either. The value of an open request has zeros behind it, as room for the decisi
 wrote is not compressed and stays readable.
 """
 
-import gzip
 import zlib
 from typing import Final
 
@@ -15,7 +14,12 @@ from approvals.store.envelope import UnreadableError
 _MAGIC: Final = b"\x1f\x8b"
 _WORTH_TRYING: Final = 256  # bytes; the frame of gzip alone takes 18
 _LEVEL: Final = 6
-_AS_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP: Final = 16
+"""Added to the bits of a window, it tells zlib to write and read gzip."""
+_AS_GZIP: Final = _GZIP + zlib.MAX_WBITS
+_NARROWEST: Final = 9
+_LESS_MEMORY: Final = 7
+"""zlib's default memory level is 8 at 15 bits."""
 _MOST_BYTES: Final = 4_000_000
 
 
@@ -23,7 +27,10 @@ def compressed(raw: bytes) -> bytes:
     """`raw` as it is stored: as gzip where that is shorter."""
     if len(raw) < _WORTH_TRYING:
         return raw
-    packed = gzip.compress(raw, _LEVEL, mtime=0)
+    # A window as wide as the value is as good as the widest, and for a record ten times as quickly set up.
+    window = min(max(len(raw).bit_length(), _NARROWEST), zlib.MAX_WBITS)
+    gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP + window, window - _LESS_MEMORY)
+    packed = gzip.compress(raw) + gzip.flush()
     return packed if len(packed) < len(raw) else raw
 
 
