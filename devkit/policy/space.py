@@ -11,7 +11,7 @@ from approvals.domain.policy import Policy
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.terms import Risk
-from devkit.policy.boxes import Box, Point, touches
+from devkit.policy.boxes import Box, Point
 
 RISK: Final = "risk"
 AMOUNT: Final = "amount"
@@ -64,10 +64,6 @@ class Space:
         words = [self._words(key, condition.words.get(key)) for key in self.words]
         risks = condition.risk or tuple(Risk)
         return (*words, sum(1 << risk.rank for risk in set(risks)), self.amount_mask(condition.amount))
-
-    def meet(self, one: Condition, other: Condition) -> bool:
-        """True when a request may fit both conditions."""
-        return touches(self.box(one), self.box(other))
 
     def amount_mask(self, bounds: AmountBounds | None) -> int:
         """The atoms of the amounts within bounds; all of them, and that of no amount, without bounds."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from approvals.domain.policy import Outcome, Policy, Rule
+from approvals.domain.policy import Outcome, Policy
 from approvals.domain.routing import DEFAULT_RULE
-from approvals.domain.terms import Level, Risk
+from approvals.domain.terms import Level
 from devkit.policy.coverage import covered_rules
 from devkit.policy.forms import Form
 from devkit.policy.gaps import gaps
-from devkit.policy.space import Space
+from devkit.policy.overruled import overruled_rules
 
 _LISTED: Final = 6
 _BUNDLE: Final = "Write forms that do with: python -m devkit bundle --policy FILE"
@@ -41,13 +41,21 @@ def warnings(policy: Policy, forms: Sequence[Form], today: date) -> list[Warned]
 
 
 def _covered(policy: Policy) -> Iterator[Warned]:
-    for one in covered_rules(policy):
+    covered = covered_rules(policy)
+    for one in covered:
         takes = (
             "takes every request that it would"
             if len(one.by) == 1
             else "together take every request that it would"
         )
         yield Warned(one.rule, f"it can never match: {_names(one.by)} {takes}. Move it up, or remove it")
+    for name in overruled_rules(policy):
+        if name not in {one.rule for one in covered}:
+            yield Warned(
+                name,
+                "it never decides: at a lower risk the same request needs more, and a higher risk never needs less. "
+                "Ask for no less here, or take the lower risks into 'risk'",
+            )
 
 
 def _gaps(policy: Policy) -> Iterator[Warned]:
@@ -65,9 +73,9 @@ def _gaps(policy: Policy) -> Iterator[Warned]:
 
 
 def _auto_approval(policy: Policy) -> Iterator[Warned]:
-    space = Space(policy)
-    automatic = [rule for rule in policy.rules if rule.then.auto_approve]
-    for rule in automatic:
+    for rule in policy.rules:
+        if not rule.then.auto_approve:
+            continue
         if not rule.when.model_fields_set:
             yield Warned(
                 rule.name, "it approves every request without a person, whatever its amount. Give it a 'when'"
@@ -76,18 +84,6 @@ def _auto_approval(policy: Policy) -> Iterator[Warned]:
             yield Warned(
                 rule.name, "it approves any amount without a person. Give 'when' an amount with 'to'"
             )
-        if rule.when.risk and Risk.LOW not in rule.when.risk and not _is_calm_too(space, rule, automatic):
-            yield Warned(
-                rule.name,
-                "it never approves: at low risk the same request needs people, and a higher risk never needs fewer. "
-                "Add 'low' to its risks",
-            )
-
-
-def _is_calm_too(space: Space, rule: Rule, automatic: Sequence[Rule]) -> bool:
-    """True when a request that the rule takes may be approved at low risk, too."""
-    at_low = rule.when.model_copy(update={"risk": (Risk.LOW,)})
-    return any(space.meet(at_low, other.when) for other in automatic)
 
 
 def _types(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:

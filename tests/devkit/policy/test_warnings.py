@@ -79,7 +79,7 @@ def test_a_gap_names_the_rule_without_an_amount_that_takes_it() -> None:
         ({}, "approves every request"),
         ({"request_type": ["expense"]}, "approves any amount"),
         ({"amount": {"from": 5}}, "approves any amount"),
-        ({"amount": {"to": 5}, "risk": ["medium"]}, "it never approves"),
+        ({"amount": {"to": 5}, "risk": ["medium"]}, "it never decides"),
     ],
 )
 def test_auto_approval_without_a_bound_or_that_never_applies_is_told(when: dict[str, Any], said: str) -> None:
