@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes `schemas/policy.schema.json` from the policy's own models: `python -m devkit.policy_schema [--check]`.
+"""Writes the schemas of a policy and of its worked cases from their models: `python -m devkit.policy_schema [--check]`.
 
 With it an editor completes keys, shows what they mean and marks what the plugin would refuse. What one key
 asks of another (`stages` that rise, names that are unique) only the plugin's own reader can say.
@@ -11,29 +11,43 @@ from pathlib import Path
 from typing import Any
 
 from approvals.domain.policy import Policy
+from devkit.policy.cases import Cases
 
-TARGET = Path(__file__).parents[1] / "schemas" / "policy.schema.json"
+_FOLDER = Path(__file__).parents[1] / "schemas"
+TARGET = _FOLDER / "policy.schema.json"
+CASES_TARGET = _FOLDER / "policy-cases.schema.json"
 _NUMBER_AS_TEXT = r"^[0-9]+(\.[0-9]+)?$"
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum"}
 
 
 def policy_schema() -> str:
-    """The schema's text (JSON Schema, Draft 2020-12)."""
-    body = _readable(Policy.model_json_schema(by_alias=True))
-    body["title"] = "Approval policy"
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    """The schema of a policy (JSON Schema, Draft 2020-12)."""
+    return _text(Policy.model_json_schema(by_alias=True), "Approval policy")
+
+
+def cases_schema() -> str:
+    """The schema of a file of worked cases."""
+    return _text(Cases.model_json_schema(by_alias=True), "Worked cases of an approval policy")
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, or compare it. Returns 1 when `--check` finds that it is out of date."""
-    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == policy_schema():
-        return 0
-    check = "--check" in arguments
-    if not check:
-        TARGET.write_text(policy_schema(), encoding="utf-8")
-    print(f"schemas/{TARGET.name}: {'out of date' if check else 'written'}")
-    return int(check)
+    """Write the files, or compare them. Returns 1 when `--check` finds one that is out of date."""
+    check, stale = "--check" in arguments, False
+    for target, text in ((TARGET, policy_schema()), (CASES_TARGET, cases_schema())):
+        if target.exists() and target.read_text(encoding="utf-8") == text:
+            continue
+        stale = True
+        if not check:
+            target.write_text(text, encoding="utf-8")
+        print(f"schemas/{target.name}: {'out of date' if check else 'written'}")
+    return int(check and stale)
+
+
+def _text(generated: dict[str, Any], title: str) -> str:
+    body = _readable(generated)
+    body["title"] = title
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _readable(value: Any) -> Any:

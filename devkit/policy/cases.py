@@ -38,7 +38,7 @@ class Worked(NamedTuple):
         return (self.route.rule, self.route.stages) == (self.case.rule, signatures_of(self.case.stages))
 
 
-class _Cases(RootModel[tuple[Case, ...]]):
+class Cases(RootModel[tuple[Case, ...]]):
     """A file of cases."""
 
 
@@ -52,7 +52,7 @@ def read_cases(text: str) -> Sequence[Case]:
     """The cases in YAML or JSON. Raises `ValueError` with the place, what was found, and what is allowed."""
     written = parse(text)
     try:
-        return _Cases.model_validate(written.document).root
+        return Cases.model_validate(written.document).root
     except ValidationError as error:
         raise ValueError(explain(error, written, {"": Case})) from None
 

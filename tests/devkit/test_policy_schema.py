@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from approvals.domain.policy_reader import PolicyDocument, policy_from_document
 from approvals.errors import ApprovalError
-from devkit.policy_schema import TARGET, main, policy_schema
+from devkit.policy_schema import CASES_TARGET, TARGET, cases_schema, main, policy_schema
 from tests.approvals.domain.worlds import policies
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*.yaml"))
@@ -23,6 +23,7 @@ RULE: dict[str, Any] = {"name": "a", "then": {"stages": ["manager"]}}
 def test_the_committed_schema_is_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().out
     assert TARGET.is_file()
+    assert CASES_TARGET.is_file()
 
 
 def test_it_is_a_schema_and_explains_what_a_key_means() -> None:
@@ -88,3 +89,18 @@ def test_what_an_editor_marks_the_plugin_refuses_too(change: dict[str, Any]) -> 
 @given(policies)
 def test_what_the_plugin_takes_an_editor_takes_too(policy: PolicyDocument) -> None:
     assert list(SCHEMA.iter_errors(policy.document)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((Path(__file__).parents[2] / "policies" / "cases").glob("*.yaml")),
+    ids=lambda path: path.stem,
+)
+def test_worked_cases_fit_their_schema_and_an_editor_finds_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    schema = Draft202012Validator(json.loads(cases_schema()))
+
+    assert list(schema.iter_errors(yaml.safe_load(text))) == []
+    assert text.startswith("# yaml-language-server: $schema=../../schemas/policy-cases.schema.json\n")
+    assert list(schema.iter_errors([{"what": "a", "rule": "b", "stages": ["boss"]}]))
+    assert list(schema.iter_errors([{"what": "a", "rul": "b"}]))
