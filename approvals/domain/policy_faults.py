@@ -81,20 +81,25 @@ _ALLOWED_WITH: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 
 
 def explain(error: ValidationError, text: PolicyText, tables: Tables = _TABLES) -> str:
-    """Every fault as `path: what was found; what is allowed (line, rule)`, the first five of them.
+    """The faults in one line, the first five of them. `tables` as for `told`."""
+    faults = told(error, text, tables, most=_TOLD_AT_MOST)
+    more = len(_causes(error.errors(include_url=False))) - len(faults)
+    return "; ".join([*faults, *([f"and {more} more"] if more > 0 and len(faults) == _TOLD_AT_MOST else [])])
+
+
+def told(
+    error: ValidationError, text: PolicyText, tables: Tables = _TABLES, *, most: int | None = None
+) -> list[str]:
+    """Every fault as `path: what was found; what is allowed (line, rule)`, at most so many.
 
     `tables`: by the last word of a path the table there, that of the document itself under "".
     """
-    faults = _causes(error.errors(include_url=False))
-    lines: list[str] = []
-    for position, fault in enumerate(faults):
-        if len(lines) == _TOLD_AT_MOST:
-            lines.append(f"and {len(faults) - position} more")
+    lines: dict[str, None] = {}
+    for fault in _causes(error.errors(include_url=False)):
+        if len(lines) == most:
             break
-        line = _explained(fault, text, tables)
-        if line not in lines:
-            lines.append(line)
-    return "; ".join(lines)
+        lines[_explained(fault, text, tables)] = None
+    return list(lines)
 
 
 def _causes(faults: Sequence[Any]) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 """Reads a policy from YAML or JSON text. A bad policy is refused as a whole; nothing is guessed."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from approvals.domain.canonical import digest
 from approvals.domain.policy import Policy
-from approvals.domain.policy_faults import explain
+from approvals.domain.policy_faults import explain, told
 from approvals.domain.policy_people import require_signers
 from approvals.domain.policy_text import PolicyText, bad_policy, parse
 from approvals.domain.policy_types import WrittenFloat
-from approvals.errors import shown
+from approvals.errors import ApprovalError, shown
 
 _RULES_KEPT: Final = 4_000
 """Of all policies that are remembered: some hundred of usual size, eight of the largest, about 20 MB."""
@@ -77,6 +77,18 @@ def read_policy(text: str) -> PolicyDocument:
     return known
 
 
+def faults_in(text: str) -> Sequence[str]:
+    """Every fault of the policy in `text`, each with its place; none where it is sound."""
+    try:
+        written = parse(text)
+        require_signers(Policy.model_validate(_table(written)))
+    except ApprovalError as error:
+        return [error.message]
+    except ValidationError as error:
+        return told(error, written)
+    return []
+
+
 def policy_from_document(document: object) -> PolicyDocument:
     """The policy in an already parsed document, as a record keeps it. Raises `bad_policy`."""
     return _policy_in(PolicyText(document))
@@ -100,11 +112,7 @@ def stored_policy(document: Mapping[str, Any], stated_digest: str) -> PolicyDocu
 
 
 def _policy_in(text: PolicyText) -> PolicyDocument:
-    document = text.document
-    if not isinstance(document, Mapping):
-        raise bad_policy(
-            f"the policy must be a table of keys such as 'version', 'rules' and 'default'; found {shown(document)}"
-        )
+    document = _table(text)
     try:
         policy = Policy.model_validate(document)
         plain = {key: _without_text(value) for key, value in document.items()}
@@ -113,6 +121,16 @@ def _policy_in(text: PolicyText) -> PolicyDocument:
         raise bad_policy(explain(error, text)) from None
     except ValueError as error:  # what JSON cannot hold, such as a key that is not text
         raise bad_policy(f"the policy holds what JSON cannot: {shown(str(error), 160)}") from None
+
+
+def _table(text: PolicyText) -> Mapping[str, Any]:
+    """The document. Raises `bad_policy` where it is no table."""
+    document = text.document
+    if not isinstance(document, Mapping):
+        raise bad_policy(
+            f"the policy must be a table of keys such as 'version', 'rules' and 'default'; found {shown(document)}"
+        )
+    return document
 
 
 def _without_text(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from approvals.domain.policy_reader import PolicyDocument, read_policy
+from approvals.domain.policy_reader import PolicyDocument, faults_in, read_policy
 from approvals.domain.policy_text import parse
 from approvals.domain.routing import DEFAULT_RULE
 from approvals.errors import ApprovalError
@@ -40,7 +40,7 @@ class Options(NamedTuple):
 
 
 class _FaultError(Exception):
-    """What is wrong with the policy, or with what it should be tried on."""
+    """What is wrong with the policy, or with what it should be tried on: each argument is one fault."""
 
 
 def check_policy(file: Path, options: Options) -> int:
@@ -57,8 +57,9 @@ def check_policy(file: Path, options: Options) -> int:
             print(one_line(document.document))
             return 0
         return _report(console, file, document, text, options)
-    except (_FaultError, HistoryUnreadableError) as fault:
-        _console(stderr=True).print(Text.assemble(("fault: ", "red"), str(fault)))
+    except (_FaultError, HistoryUnreadableError) as found:
+        for fault in found.args:
+            _console(stderr=True).print(Text.assemble(("fault: ", "red"), str(fault)))
         return 1
 
 
@@ -91,7 +92,7 @@ def _read(file: Path, text: str) -> PolicyDocument:
     try:
         return read_policy(text)
     except ApprovalError as error:
-        raise _FaultError(f"{file}: {error.message}") from None
+        raise _FaultError(*(f"{file}: {fault}" for fault in faults_in(text) or [error.message])) from None
 
 
 def _text(file: Path) -> str:

@@ -59,6 +59,19 @@ def test_a_fault_is_told_with_its_file_line_rule_and_what_is_allowed(tmp_path: P
     assert "(line 4, rule 'small')" in result.stderr
 
 
+def test_every_fault_stands_in_a_line_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        "version: 1\nrules:\n" + "".join(f"  - {{name: r{n}, then: {{stages: [boss]}}}}\n" for n in range(8))
+    )
+
+    result = run(file, columns=1000)
+
+    told = result.stderr.splitlines()
+    assert [f"rules[{n}].then.stages[0]: found 'boss'" in line for n, line in enumerate(told)] == [True] * 8
+    assert all(line.startswith(f"fault: {file}: ") for line in told)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
     if content:
