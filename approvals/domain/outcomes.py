@@ -10,6 +10,8 @@ from approvals.domain.records import ApprovalRecord, Route
 from approvals.domain.terms import Event, Level, OnTimeout, State
 from approvals.errors import ApprovalError, ErrorCode
 
+_QUESTION_SHOWN = 500  # characters of it in the reason; the record keeps all
+
 
 class Outcome(NamedTuple):
     """What an event leads to. `stages` has a level for each signature that is missing."""
@@ -20,7 +22,12 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(
-    record: ApprovalRecord, event: Event, signer: Signer, policy: Policy, routed: Route | None
+    record: ApprovalRecord,
+    event: Event,
+    signer: Signer,
+    policy: Policy,
+    routed: Route | None,
+    comment: str = "",
 ) -> Outcome:
     """What an allowed event leads to. `routed` is the route of the content that it is about.
 
@@ -37,9 +44,7 @@ def outcome_of(
         case Event.ESCALATE:
             outcome = escalated(record, f"escalated by {who}")
         case Event.RETURN:
-            outcome = Outcome(
-                State.RETURNED, record.stages, f"returned to its requester by {who} as {signer.level}"
-            )
+            outcome = _returned(record, f"returned to its requester by {who} as {signer.level}", comment)
         case Event.RESUBMIT:
             outcome = _resubmitted(record, f"resubmitted by {who}", routed)
         case Event.TIMEOUT:
@@ -89,6 +94,11 @@ def _approved(record: ApprovalRecord, said: str) -> Outcome:
     if left:
         return Outcome(State.UNDER_REVIEW, left, f"{said}; {left[0]} signs next")
     return Outcome(State.APPROVED, (), said)
+
+
+def _returned(record: ApprovalRecord, said: str, question: str) -> Outcome:
+    asked = f": “{question[:_QUESTION_SHOWN]}”" if question else ", without a question"
+    return Outcome(State.RETURNED, record.stages, f"{said}{asked}")
 
 
 def _resubmitted(record: ApprovalRecord, said: str, routed: Route | None) -> Outcome:

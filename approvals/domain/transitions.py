@@ -119,7 +119,12 @@ def _decided(
     lifecycle.require(record.state, decision.event)
     signer = _signer(record, decision, at, policy)
     record, routed = _routed(record, decision, at, policy)
-    return record, signer, outcome_of(record, decision.event, signer, policy, routed), routed
+    return (
+        record,
+        signer,
+        outcome_of(record, decision.event, signer, policy, routed, decision.comment),
+        routed,
+    )
 
 
 def _routed(
@@ -162,7 +167,8 @@ def _require_due(record: ApprovalRecord, at: datetime) -> None:
         raise ApprovalError(
             ErrorCode.NOT_DUE,
             f"request {record.request_id!r} may be decided until {rfc3339(record.deadline_at)}, and it is "
-            f"{rfc3339(at)}: send 'timeout' after that, or leave it to sweep_deadlines",
+            f"{rfc3339(at)}. It stays open: send 'timeout' after that or leave it to sweep_deadlines; "
+            "approval_resume.yml asks again before that",
         )
 
 

@@ -162,7 +162,9 @@ class Deciding:
 
 def _is_nobodys(decision: Decision) -> bool:
     """True for what a workflow or the sweep reports: refused, it is no decision that somebody tried."""
-    return decision.event is Event.TIMEOUT or (decision.event is Event.SUBMIT and not decision.actor)
+    return decision.event is Event.TIMEOUT or (
+        decision.event in {Event.SUBMIT, Event.RESUBMIT} and not decision.actor
+    )
 
 
 def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:

@@ -44,12 +44,14 @@ _EDITS_V2 = numbered(
 
 def approval(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The file for Dify 1.13 and later, for the tools as they are declared."""
-    return _asked_by_form(APP, declarations, edition, ByDelivery(edition.addresses), _EDITS)
+    return _asked_by_form(
+        APP, declarations, edition, ByDelivery(edition.addresses, edition.form_hours), _EDITS
+    )
 
 
 def approval_v2(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The file for Dify 1.20 and later."""
-    return _asked_by_form(APP_V2, declarations, edition, ByAddress(), _EDITS_V2)
+    return _asked_by_form(APP_V2, declarations, edition, ByAddress(edition.form_hours), _EDITS_V2)
 
 
 def form(edition: Edition) -> tuple[Field, ...]:

@@ -69,7 +69,7 @@ def approval_webhook(declarations: Declarations, edition: Edition) -> dict[str, 
         edition,
         fields,
         request_id="{{#webhook.reference#}}",
-        asking=ByDelivery(edition.addresses),
+        asking=ByDelivery(edition.addresses, edition.form_hours),
     )
     decision.add()
     outputs = {"request_id": (("webhook", "reference"), "string"), **RESULTS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from approvals.domain.terms import Level
-from devkit.bundle.human_input import Form, Mail, human_input, human_input_v2
+from devkit.bundle.human_input import SHORTEST_FORM_HOURS, Form, Mail, human_input, human_input_v2
 from devkit.bundle.nodes import Data, Selector
 from devkit.bundle.router import called
 
@@ -18,7 +18,10 @@ class Asking(Protocol):
 
     @property
     def by_address(self) -> bool:
-        """True where a variable holds the address, so that a level may have none."""
+        """True where a variable holds the address, so that a level may have none.
+
+        Whoever signs next at the same level can then be asked by the form of the level above.
+        """
 
     def form(self, level: Level, brief: Selector, email: Selector) -> Data:
         """The form's node. `brief` and `email` are where the brief and the approver's address stand."""
@@ -35,15 +38,17 @@ class ByDelivery:
     """
 
     addresses: Mapping[Level, str] | None = None
+    hours: int = SHORTEST_FORM_HOURS
     by_address: bool = False
 
     def form(self, level: Level, brief: Selector, email: Selector) -> Data:
         """The form, by e-mail only: the web app would show it to whoever asks."""
         del email
-        fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment**\n\n{{#$output.comment#}}\n"
+        fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment, or your question**\n\n{{#$output.comment#}}\n"
         address = (self.addresses or {}).get(level) or PLACEHOLDER.format(level=level)
         mail = Mail(address, subject(level), body(brief))
-        return human_input(f"ask_{level}", _form(level, brief, fields, ("approver", "comment")), mail)
+        form = _form(level, brief, fields, ("approver", "comment"), self.hours)
+        return human_input(f"ask_{level}", form, mail)
 
     def actor(self, level: Level, email: Selector) -> str:
         """The name that was typed into the form."""
@@ -58,13 +63,14 @@ class ByAddress:
     Dify fails the whole run when a form can reach nobody, so a level without an address never opens one.
     """
 
+    hours: int = SHORTEST_FORM_HOURS
     by_address: bool = True
 
     def form(self, level: Level, brief: Selector, email: Selector) -> Data:
         """The form, sent to the address that the policy names for the level."""
-        fields = "**Comment**\n\n{{#$output.comment#}}\n"
-        form = _form(level, brief, fields, ("comment",))
-        return human_input_v2(form, subject(level), body(brief), email)
+        fields = "**Comment, or your question**\n\n{{#$output.comment#}}\n"
+        form = _form(level, brief, fields, ("comment",), self.hours)
+        return human_input_v2(form, "Your decision is needed", body(brief), email)
 
     def actor(self, level: Level, email: Selector) -> list[str]:
         """The address whose mailbox Dify proved; nobody types a name."""
@@ -84,17 +90,18 @@ def body(brief: Selector) -> str:
 
 def actions(level: Level) -> Mapping[str, str]:
     """The buttons. Nobody stands above the highest level, so it has no button to escalate."""
-    buttons = {"approve": "Approve", "reject": "Reject"}
+    buttons = {"approve": "Approve", "reject": "Reject", "return": "Ask a question"}
     return {**buttons, "escalate": "Escalate"} if level.above else buttons
 
 
-def _form(level: Level, brief: Selector, fields: str, names: tuple[str, ...]) -> Form:
+def _form(level: Level, brief: Selector, fields: str, names: tuple[str, ...], hours: int) -> Form:
     return Form(
         title=f"{called(level)} decides",
-        desc="Two days, then the policy's on_timeout applies.",
+        desc="Without an answer the policy's on_timeout applies.",
         content=f"{_variable(brief)}\n\n{fields}",
         fields=names,
         actions=actions(level),
+        hours=hours,
     )
 
 

@@ -81,7 +81,7 @@ class Decision:
         # Above the edge that leads from a request which is not on record to the outcome.
         add("submit", submission(self.router), column=first + 2, y=LOWER - 180)
         self.levels.add()
-        add_ends(self.canvas, self.levels, first + 4, analysed=True)
+        add_ends(self.canvas, self.levels, first + 4, read="analyze")
 
     def connect(self) -> None:
         """The edges from the analysis to the outcome."""
@@ -131,21 +131,27 @@ def submission(router: Router) -> Data:
     )
 
 
-def add_ends(canvas: Canvas, levels: Levels, column: int, *, analysed: bool) -> None:
-    """The nodes for a request that nobody is asked about, and the outcome."""
+def add_ends(
+    canvas: Canvas, levels: Levels, column: int, *, read: str = "", earlier: Sequence[str] = ()
+) -> None:
+    """The nodes for a request that nobody is asked about, and the outcome.
+
+    `read` is the node with an analysis whose error is told, `earlier` are nodes ahead of the submission that carry out
+    an event; they count where nothing later answered.
+    """
     canvas.setting(_NOT_SUBMITTED, "What `state` says of a request that was not submitted.", "not_submitted")
     not_asked = aggregator(
         "Nobody is asked",
         "Where the request stands; the outcome says why.",
         "string",
-        [(SUBMIT, "state"), ("env", _NOT_SUBMITTED)],
+        [(SUBMIT, "state"), *((node, "state") for node in earlier), ("env", _NOT_SUBMITTED)],
     )
     canvas.node("not_asked", not_asked, column=column, y=BOTTOM)
     if levels.asking.by_address:
         for level in LEVELS:
             said = f"What `error` says when the level {level} has no address."
             canvas.setting(no_address(level), said, _NO_ADDRESS.format(level=level))
-    canvas.node("outcome", _outcome(levels, analysed=analysed), column=levels.last, y=BOTTOM)
+    canvas.node("outcome", _outcome(levels, read, earlier), column=levels.last, y=BOTTOM)
 
 
 def connect_ends(canvas: Canvas, levels: Levels) -> None:
@@ -154,13 +160,13 @@ def connect_ends(canvas: Canvas, levels: Levels) -> None:
     canvas.edge("not_asked", levels.end)
 
 
-def _outcome(levels: Levels, *, analysed: bool) -> Data:
-    routed = levels.routing()
+def _outcome(levels: Levels, read: str, earlier: Sequence[str]) -> Data:
+    routed = [*levels.routing(), *earlier]
     texts: dict[str, Sequence[Selector]] = {
         key: [(node, key) for node in routed]
         for key in ("next_step", "approver_level", "reason", "entry_hash")
     }
-    unread: list[Selector] = [("analyze", "error_message")] if analysed else []  # it was not submitted
+    unread: list[Selector] = [(read, "error_message")] if read else []  # it was not submitted
     texts["reason"] = [*texts["reason"], *unread]
     errors: list[Selector] = [(f"nobody_{level}", "output") for level in LEVELS if levels.asking.by_address]
     errors += [*((node, "error_message") for node in routed), *unread]

@@ -19,11 +19,12 @@ _LEVELS = (
     "How a request goes from level to level",
     (
         "The plugin says who decides next. A request enters that level's form and passes by the other gates. The "
-        "decision is recorded by one node, no answer in two days by another."
+        "decision is recorded by one node, no answer in time by another."
     ),
     (
         "A decision that the plugin refuses (the requester's own, or one without a name) goes one level up, with the "
-        "reason."
+        "reason. “Ask a question” returns the request to its requester: the run ends as returned, with the question, "
+        "and approval_resume.yml takes the answer."
     ),
 )
 FAILURE = (
@@ -36,8 +37,9 @@ FAILURE = (
 _TIME = (
     "Deadlines",
     (
-        "The forms wait two days. Keep that at or above the longest deadline_hours of your policy and below seven "
-        "days, at which Dify ends the run without a decision. Import deadline_sweep.yml for shorter deadlines."
+        "Forms wait as long as the longest deadline_hours of the policy that they were written for, and two to six "
+        "days: at seven Dify ends the run without a decision. A form that runs out before the policy's deadline leaves "
+        "the request open. Import deadline_sweep.yml for shorter deadlines."
     ),
 )
 

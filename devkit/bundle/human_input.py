@@ -8,20 +8,26 @@ from typing import Any
 from devkit.bundle.canvas import stable_uuid
 from devkit.bundle.nodes import Data, Selector, common
 
-_STYLES = {"approve": "primary", "reject": "default", "escalate": "ghost"}
+_STYLES = {"approve": "primary", "reject": "default", "return": "default", "escalate": "ghost"}
 _EMPTY = {"type": "constant", "selector": [], "value": ""}
-TIMEOUT_DAYS = 2  # Dify itself stops a run whose form is seven days old, without taking the timeout branch
+SHORTEST_FORM_HOURS = 48
+LONGEST_FORM_HOURS = 144
+"""Dify itself stops a run whose form is seven days old, without taking the timeout branch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a person sees: a text with its fields, one text field each, and one button for each action."""
+    """What a person sees: a text with its fields, one text field each, and one button for each action.
+
+    `hours` is how long it waits for an answer.
+    """
 
     title: str
     desc: str
     content: str
     fields: Sequence[str]
     actions: Mapping[str, str]
+    hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,10 @@ def _shown(form: Form) -> dict[str, Any]:
             {"id": action, "title": label, "button_style": _STYLES[action]}
             for action, label in form.actions.items()
         ],
-        "timeout": TIMEOUT_DAYS,
-        "timeout_unit": "day",
+        **_timeout(form.hours),
     }
+
+
+def _timeout(hours: int) -> dict[str, Any]:
+    days, rest = divmod(hours, 24)
+    return {"timeout": hours, "timeout_unit": "hour"} if rest else {"timeout": days, "timeout_unit": "day"}

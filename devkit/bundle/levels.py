@@ -112,7 +112,7 @@ class Levels:
         step = self._latest(level, "step")
         # A second run with the same request's ID must not open a second form.
         own = [Condition((SUBMIT, "status"), "is", "ok")] if level is LEVELS[0] and not self.takes_up else []
-        here = [*own, Condition(step, "is", f"review_{level}")]
+        here = [*own, *self._asks(level, step)]
         cases = {"ask": here}
         if self.asking.by_address:
             reachable = Condition(self._latest(level, "email"), "contains", "@")
@@ -123,6 +123,20 @@ class Levels:
         return if_else(
             FIRST_GATE, "Who decides?", "A manager, somebody higher, or nobody.", {**cases, "past": past}
         )
+
+    def _asks(self, level: Level, step: Selector) -> list[Condition]:
+        """When a level's form is for the request: when that level must sign.
+
+        By address it is also for whoever signs next for a level below: another signature of the level that was just
+        asked, or the same person again where a form ran out before the policy's deadline.
+        """
+        if not self.asking.by_address or level is LEVELS[0]:
+            return [Condition(step, "is", f"review_{level}")]
+        above = [one for one in LEVELS if one.rank > level.rank]
+        return [
+            Condition(step, "start with", "review_"),
+            *(Condition(step, "is not", f"review_{one}") for one in above),
+        ]
 
     def _decision(self, level: Level, email: Selector, version: list[str]) -> Data:
         form = f"ask_{level}"

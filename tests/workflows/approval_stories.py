@@ -19,6 +19,8 @@ def _around(level: Level) -> dict[str, Story]:
     refused = "" if above else "somebody else must decide here"
     stories = {
         "approves": Story(State.APPROVED, [Step(level, "approve", "Ann")], alone),
+        "asks a question": Story(State.RETURNED, [Step(level, "return", "Ann", "Which supplier?")], alone),
+        "asks a question without one": Story(State.RETURNED, [Step(level, "return", "Ann")], alone),
         "rejects": Story(State.REJECTED, [Step(level, "reject", "Ann", "Not now.")], alone),
         "does not answer, and requests expire": Story(
             State.EXPIRED, [Step(level)], alone, on_timeout="expire"
@@ -58,6 +60,11 @@ _ABOUT_THE_START: Mapping[str, Story] = {
             Step(Level.DIRECTOR, "escalate", "Noor"),
             Step(Level.VP, "reject", "Bo", "Too much."),
         ],
+        [Level.MANAGER],
+    ),
+    "a request rises, and comes back with a question": Story(
+        State.RETURNED,
+        [Step(Level.MANAGER, "escalate", "Ann"), Step(Level.DIRECTOR, "return", "Noor", "Why now?")],
         [Level.MANAGER],
     ),
     "a director signs for a manager, and the next stage after that": Story(

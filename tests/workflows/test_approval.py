@@ -128,6 +128,19 @@ def test_a_form_that_runs_out_after_the_sweep_does_not_escalate_twice(stage: Sta
     assert [form.node_id for form in run.pending_forms] == ["ask_director"]
 
 
+def test_a_form_that_runs_out_before_the_policys_deadline_leaves_the_request_open_and_says_so(
+    stage: Stage,
+) -> None:
+    rules = '{"version": 1, "default": {"stages": ["manager"], "deadline_hours": 100}}'
+    run = stage.start(Story(State.UNDER_REVIEW), POLICY=rules)
+    take(run, Step(MANAGER))
+
+    assert run.status.succeeded
+    assert (run.outputs["state"], run.outputs["next_step"]) == (State.UNDER_REVIEW, "review_manager")
+    assert "It stays open" in run.outputs["error"]
+    assert "approval_resume.yml asks again" in run.outputs["error"]
+
+
 def test_a_request_that_was_withdrawn_meanwhile_stays_withdrawn(stage: Stage) -> None:
     run = stage.start(Story(State.WITHDRAWN, stages=[MANAGER]))
     elsewhere(stage, run, "withdraw", actor="Mia Sand")

@@ -12,9 +12,23 @@ from tests.workflows.stories import PROVIDER, Faults, Stage, Step, Story, event,
 MANAGER, DIRECTOR = Level.MANAGER, Level.DIRECTOR
 
 
-def resumed(stage: Stage, request_id: str) -> Run:
+ASK = Step(DIRECTOR, "return", "Noor", "Which supplier?")
+
+
+def resumed(stage: Stage, request_id: str, **form: object) -> Run:
     runner = Runner(caller=stage.tools, declarations=stage.declarations)
-    return runner.start(stage.workflow, {"request_id": request_id})
+    return runner.start(stage.workflow, {"request_id": request_id, **form})
+
+
+def returned(stage: Stage) -> str:
+    """The id of Mia's request that a manager signed and a director returned."""
+    run = stage.start(Story(State.RETURNED, stages=[MANAGER, DIRECTOR]))
+    take(run, Step(MANAGER, "approve", "Ann"))
+    take(run, ASK)
+    assert run.outputs["state"] == State.RETURNED
+    assert "Noor as director: “Which supplier?”" in run.outputs["reason"]
+    assert (run.outputs["next_step"], run.outputs["error"]) == ("resubmit", "")
+    return run.run_id
 
 
 @pytest.mark.parametrize("name", ANALYSED)
@@ -27,8 +41,12 @@ def test_a_request_that_was_only_analysed_ends_as_its_story_tells(name: str, res
     assert bool(run.outputs["error"]) == bool(story.error)
 
 
-def test_every_edge_of_the_workflow_is_taken(resume_runs: Runs, resume_stage: Stage) -> None:
-    taken = {edge for run in resume_runs.values() for edge in run.result().edges_taken}
+def test_every_edge_of_the_workflow_is_taken(resume_runs: Runs, resume_stage: Stage, stage: Stage) -> None:
+    request_id = returned(stage)
+    strangers = resumed(resume_stage, request_id, requester="Mallory", answer="Any")
+    unreadable = resumed(resume_stage, request_id, requester="Mia Sand", content="Two lamps", amount=-1)
+    runs = [*(run.result() for run in resume_runs.values()), strangers, unreadable]
+    taken = {edge for run in runs for edge in run.edges_taken}
 
     assert [str(edge) for edge in resume_stage.workflow.edges if edge.edge_id not in taken] == []
 
@@ -111,3 +129,63 @@ def test_looking_where_a_request_stands_is_no_attempt_to_decide(stage: Stage, re
     )
 
     assert found["refusals"] == []
+
+
+def test_an_answer_leads_back_to_who_asked(stage: Stage, resume_stage: Stage) -> None:
+    run = resumed(resume_stage, returned(stage), requester="mia sand", answer="Lumen Ltd, as last year")
+
+    [form] = run.pending_forms
+    assert form.node_id == "ask_director"
+    assert "“Lumen Ltd, as last year”" in form.content
+    take(run, Step(DIRECTOR, "approve", "Noor"))
+    assert (run.outputs["state"], run.outputs["error"]) == (State.APPROVED, "")
+
+
+def test_new_content_is_read_anew_and_asked_about_from_the_first_stage_on(
+    stage: Stage, resume_stage: Stage
+) -> None:
+    run = resumed(
+        resume_stage,
+        returned(stage),
+        requester="Mia Sand",
+        answer="Two of them",
+        content="Two desk lamps from Lumen Ltd for the reception.",
+        amount=150,
+    )
+
+    [form] = run.pending_forms
+    assert form.node_id == "ask_manager"
+    assert "**What changed since the last version**" in form.content
+    assert "“100 USD” → “150 USD”" in form.content
+    take(run, Step(MANAGER, "approve", "Ann"))
+    take(run, Step(DIRECTOR, "approve", "Noor"))
+    assert (run.outputs["state"], run.outputs["error"]) == (State.APPROVED, "")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"requester": "Mallory", "answer": "Any"}, "it was returned to 'Mia Sand'"),
+        ({"answer": "Any"}, "needs the name"),
+        ({"requester": "Mallory", "content": "Two lamps"}, "only they revise it"),
+    ],
+)
+def test_a_stranger_brings_nothing_back_and_the_run_says_so(
+    form: dict[str, str], said: str, stage: Stage, resume_stage: Stage
+) -> None:
+    request_id = returned(stage)
+    run = resumed(resume_stage, request_id, **form)
+
+    assert run.pending_forms == ()
+    assert said in run.outputs["error"]
+    again = resumed(resume_stage, request_id, requester="Mia Sand", answer="Lumen Ltd")
+    assert [one.node_id for one in again.pending_forms] == ["ask_director"]
+
+
+def test_new_content_that_cannot_be_read_is_not_taken_for_an_answer(
+    stage: Stage, resume_stage: Stage
+) -> None:
+    run = resumed(resume_stage, returned(stage), requester="Mia Sand", content="Two lamps", amount=-5)
+
+    assert run.pending_forms == ()
+    assert "amount" in run.outputs["error"]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workflow for Dify 1.20, through every branch: its forms go to the addresses that the policy names."""
 
+import json
+
 import pytest
 
 from approvals.domain.terms import Level, State
@@ -74,3 +76,35 @@ def test_a_run_that_asks_nobody_says_which_level_and_what_to_do(address_stage: S
         "Nobody was asked: the policy names no address for the level director. The request stays open. Name one in "
         "POLICY for the next requests, and decide this one with approval_resume.yml."
     )
+
+
+def policy(deadline_hours: int, *stages: object) -> str:
+    """A policy with two managers, a director and a vp."""
+    holders = (("ann", MANAGER), ("bea", MANAGER), ("dan", DIRECTOR), ("vic", VP))
+    people = [{"name": name, "email": f"{name}@firm.example", "levels": [level]} for name, level in holders]
+    outcome = {"stages": stages, "deadline_hours": deadline_hours}
+    return json.dumps({"version": 1, "people": people, "default": outcome})
+
+
+def test_several_signatures_of_one_level_are_asked_for_one_after_the_other(address_stage: Stage) -> None:
+    rules = policy(24, {"level": MANAGER, "signatures": 2}, DIRECTOR)
+    run = address_stage.start(Story(State.APPROVED), POLICY=rules)
+    asked = []
+    while run.pending_forms:
+        [form] = run.pending_forms
+        asked.append(form.recipients[0])
+        run.submit(form.node_id, "approve", {"comment": ""})
+
+    assert asked == ["ann@firm.example", "bea@firm.example", "dan@firm.example"]
+    assert (run.outputs["state"], run.outputs["error"]) == (State.APPROVED, "")
+
+
+def test_a_form_that_runs_out_before_the_policys_deadline_is_sent_again(address_stage: Stage) -> None:
+    run = address_stage.start(Story(State.APPROVED), POLICY=policy(100, MANAGER))
+    [first] = run.pending_forms
+    run.advance_to(first.deadline)
+
+    [second] = run.pending_forms
+    assert second.recipients == first.recipients == ("ann@firm.example",)
+    run.submit(second.node_id, "approve", {"comment": ""})
+    assert run.outputs["reason"] == "approved by ann as manager"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle that a workflow's graph offers, and the one that its runs take, are the table's own.
 
-`withdraw` is the requester's own step, and no form has a button for it; `return` and `resubmit` have none yet.
+`withdraw` is the requester's own step, and no form has a button for it; `resubmit` is a step of approval_resume.yml.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ DECIDING = [
     "approval_chat.yml",
     "approval_resume.yml",
 ]
-NOT_OFFERED = {Event.WITHDRAW, Event.RETURN, Event.RESUBMIT}
+NOT_OFFERED = {Event.WITHDRAW, Event.RESUBMIT}
 OFFERED_EVENTS = [event for event in Event if event not in NOT_OFFERED]
 IN_REVIEW = [state for state in State if state.in_review]
 
@@ -66,12 +66,13 @@ def upstream(workflow: Workflow, node: str) -> set[str]:
 
 def states_before(workflow: Workflow, node: str) -> list[State]:
     """A request is pending until the first routing node, and in review at every other one."""
-    return IN_REVIEW if upstream(workflow, node) & routing(workflow).keys() else [State.PENDING]
+    before = upstream(workflow, node) & routing(workflow).keys() - {"resubmit"}
+    return IN_REVIEW if before else [State.PENDING]
 
 
 def offered(workflow: Workflow) -> Iterator[tuple[State, Event]]:
     for node in routing(workflow):
-        for event in events_of(workflow, node) - {Event.WITHDRAW}:  # the chat offers it to who asks
+        for event in events_of(workflow, node) - NOT_OFFERED:  # the chat offers `withdraw` to who asks
             yield from ((state, event) for state in states_before(workflow, node))
 
 
