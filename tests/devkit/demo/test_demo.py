@@ -40,5 +40,5 @@ def test_the_form_and_the_mail_are_pages_that_say_who_asks_for_what(tmp_path: Pa
     for page in pages.values():
         assert "<strong>Leo Brandt</strong> asks for <strong>a purchase of 46,644.12 GBP</strong>" in page
         assert "<strong>Tom Okafor</strong> passed it up" in page
-    assert pages["form.html"].count('class="button"') == 3
+    assert pages["form.html"].count('class="button"') == 4
     assert '<a href="https://dify.example.com/form/' in pages["mail.html"]
