@@ -84,5 +84,5 @@ lock: ## Pin the whole tree from requirements*.in (needs uv). ARGS="--upgrade" t
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## Remove all that make has made
-	@rm -rf .venv .venv-bench .venv-web dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench .venv-web dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ from approvals.domain.records import LedgerEntry
 from approvals.text.names import same_to_a_reader
 from approvals.web.desk.approvals import Whole
 from approvals.web.desk.pages.request_view import request_view
+from approvals.web.desk.pages.route import name_of
 from approvals.web.desk.rendering import page
 from approvals.web.desk.visit import Visit
 from approvals.web.http import HttpResponse
@@ -27,6 +28,7 @@ def spent(visit: Visit, link: Link, one: Whole) -> HttpResponse:
         status=HTTPStatus.GONE,
         kind="used" if entry else "outdated",
         entry=entry,
+        entry_by=name_of(one, entry.actor) if entry else "",
         done=visit.request.query.get("done", ""),
         event_word=visit.t(f"event.{entry.event}") if entry else "",
         v=request_view(visit, one),

@@ -43,6 +43,7 @@ class Happened(NamedTuple):
 def request_view(visit: Visit, one: Whole) -> Mapping[str, Any]:
     """What the template of one request shows."""
     t, record, request = visit.t, one.record, one.record.request
+    history = [_happened(step, one, t) for step in record.history]
     analysis = record.analysis
     risk = analysis.risk.value if analysis and analysis.usable else ""
     return {
@@ -67,7 +68,8 @@ def request_view(visit: Visit, one: Whole) -> Mapping[str, Any]:
         "coming": coming(record, t),
         "facts": list(_facts(one, t)),
         "stops": list(stops(one, t)),
-        "history": [_happened(step, one, t) for step in record.history],
+        "history": history,
+        "said": [entry for entry in history if entry.comment],
         "verdict": t(
             f"ledger.{one.ledger_verdict}", n=len(record.history), faults="; ".join(one.ledger_faults)
         ),

@@ -39,12 +39,22 @@ def _used_link(world: DeskWorld, _cookie: str) -> bytes:
     return world.get(link).body
 
 
+def _revised(world: DeskWorld, cookie: str) -> bytes:
+    world.decide("PO-1", Event.RETURN, "Dan", actor_level=Level.DIRECTOR, comment="Too many")
+    world.revise("PO-1", content="Six chairs for the studio", vendor="Acme")
+    world.decide("PO-1", Event.RESUBMIT, "Twelve chairs for the studio", comment="Six will do")
+    world.decide("PO-1", Event.RETURN, "Ann", actor_level=Level.MANAGER, comment="And the table?")
+    world.revise("PO-1", content="Six chairs and a table for the studio")
+    return world.get("/desk/PO-1", cookie).body
+
+
 PAGES: dict[str, Page] = {
     "sign in": lambda world, _: world.get("/desk").body,
     "sign in, refused": lambda world, _: world.post("/desk", {"person": "Ann", "token": "x"}).body,
     "inbox": lambda world, cookie: world.get("/desk", cookie).body,
     "empty inbox": lambda world, cookie: world.get("/desk?show=decided", cookie).body,
     "request": lambda world, cookie: world.get("/desk/PO-1", cookie).body,
+    "request with revisions": _revised,
     "request, form refused": _sent("nothing"),
     "confirmation": _sent("approve"),
     "somebody was faster": _faster,
