@@ -8,6 +8,7 @@ stand in no YAML; Dify hands on what it does not know.
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ MESSAGE_ID: Final = "message_id"
 KEY_NAME: Final = "endpoints/key"
 """Where the key lies in the workspace's storage."""
 VALID_SECONDS: Final = 300
+_TIME: Final = re.compile(r"[0-9]{1,12}")
 _SIGNED: Final = (
     "request_id", "event", "actor", "actor_level", "comment", "expected_version", "content_digest", "if_refused",
     "idempotency_key", KNOWN, MESSAGE_ID,
@@ -68,14 +70,21 @@ def decision_of(
         return decision, ""
     at, _, signature = proof.partition(":")
     key = _key(DifyStorage(storage_of(session)))
-    fresh = at.isdecimal() and len(at) <= 12 and abs(now() - int(at)) <= VALID_SECONDS  # noqa: PLR2004 - digits of a time
-    if not key or not fresh or not hmac.compare_digest(_signature(key, parameters, at), signature):
+    if not key or not _is_fresh(at, now()) or not _is_same(_signature(key, parameters, at), signature):
         raise ApprovalError(
             ErrorCode.NOT_AUTHORIZED,
             f"{PROOF} does not hold: only this plugin's own endpoints may say how an actor is known; leave it out",
         )
     known = replace(decision, how_known=HowKnown(str(parameters[KNOWN])))
     return known, str(parameters.get(MESSAGE_ID) or "")
+
+
+def _is_fresh(at: str, now: float) -> bool:
+    return bool(_TIME.fullmatch(at)) and abs(now - int(at)) <= VALID_SECONDS
+
+
+def _is_same(signature: str, given: str) -> bool:
+    return hmac.compare_digest(signature.encode(), given.encode(errors="replace"))
 
 
 def _signature(key: bytes, parameters: Mapping[str, Any], at: str) -> str:

@@ -330,8 +330,15 @@ def test_only_an_endpoint_may_say_how_an_actor_is_known(plugin: PluginHost) -> N
     request_id = submitted(plugin)
     approve = {"request_id": request_id, **json.loads(APPROVE), "how_known": "link"}
 
-    forged = plugin.invoke_tool("route_approval", {**approve, "endpoint_proof": "1764410000:abc"})
+    for proof in (
+        "1764410000:abc",
+        "é:ü",
+        ":",
+        f"{int(datetime.now(UTC).timestamp())}:{'0' * 64}",
+        "9" * 5_000,
+    ):
+        forged = plugin.invoke_tool("route_approval", {**approve, "endpoint_proof": proof})
+        assert forged.variables["error_code"] == "not_authorized"
     plugin.invoke_tool("route_approval", approve)
 
-    assert forged.variables["error_code"] == "not_authorized"
     assert get(plugin, f"/v1/approvals/{request_id}").json()["ledger"][-1]["how_known"] == "typed"

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A notice is posted once, to a public address, within its time."""
 
+import socket
+from typing import Any
+
 import httpx
 import pytest
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError
 from approvals.llm import Deadline
+from approvals.llm.transport import opening
 from approvals.llm.transport.public_addresses import is_public
 from approvals.notifications.formats import NotifyFormat, Target
 from approvals.notifications.sending import Outcome, WebhookSender, transport_to
@@ -75,6 +79,26 @@ def test_a_private_address_is_never_connected_to(url: str) -> None:
     outcome = sender.send(notice(), Deadline.after(CLOCK, 2))
     assert not outcome.delivered
     assert "is no public address" in outcome.reason
+
+
+@pytest.mark.parametrize("answers", [["93.184.215.14", "10.0.0.5"], ["127.0.0.1"], ["::ffff:10.0.0.5"]])
+def test_a_public_name_that_leads_inside_is_never_connected_to(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_up(_host: str, port: int, _seconds: float | None) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in answers]
+
+    def connected(*_: Any) -> None:
+        raise AssertionError("no connection must be opened")
+
+    monkeypatch.setattr(opening, "_addresses", looked_up)
+    monkeypatch.setattr(opening, "_connected_to", connected)
+    target = Target(httpx.URL("https://rebound.example/x"), NotifyFormat.SLACK, "", "")
+    sender = WebhookSender(target, CLOCK, transport_to(target, CLOCK, allow_private=False))
+
+    outcome = sender.send(notice(), Deadline.after(CLOCK, 2))
+
+    assert outcome == Outcome(delivered=False, reason="rebound.example: rebound.example is no public address")
 
 
 @pytest.mark.parametrize(
