@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from approvals.clock import Clock
 from approvals.domain.canonical import digest, rfc3339
@@ -18,7 +17,7 @@ from approvals.service.policies import Policies
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter
 from approvals.store.sql import retention
-from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
 from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, REFUSALS
@@ -108,16 +107,10 @@ class Database:
         take = insert(CLAIMS).values(
             key_digest=claim.key_digest, request_id=claim.request_id, claimed_at=rfc3339(self._clock.now())
         )
-
-        def unit(connection: Connection) -> bool:
-            try:
-                connection.execute(take)
-            except IntegrityError:
-                return False
-            return True
-
         held_by = self._database.read(lambda connection: connection.execute(holder).scalar())
-        if held_by is None and (self._dry_run or self._database.write(unit)):
+        if held_by is None and (
+            self._dry_run or self._database.write(lambda connection: inserted(connection, take))
+        ):
             return Outcome.MOVED
         held_by = held_by or self._database.read(lambda connection: connection.execute(holder).scalar())
         return Outcome.UNCHANGED if held_by == claim.request_id else Outcome.DIFFERENT

@@ -5,8 +5,8 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, Insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from approvals.clock import Clock
 from approvals.store.sql.backends import Product
@@ -44,8 +44,8 @@ class SqlDatabase:
         return f"<SqlDatabase {self._product.name} at {place(self._engine.url)}>"
 
     def read[T](self, unit: Callable[[Connection], T]) -> T:
-        """What `unit` finds. Raises `store_unavailable`."""
-        return self._attempted(unit)
+        """What `unit` finds; it may run twice. Raises `store_unavailable`."""
+        return self._attempted(unit, begin=False)
 
     def write[T](self, unit: Callable[[Connection], T]) -> T:
         """What `unit` answers, after everything it wrote is kept; nothing of it is when it raises.
@@ -53,28 +53,27 @@ class SqlDatabase:
         After a deadlock or the like `unit` runs again in a new transaction. Raises `store_unavailable`; the
         write may then have been kept or not.
         """
-
-        def committed(connection: Connection) -> T:
-            connection.exec_driver_sql(self._product.begin)
-            answer = unit(connection)
-            connection.commit()
-            return answer
-
-        return self._attempted(committed)
+        return self._attempted(unit, begin=True)
 
     def close(self) -> None:
         """Close the idle connections."""
         self._engine.dispose()
 
-    def _attempted[T](self, unit: Callable[[Connection], T]) -> T:
+    def _attempted[T](self, unit: Callable[[Connection], T], *, begin: bool) -> T:
+        """Run a unit, within a transaction where it is to `begin` one, until it succeeds or there is no hope."""
         with time_limit(self._clock, self._call_seconds) as limit:
             attempt = 0
             while True:
                 attempt += 1
+                begun = False
                 try:
                     self._prepare(limit)
                     with self._turnstile.inside(limit.left), self._engine.connect() as connection:
-                        return unit(connection)
+                        if not begin:
+                            return unit(connection)
+                        connection.exec_driver_sql(self._product.begin)
+                        begun = True
+                        return _committed(connection, unit)
                 except (
                     SQLAlchemyError,
                     CrowdedError,
@@ -82,10 +81,14 @@ class SqlDatabase:
                     RuntimeError,
                 ) as error:  # PyMySQL raises the last two
                     fault = fault_of(error, self._product, self._engine.url, limit)
+                    # A connection of the pool may have died while it was idle. The pool drops all that are as old,
+                    # so that one more attempt is enough, and no connection has to be tried before each use.
+                    stale = attempt == 1 and not begun and _lost(error)
                 # Raised out here, so that the driver's error with its values is not even the hidden context.
-                if not fault.transient or attempt >= self._product.attempts or limit.over:
+                if limit.over or not (stale or (fault.transient and attempt < self._product.attempts)):
                     raise fault.error
-                self._clock.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS)  # noqa: S311 - spreads the second attempts
+                if not stale:
+                    self._clock.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS)  # noqa: S311 - spreads the attempts
 
     def _prepare(self, limit: TimeLimit) -> None:
         if self._prepared:
@@ -99,3 +102,31 @@ class SqlDatabase:
                 limit.restart()  # a migration has a limit of its own
         finally:
             self._preparing.release()
+
+
+def inserted(connection: Connection, statement: Insert) -> bool:
+    """Run an insert within a write. False when the key is taken; the transaction is then good for nothing else."""
+    try:
+        connection.execute(statement)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _committed[T](connection: Connection, unit: Callable[[Connection], T]) -> T:
+    """What a unit answers, after its transaction was committed; it is rolled back when anything fails."""
+    try:
+        answer = unit(connection)
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:  # a greenlet that is killed, too
+        try:
+            connection.exec_driver_sql("ROLLBACK")
+        except (SQLAlchemyError, OSError, RuntimeError):
+            connection.invalidate()  # the server rolls back when the connection is closed
+        raise
+    return answer
+
+
+def _lost(error: Exception) -> bool:
+    """True when a connection that was open turned out to be closed."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated

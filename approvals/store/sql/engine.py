@@ -27,11 +27,11 @@ def open_engine(text: str) -> tuple[Engine, Product]:
         url.set(query={}),
         connect_args=product.arguments(options),
         isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,  # a read needs none, and a write that fails rolls back by hand
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
-        pool_pre_ping=not product.is_file,
         pool_use_lifo=True,
         hide_parameters=True,
     )

@@ -4,13 +4,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339
 from approvals.store.record_codec import decode_policy, encode_policy
-from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.tables import POLICIES
 from approvals.store.ttl_cache import Recent
 
@@ -34,7 +33,7 @@ class SqlPolicies:
         if self._text(digest) is None:
             text = encode_policy(document).decode()
             first = insert(POLICIES).values(digest=digest, document=text, kept_at=rfc3339(self._clock.now()))
-            self._database.write(lambda connection: _unless_there(connection, first))
+            self._database.write(lambda connection: inserted(connection, first))
         self._known.put(digest, value=True)
 
     def find(self, digest: str) -> Mapping[str, Any] | None:
@@ -45,11 +44,3 @@ class SqlPolicies:
     def _text(self, digest: str) -> str | None:
         statement = select(POLICIES.c.document).where(POLICIES.c.digest == digest)
         return self._database.read(lambda connection: connection.execute(statement).scalar())
-
-
-def _unless_there(connection: Connection, first: Any) -> None:
-    """Another process may have put the same policy meanwhile."""
-    try:
-        connection.execute(first)
-    except IntegrityError:
-        connection.rollback()

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection, Insert, Select, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from approvals.clock import Clock
 from approvals.domain.canonical import rfc3339, text_digest
@@ -22,7 +21,7 @@ from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Pa
 from approvals.store.record_codec import decode_record
 from approvals.store.sql import retention
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
-from approvals.store.sql.database import SqlDatabase
+from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.notices import SqlNotices
 from approvals.store.sql.policies import SqlPolicies
 from approvals.store.sql.search import Row, due_rows, matching_rows
@@ -58,7 +57,7 @@ class SqlStore:
         first = insert(APPROVALS).values(request_id=request_id, **row_of(record))
 
         def unit(connection: Connection) -> bool:
-            if not _inserted(connection, first):
+            if not inserted(connection, first):
                 return False
             left = None if fresh else retention.tombstone_of(connection, request_id)
             if left is not None:
@@ -203,7 +202,7 @@ class SqlStore:
         first = insert(DEAD_LETTERS).values(request_id=letter.request_id, **values)
 
         def unit(connection: Connection) -> bool:
-            return connection.execute(replace).rowcount == 1 or _inserted(connection, first)
+            return connection.execute(replace).rowcount == 1 or inserted(connection, first)
 
         if not self._database.write(unit):
             self._database.write(
@@ -248,7 +247,7 @@ class SqlStore:
         take = insert(CLAIMS).values(
             key_digest=key, request_id=request_id, claimed_at=rfc3339(self._clock.now())
         )
-        if self._database.write(lambda connection: _inserted(connection, take)):
+        if self._database.write(lambda connection: inserted(connection, take)):
             return request_id
         return self._bodies(select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == key))[0]
 
@@ -317,15 +316,6 @@ def _append(connection: Connection, record: ApprovalRecord, after_version: int) 
     ]
     if rows:
         connection.execute(insert(LEDGER), rows)
-
-
-def _inserted(connection: Connection, statement: Insert) -> bool:
-    """False when the key was taken; the transaction is then good for nothing else."""
-    try:
-        connection.execute(statement)
-    except IntegrityError:
-        return False
-    return True
 
 
 def _parsed[T: BaseModel](model: type[T], text: str) -> T:

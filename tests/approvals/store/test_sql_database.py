@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 
 from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
@@ -132,7 +132,7 @@ def test_a_row_that_somebody_holds_is_waited_for_and_then_given_up(opened: Opene
         other.exec_driver_sql("UPDATE approvals SET level = 'vp'")
         with pytest.raises(ApprovalError, match=r"store_unavailable: .*lock"):
             opened.store.save(after(a_record("r-1")), expected_version=1)
-        other.rollback()
+        other.exec_driver_sql("ROLLBACK")
 
     opened.store.save(after(a_record("r-1")), expected_version=1)
     assert opened.store.load("r-1").version == 2
@@ -179,6 +179,24 @@ def test_of_two_writers_in_a_deadlock_both_get_through(opened: Opened) -> None:
     assert len(attempts) >= 3
 
 
+def test_a_write_that_fails_leaves_nothing_and_no_open_transaction(opened: Opened) -> None:
+    opened.store.create(a_record("r-1"))
+
+    def unit(connection: Connection) -> None:
+        raise_level(connection, "r-1")
+        raise ZeroDivisionError
+
+    for _ in range(12):  # more than there are connections
+        with pytest.raises(ZeroDivisionError):
+            opened.database.write(unit)
+
+    levels = opened.database.read(
+        lambda connection: connection.execute(select(APPROVALS.c.level)).scalars().all()
+    )
+    assert levels == [""]
+    opened.store.save(after(a_record("r-1")), expected_version=1)  # no row is locked
+
+
 def raise_level(connection: Connection, request_id: str) -> None:
     connection.execute(APPROVALS.update().where(APPROVALS.c.request_id == request_id).values(level="vp"))
 
@@ -190,6 +208,8 @@ def test_a_restarted_server_is_found_again_at_once(kind: Kind) -> None:
         store.create(a_record("r-1"))
         server.restart()
         assert store.load("r-1") == a_record("r-1")
+        server.restart()
+        store.create(a_record("r-2"))
 
         server.stop()
         with pytest.raises(ApprovalError, match=r"^store_unavailable"):

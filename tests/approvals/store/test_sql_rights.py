@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store
 from tests.approvals.domain import worlds
 from tests.approvals.store import sql_case
+from tests.approvals.store.test_contract_notices import a_notice
 from tests.servers import Kind, shared_url
 
 DOCS = Path(__file__).parents[3] / "docs" / "databases.md"
@@ -66,6 +68,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_the_rights_in_the_docs_are_enough(url: str) -> None:
     store = open_sql_store(url, SystemClock())
     record = worlds.record(worlds.stages_policy("manager"))
+    store.put_policy(record.policy_digest, dict(record.policy or {}))
     store.create(record)
     submitted = worlds.carried_out(record, Decision(Event.SUBMIT))
     store.save(submitted, record.version)
@@ -74,6 +77,13 @@ def test_the_rights_in_the_docs_are_enough(url: str) -> None:
     store.bury(DeadLetter(request_id="r-1", code="x", message="", buried_at=worlds.NOW))
     store.bury(DeadLetter(request_id="r-1", code="y", message="", buried_at=worlds.NOW))
     store.unbury("r-1")
+    store.put_notice(a_notice())
+    store.put_notice(a_notice())
+    store.remove_notice(a_notice().notice_id)
+    spend = store.spend_of("a" * 64)
+    for day in (worlds.NOW.date(), worlds.NOW.date() + timedelta(days=1)):
+        assert spend.take(day, 1, 10).counted
+    spend.correct(worlds.NOW.date(), 1)
 
     assert store.claim("k", "r-1") == store.claim("k", "r-2") == "r-1"
     assert list(store.search(Query(), "", 10).records) == [submitted]

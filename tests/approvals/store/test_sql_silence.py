@@ -140,32 +140,48 @@ def test_under_gevent_it_stops_no_other_greenlet_meanwhile(scheme: str) -> None:
     assert int(ticks) > 8
 
 
-def test_a_server_that_falls_silent_between_two_calls_is_given_up_and_used_again_later(
-    proxied: tuple[FaultProxy, str],
-) -> None:
+class Hasty:
+    """A store whose calls end soon, and another on the same connections whose calls have time."""
+
+    def __init__(self, url: str) -> None:
+        engine, product = open_engine(url)
+        self.hasty_database = SqlDatabase(engine, product, SystemClock(), call_seconds=LIMIT)
+        self.hasty = SqlStore(self.hasty_database, SystemClock())
+        self.database = SqlDatabase(engine, product, SystemClock())
+        self.store = SqlStore(self.database, SystemClock())
+        for store in (self.store, self.hasty):
+            store.dead_letters(1)  # so that both know that the tables are there
+
+
+@pytest.fixture
+def opened(proxied: tuple[FaultProxy, str]) -> Iterator[tuple[FaultProxy, Hasty]]:
     proxy, url = proxied
-    store = open_sql_store(url, SystemClock(), call_seconds=LIMIT)
-    store.create(a_record("r-1"))
+    made = Hasty(url)
+    yield proxy, made
+    made.store.close()
+
+
+def test_a_server_that_falls_silent_between_two_calls_is_given_up_and_used_again_later(
+    opened: tuple[FaultProxy, Hasty],
+) -> None:
+    proxy, stores = opened
+    stores.store.create(a_record("r-1"))
     proxy.add(Timeout(), name="silence")
 
     with ends_in_time():
-        store.load("r-1")
+        stores.hasty.load("r-1")
     with ends_in_time():
-        store.save(after(a_record("r-1")), expected_version=1)
+        stores.hasty.save(after(a_record("r-1")), expected_version=1)
     proxy.remove("silence")
 
-    assert store.load("r-1").version == 1
-    store.close()
+    assert stores.store.load("r-1").version == 1
 
 
 @pytest.mark.parametrize("when", ["before the statement", "before the commit"])
 def test_a_server_that_falls_silent_in_the_middle_of_a_write_is_given_up(
-    proxied: tuple[FaultProxy, str], when: str
+    opened: tuple[FaultProxy, Hasty], when: str
 ) -> None:
-    proxy, url = proxied
-    engine, product = open_engine(url)
-    database = SqlDatabase(engine, product, SystemClock(), call_seconds=LIMIT)
-    database.write(lambda _: None)
+    proxy, stores = opened
 
     def unit(connection: Connection) -> None:
         if when == "before the commit":
@@ -175,27 +191,23 @@ def test_a_server_that_falls_silent_in_the_middle_of_a_write_is_given_up(
             connection.exec_driver_sql("SELECT 1")
 
     with ends_in_time():
-        database.write(unit)
+        stores.hasty_database.write(unit)
     proxy.remove("silence")
 
-    database.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
-    database.close()
+    stores.database.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
 
 
-def test_of_many_calls_at_once_each_ends_in_time(proxied: tuple[FaultProxy, str]) -> None:
-    proxy, url = proxied
-    engine, product = open_engine(url)
-    store = SqlStore(SqlDatabase(engine, product, SystemClock(), call_seconds=LIMIT), SystemClock())
-    store.create(a_record("r-1"))
+def test_of_many_calls_at_once_each_ends_in_time(opened: tuple[FaultProxy, Hasty]) -> None:
+    proxy, stores = opened
+    stores.store.create(a_record("r-1"))
     proxy.add(Timeout(), name="silence")
 
     def load(_: int) -> None:
         with ends_in_time("(did not answer|has kept all 10 connections)"):
-            store.load("r-1")
+            stores.hasty.load("r-1")
 
     with ThreadPoolExecutor(30) as pool:
         list(pool.map(load, range(30)))
     proxy.remove("silence")
 
-    assert store.load("r-1").version == 1
-    store.close()
+    assert stores.store.load("r-1").version == 1
