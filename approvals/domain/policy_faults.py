@@ -116,7 +116,7 @@ def _explained(fault: Any, text: PolicyText, tables: Tables) -> str:
 
 
 def _said(fault: Any, path: Path, text: PolicyText, tables: Tables) -> str:
-    if path and isinstance(path[-1], str) and path[-1].isdigit() and fault["input"] in {None, path[-1]}:
+    if path and isinstance(path[-1], str) and path[-1].isdigit() and fault["input"] in (None, path[-1]):
         return _COMMA
     match fault["type"]:
         case "extra_forbidden":

@@ -109,3 +109,8 @@ def test_a_rate_may_have_three_decimals() -> None:
 
     assert read.policy.exchange_rates["EUR"] == Decimal("1.085")
     assert read.document == {"version": 1, "exchange_rates": {"EUR": 1.085}}
+
+
+@pytest.mark.parametrize("text", ["0: {}", "1: [2]\nversion: 1", "{2: 3}"])
+def test_a_key_that_is_a_number_is_a_fault_like_any_other(text: str) -> None:
+    assert "unknown key" in fault(text)
