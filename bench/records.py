@@ -6,12 +6,15 @@ import json
 import runpy
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from typing import Any
 
 from bench.machine import this_machine
-from bench.samples import ROOT
+from bench.record_bytes import AMOUNTS, bytes_of_decided
+from bench.samples import KEY, ROOT, credentials
+from devkit.host import PluginHost
+from devkit.llm_stub import StubProcess
 
 STORES = ("postgres", "mariadb", "sqlite")
 PAGE = ROOT / "docs" / "benchmarks" / "store.md"
@@ -24,8 +27,9 @@ def main() -> None:
     histories = [_figures("bench.history", "--store", store) for store in STORES]
     with tempfile.TemporaryDirectory() as folder:
         dify = json.loads(_printed("tests.approvals.store.greenlets", folder, "20000"))
+    sizes = _sizes()
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(_page(speeds, histories, dify, machine), encoding="utf-8")
+    PAGE.write_text(_page(speeds, histories, dify, sizes, machine), encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 
@@ -55,6 +59,7 @@ def _page(
     speeds: Sequence[dict[str, Any]],
     histories: Sequence[dict[str, Any]],
     dify: dict[str, Any],
+    sizes: Mapping[str, float],
     machine: dict[str, str],
 ) -> str:
     looks = [
@@ -107,10 +112,37 @@ def _page(
             "",
             _dify_line(dify),
             "",
+            *_size_lines(sizes),
             f"Measured: {', '.join(machine.values())}.",
             "",
         ]
     )
+
+
+def _sizes() -> dict[str, float]:
+    """Bytes of a decided request in Dify's storage, by how it was decided."""
+    print("bench.record_bytes …", file=sys.stderr)
+    with StubProcess(latency_ms=1, api_key=KEY) as stub:
+        given = credentials(stub.base_url, KEY, 4)
+        with PluginHost((sys.executable, "-m", "main"), cwd=ROOT, credentials=given) as plugin:
+            return {name: bytes_of_decided(plugin, amount) for name, amount in AMOUNTS.items()}
+
+
+def _size_lines(sizes: Mapping[str, float]) -> list[str]:
+    return [
+        "## Bytes in Dify's storage",
+        "",
+        (
+            "A routine request, all of its keys and values together: record with ledger, lists, idempotency key. "
+            "Policies are stored"
+        ),
+        "once for all requests. Asked for: at most 2,500.",
+        "",
+        "| decided | bytes |",
+        "|---|---|",
+        *(f"| {name} | {size:,.0f} |" for name, size in sizes.items()),
+        "",
+    ]
 
 
 def _dify_line(dify: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from approvals.dify.batch_items import RequestList
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
+from approvals.dify.turns import Turns
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
@@ -46,15 +47,17 @@ def analyze_order(given: Mapping[str, Any]) -> AnalyzeOrder:
     return order._replace(received=received)
 
 
-def batch_order(given: Mapping[str, Any]) -> BatchOrder:
+def batch_order(given: Mapping[str, Any], turns: Turns | None = None) -> BatchOrder:
     """What `analyze_batch` asks for; a bad request among good ones is in its place in the order.
+
+    `turns` lets other calls run while the list is read.
 
     Raises `bad_parameter` or `bad_policy` for what is wrong with the call as a whole.
     """
     read = Parameters(given)
     policy, model = read.policy() or default_policy(), read.text("model", limit=_NAME)
     max_concurrency = read.integer("max_concurrency", low=1, high=MOST_AT_ONCE)
-    requests = RequestList(given.get("requests"))
+    requests = RequestList(given.get("requests"), turns)
     items = (_batch_item(one, policy, model) for one in requests)
     return BatchOrder(items, requests.total, model, max_concurrency)
 

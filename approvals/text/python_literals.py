@@ -5,6 +5,7 @@ One pass over the text; nothing is evaluated.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from approvals.text.json_text import json_text
@@ -20,6 +21,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TOLD_EVERY: Final = 4_096
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPED: Final = {
     "n": "\n",
@@ -34,15 +36,22 @@ _ESCAPED: Final = {
 }
 
 
-def json_of_python(text: str) -> str:
+def _unwatched(_characters: int) -> None:
+    """Nobody waits."""
+
+
+def json_of_python(text: str, worked: Callable[[int], object] = _unwatched) -> str:
     """The JSON text of a Python literal of lists, tuples, dicts, strings, numbers, booleans and None.
 
     A comma before a closing bracket is left out. Raises `ValueError` where something else stands; brackets that do
-    not match are left to whoever reads the JSON.
+    not match are left to whoever reads the JSON. `worked` hears now and then how many characters were read since.
     """
     parts: list[str] = []
-    place = 0
+    place = told = 0
     while place < len(text):
+        if place - told >= _TOLD_EVERY:
+            worked(place - told)
+            told = place
         token = _TOKEN.match(text, place)
         if token is None:
             raise ValueError(f"unexpected {text[place : place + 20]!r}")
