@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
+from pydantic import SecretStr
 
 from approvals.analysis.evidence import is_quoted, looks_like_orders, request_text
 from approvals.analysis.injection import gives_orders
@@ -41,6 +42,9 @@ from approvals.text.names import read_name, same_to_a_reader
 from approvals.text.numbers import read_amount
 from approvals.text.personal import PersonalData
 from approvals.text.python_literals import json_of_python
+from approvals.web.api.signature import require_signature
+from approvals.web.http import HttpRequest
+from approvals.web.settings import EndpointSettings
 from devkit.hostile.growth import Growth, growth, word
 
 _NOW: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -88,7 +92,32 @@ def _completion(text: str, status: int) -> object:
     return read_reply(status, {}, body, url="https://example.com", model="m", now=_NOW)
 
 
+def _body(text: str) -> object:
+    return HttpRequest("POST", "/", body=text.encode(errors="replace")).json_object()
+
+
+def _keys(size: int) -> str:
+    """An object of about this size with as many keys as fit, the last of which stands there twice."""
+    keys = [f'"{number}":0' for number in range(size // 8)]
+    return "{" + ",".join([*keys, *keys[-1:]]) + "}"
+
+
+def _form(text: str) -> object:
+    return HttpRequest("POST", "/", body=text.encode(errors="replace")).form()
+
+
+def _signature(text: str) -> object:
+    """The text as a body and as every header: no secret signed it."""
+    headers = dict.fromkeys(("webhook-id", "webhook-timestamp", "webhook-signature"), text)
+    request = HttpRequest("POST", "/", headers=headers, body=text.encode(errors="replace"))
+    return require_signature(request, EndpointSettings(signing_secrets=(SecretStr("whsec_c2VjcmV0"),)))
+
+
 PARSERS: Final = (
+    Parser("body of an HTTP request", _body, (*_NESTS, '{"a":1,', '"a":1,')),
+    Parser("body with many keys", lambda text: _body(_keys(len(text))), ("a",)),
+    Parser("form of a page", _form, ("a=1&", "&", "%41", "a=", "%")),
+    Parser("signature", _signature, ("v1,YQ== ", "1", ",", " ", "v1,")),
     Parser("policy", read_policy, (*_NESTS[:6], *_WORDS["yaml"])),
     Parser("list of requests", RequestList, _NESTS),
     Parser(
