@@ -33,9 +33,8 @@ def route(
     warnings = [*_warnings(policy, analysis), *(["a person returned it"] if revised else [])]
     larger = larger_request(policy, request, analysis)
     candidates = [
-        policy_route(policy, seen, candidate, auto_approval=not warnings)
-        for seen in (request, larger)
-        if seen is not None
+        _decided(policy, facts, candidate, request.deadline_hours, auto_approval=not warnings)
+        for facts in [policy_facts(policy, seen) for seen in (request, larger) if seen is not None]
         for candidate in _FALLING_RISKS
         if candidate.rank <= risk.rank
     ]
@@ -69,19 +68,25 @@ def policy_route(
     Where auto-approval is forbidden, a rule that would grant it is passed over and the search goes on.
     """
     facts = policy_facts(policy, request)
-    for rule in policy.rules:
-        if not rule.when.matches(facts, risk):
-            continue
-        if rule.then.auto_approve and not (auto_approval and facts.amount is not None):
-            continue
-        return _from_outcome(rule.then, rule.name, request.deadline_hours)
-    return _from_outcome(policy.default, DEFAULT_RULE, request.deadline_hours)
+    return _decided(policy, facts, risk, request.deadline_hours, auto_approval=auto_approval)
 
 
 def policy_facts(policy: Policy, request: ApprovalRequest) -> Facts:
     """What the rules of `policy` see of a request."""
     amount = policy.in_own_currency(request.amount, request.currency)
     return facts_of(request, amount, policy.context_keys)
+
+
+def _decided(
+    policy: Policy, facts: Facts, risk: Risk, asked_hours: Decimal | None, *, auto_approval: bool
+) -> Route:
+    for rule in policy.rules:
+        if not rule.when.matches(facts, risk):
+            continue
+        if rule.then.auto_approve and not (auto_approval and facts.amount is not None):
+            continue
+        return _from_outcome(rule.then, rule.name, asked_hours)
+    return _from_outcome(policy.default, DEFAULT_RULE, asked_hours)
 
 
 def _from_outcome(outcome: Outcome, rule: str, asked_hours: Decimal | None) -> Route:

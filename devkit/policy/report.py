@@ -89,12 +89,13 @@ def show_tried(console: Console, policy: Policy, asked: Asked, found: Sequence[T
         table.add_row(one.risk.value, Text(one.route.rule), Text(signers(one.route)), hours)
     console.print(table)
     for one in found:
+        lower = "" if one.decided_at is one.risk else f" at risk {one.decided_at}, and that needs more"
         console.print(Text(f"At risk {one.risk}:", style="bold"))
         for reason in one.reasons:
-            why = f"no: {', '.join(reason.failed)}" if reason.failed else "yes, it decides"
+            why = f"no: {', '.join(reason.failed)}" if reason.failed else f"yes, it decides{lower}"
             console.print(Text(f"  {reason.rule}: {why}"))
         if one.route.rule == DEFAULT_RULE:
-            console.print(Text("  default: yes, no rule fits"))
+            console.print(Text(f"  default: yes, no rule fits{lower}"))
         for added in one.added:
             console.print(Text(f"  and: {added}"))
 

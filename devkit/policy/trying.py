@@ -8,7 +8,7 @@ from typing import Final
 from approvals.domain.facts import Facts
 from approvals.domain.policy import Policy, Rule
 from approvals.domain.records import Route
-from approvals.domain.routing import policy_facts
+from approvals.domain.routing import policy_facts, policy_route
 from approvals.domain.terms import Risk
 from devkit.policy.asked import Asked, Said
 
@@ -33,6 +33,8 @@ class Tried:
     """For each rule down to the one that decides."""
     added: Sequence[str]
     """What added friction: findings of the checks, and what the analysis asks for."""
+    decided_at: Said
+    """The risk at which the rule decides: a lower one where that needs more."""
 
 
 def tried(policy: Policy, asked: Asked) -> list[Tried]:
@@ -51,7 +53,24 @@ def _at(policy: Policy, asked: Asked, facts: Facts, risk: Said) -> Tried:
             break
     findings = [finding.message for finding in asked.checked(policy, risk).findings]
     told = [reason for reason in route.reasons[1:] if not any(one in reason for one in findings)]
-    return Tried(risk, route, reasons, [*(f"a check finds: {one}" for one in findings), *told])
+    return Tried(
+        risk,
+        route,
+        reasons,
+        [*(f"a check finds: {one}" for one in findings), *told],
+        _decided_at(policy, asked, risk, route),
+    )
+
+
+def _decided_at(policy: Policy, asked: Asked, risk: Said, route: Route) -> Said:
+    highest = Risk.HIGH if risk is Said.NONE else Risk(risk)
+    for each in reversed(Risk):
+        if each.rank <= highest.rank and any(
+            policy_route(policy, asked.request(), each, auto_approval=allowed).rule == route.rule
+            for allowed in (True, False)
+        ):
+            return risk if each is highest else Said(each)
+    return risk  # only with the larger total that a text names
 
 
 def _failed(rule: Rule, facts: Facts, risk: Said) -> Sequence[str]:

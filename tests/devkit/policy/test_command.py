@@ -156,6 +156,21 @@ def test_a_request_is_tried_at_every_risk_with_what_kept_each_rule_out(good: Pat
     assert "auto-approval is forbidden" in shown
 
 
+def test_where_a_lower_risk_needs_more_it_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_text(
+        "version: 1\nrules:\n  - {name: risky, when: {risk: [high]}, then: {stages: [manager]}}\n"
+        "default: {stages: [vp]}\n"
+    )
+
+    shown = " ".join(run(file, "--try", '{"risk": "high"}', columns=200).stdout.split())
+
+    assert (
+        "risky: no: a stricter rule stands default: yes, no rule fits at risk medium, and that needs more"
+        in shown
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
