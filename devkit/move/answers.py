@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from approvals.domain.canonical import text_digest
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone
 from approvals.store.protocol import DeadLetter
 from devkit.export.source import ExportError, exported, records_in
-from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unreadable
 
 _MESSAGE = "message "  # begins the idempotency key of a signed event, which holds for all requests
 
@@ -19,7 +20,7 @@ _MESSAGE = "message "  # begins the idempotency key of a signed event, which hol
 class SavedAnswers:
     """A `Source`: answers of `find_approvals` for one request each, or of `GET /v1/approvals/<request_id>`.
 
-    Dead letters are not in them.
+    Dead letters, notices and what was spent today are not in them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,6 +62,14 @@ class SavedAnswers:
     def claims(self) -> Iterator[Claim | Unreadable]:
         """The idempotency keys in the records that `requests` has given."""
         yield from self._claims
+
+    def notices(self) -> Iterator[Notice | Unreadable]:
+        """None: answers do not hold them."""
+        yield from ()
+
+    def spends(self) -> Iterator[Spent | Unreadable]:
+        """None: answers do not hold them."""
+        yield from ()
 
     def others(self) -> Iterator[Unreadable]:
         """Nothing."""

@@ -56,6 +56,8 @@ def report(summary: Summary, *, dry_run: bool = False) -> str:
         _line("removed requests", summary.tombstones),
         f"{'refused decisions':<20}{summary.refusals:>8,} moved",
         _line("dead letters", summary.dead_letters),
+        _line("notices", summary.notices),
+        _line("days' spending", summary.spends),
         _line("idempotency keys", summary.claims),
     ]
     if not dry_run:

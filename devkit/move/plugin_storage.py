@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from approvals.clock import Clock
 from approvals.domain.canonical import digest
+from approvals.domain.notices import Notice
 from approvals.domain.records import Refusal
 from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError
@@ -23,11 +26,11 @@ from approvals.store.envelope import UnreadableError, read_stored
 from approvals.store.faults import unavailable
 from approvals.store.protocol import DeadLetter
 from approvals.store.record_codec import decode_kept, decode_policy
-from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Unreadable
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unreadable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LISTS = frozenset({"meta", "idx", "dir"})  # a database needs none of them
-_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem"})
+_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem", "out", "spend"})
 
 
 class FolderStorage:
@@ -121,11 +124,20 @@ class PluginStorage:
 
     def dead_letters(self) -> Iterator[DeadLetter | Unreadable]:
         """Every dead letter."""
-        for key in self._storage.keys("dlq"):
+        return self._all("dlq", DeadLetter)
+
+    def notices(self) -> Iterator[Notice | Unreadable]:
+        """Every notice that was not delivered yet."""
+        return self._all("out", Notice)
+
+    def spends(self) -> Iterator[Spent | Unreadable]:
+        """What each account spent on the last day that it was used; at most a hundredth of its budget too much."""
+        for key in self._storage.keys("spend"):
             try:
-                yield read_stored(DeadLetter, self._storage.get(key) or b"", key)
-            except UnreadableError as error:
-                yield Unreadable(key, error.message)
+                mark = json.loads(self._storage.get(key) or b"")
+                yield Spent(account=key.partition("/")[2], day=mark["day"], spent=mark["spent"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                yield Unreadable(key, "it holds no day and amount")
 
     def claims(self) -> Iterator[Claim | Unreadable]:
         """Every idempotency key, by the digest that names its file."""
@@ -139,6 +151,13 @@ class PluginStorage:
                 yield Claim(name, request_id)
             else:
                 yield Unreadable(key, "it holds no request's id")
+
+    def _all[M: BaseModel](self, prefix: str, model: type[M]) -> Iterator[M | Unreadable]:
+        for key in self._storage.keys(prefix):
+            try:
+                yield read_stored(model, self._storage.get(key) or b"", key)
+            except UnreadableError as error:
+                yield Unreadable(key, error.message)
 
     def others(self) -> Iterator[Unreadable]:
         """Refusals of requests that cannot be read, and what a newer version of the plugin has added."""

@@ -2,13 +2,14 @@
 """Moves a source into a database: policies, requests, what refers to requests; then every ledger is verified."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.envelope import UnreadableError
 from devkit.move.source import Source, Unreadable
-from devkit.move.target import Database, Outcome
+from devkit.move.target import Database, Outcome, Put
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class Summary:
     requests: Counter[Outcome] = field(default_factory=Counter)
     tombstones: Counter[Outcome] = field(default_factory=Counter)
     dead_letters: Counter[Outcome] = field(default_factory=Counter)
+    notices: Counter[Outcome] = field(default_factory=Counter)
+    spends: Counter[Outcome] = field(default_factory=Counter)
     claims: Counter[Outcome] = field(default_factory=Counter)
     refusals: int = 0
     verified: int = 0
@@ -27,7 +30,7 @@ class Summary:
     """The ids of requests whose ledgers cannot be verified for want of their key."""
     unreadable: list[Unreadable] = field(default_factory=list)
     different: list[tuple[str, str]] = field(default_factory=list)
-    """A request's id or a key's digest, and why it was left alone."""
+    """What was left alone, and why; requests by their ids."""
     faulty: list[tuple[str, Sequence[str]]] = field(default_factory=list)
     """The ids of requests whose ledgers do not verify in the database, and why."""
 
@@ -43,45 +46,51 @@ def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify
     Raises `ApprovalError` when the database fails; run again, it goes on where it stopped.
     """
     summary = Summary()
-    for policy in source.policies():
-        if isinstance(policy, Unreadable):
-            summary.unreadable.append(policy)
-        else:
-            summary.policies[target.put_policy(policy)] += 1
+    for policy in _readable(source.policies(), summary):
+        _count(summary, summary.policies, target.put_policy(policy), f"policy {policy.digest}")
     newer, there = _move_requests(source, target, summary)
     for left in source.tombstones():
-        summary.tombstones[target.put_tombstone(left)] += 1
-    for letter in source.dead_letters():
-        if isinstance(letter, Unreadable):
-            summary.unreadable.append(letter)
-        else:
-            summary.dead_letters[target.put_letter(letter, newer=letter.request_id in newer)] += 1
-    for claim in source.claims():
-        if isinstance(claim, Unreadable):
-            summary.unreadable.append(claim)
-            continue
-        outcome = target.put_claim(claim)
-        summary.claims[outcome] += 1
-        if outcome is Outcome.DIFFERENT:
-            why = f"another request than {claim.request_id} holds this idempotency key in the database"
-            summary.different.append((claim.key_digest, why))
+        _count(summary, summary.tombstones, target.put_tombstone(left), f"what is left of {left.request_id}")
+    for letter in _readable(source.dead_letters(), summary):
+        summary.dead_letters[target.put_letter(letter, newer=letter.request_id in newer)] += 1
+    for notice in _readable(source.notices(), summary):
+        summary.notices[target.put_notice(notice)] += 1
+    for spent in _readable(source.spends(), summary):
+        summary.spends[target.put_spent(spent)] += 1
+    for claim in _readable(source.claims(), summary):
+        name = f"the idempotency key {claim.key_digest} of {claim.request_id}"
+        _count(summary, summary.claims, target.put_claim(claim), name)
     summary.unreadable.extend(source.others())
     if verify:
         _verify(target, there, keys, summary)
     return summary
 
 
+def _readable[T](found: Iterator[T | Unreadable], summary: Summary) -> Iterator[T]:
+    """What can be read; the rest goes into the summary."""
+    for one in found:
+        if isinstance(one, Unreadable):
+            summary.unreadable.append(one)
+        else:
+            yield one
+
+
+def _count(summary: Summary, counter: Counter[Outcome], outcome: Outcome, name: str) -> None:
+    counter[outcome] += 1
+    if outcome is Outcome.DIFFERENT:
+        summary.different.append((name, "the database has something else there"))
+
+
 def _move_requests(source: Source, target: Database, summary: Summary) -> tuple[set[str], list[str]]:
     """The ids of requests that are newer in the database, and of all that are there."""
     newer: set[str] = set()
     there: list[str] = []
-    for kept in source.requests():
-        if isinstance(kept, Unreadable):
-            summary.unreadable.append(kept)
-            continue
+    for kept in _readable(source.requests(), summary):
         request_id = kept.record.request_id
         try:
             put = target.put(kept)
+        except UnreadableError as error:
+            put = Put(Outcome.DIFFERENT, why=error.message)
         except ApprovalError as error:
             if error.code is not ErrorCode.BAD_PARAMETER:
                 raise
@@ -92,7 +101,8 @@ def _move_requests(source: Source, target: Database, summary: Summary) -> tuple[
         if put.outcome is Outcome.DIFFERENT:
             summary.different.append((request_id, put.why))
             continue
-        there.append(request_id)
+        if not put.gone:
+            there.append(request_id)
         if put.outcome is Outcome.NEWER:
             newer.add(request_id)
     return newer, there
@@ -100,7 +110,11 @@ def _move_requests(source: Source, target: Database, summary: Summary) -> tuple[
 
 def _verify(target: Database, request_ids: Sequence[str], keys: LedgerKeys, summary: Summary) -> None:
     for request_id in request_ids:
-        verdict = target.verdict(request_id, keys)
+        try:
+            verdict = target.verdict(request_id, keys)
+        except UnreadableError as error:
+            summary.faulty.append((request_id, [error.message]))
+            continue
         if verdict.faults:
             summary.faulty.append((request_id, verdict.faults))
         elif verdict.missing_keys:

@@ -3,8 +3,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.store.protocol import DeadLetter
@@ -46,6 +50,16 @@ class KeptPolicy:
     document: Mapping[str, Any]
 
 
+class Spent(BaseModel):
+    """What an account, named by a digest, spent on a day, in billionths of a US dollar."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account: str
+    day: date
+    spent: int = Field(ge=0)
+
+
 class Source(Protocol):
     """Where approvals are moved from. It is only read."""
 
@@ -67,6 +81,14 @@ class Source(Protocol):
 
     def claims(self) -> Iterator[Claim | Unreadable]:
         """Every idempotency key."""
+        ...
+
+    def notices(self) -> Iterator[Notice | Unreadable]:
+        """Every notice that was not delivered yet."""
+        ...
+
+    def spends(self) -> Iterator[Spent | Unreadable]:
+        """What each account spent on the last day that it was used, for daily_budget_usd."""
         ...
 
     def others(self) -> Iterator[Unreadable]:

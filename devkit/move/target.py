@@ -4,12 +4,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from approvals.clock import Clock
-from approvals.domain.canonical import digest, rfc3339
+from approvals.domain.canonical import digest, rfc3339, text_digest
 from approvals.domain.ledger_keys import LedgerKeys
+from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.errors import ApprovalError, ErrorCode
@@ -20,10 +23,10 @@ from approvals.store.sql import retention
 from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
-from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, REFUSALS
+from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, NOTICES, REFUSALS, SPEND
 from devkit.export.source import Exported
 from devkit.export.verdict import Verdict, verdict_of
-from devkit.move.source import Claim, Kept, KeptPolicy, MoveError
+from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent
 
 
 class Outcome(StrEnum):
@@ -38,11 +41,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of one request, and how many of its refused decisions were added."""
+    """What became of one request, and how many of its refused decisions were added.
+
+    `gone`: retention has removed it from the database since.
+    """
 
     outcome: Outcome
     refusals: int = 0
     why: str = ""
+    gone: bool = False
 
 
 class Database:
@@ -63,43 +70,81 @@ class Database:
 
     def put_policy(self, policy: KeptPolicy) -> Outcome:
         """Keep a policy, which never changes."""
-        if self._store.policy(policy.digest) is not None:
-            return Outcome.UNCHANGED
+        try:
+            known = self._store.policy(policy.digest)
+        except UnreadableError:
+            return Outcome.DIFFERENT
+        if known is not None:
+            return Outcome.UNCHANGED if known == policy.document else Outcome.DIFFERENT
         if not self._dry_run:
             self._store.put_policy(policy.digest, policy.document)
         return Outcome.MOVED
 
     def put(self, kept: Kept) -> Put:
-        """Keep a request with its ledger and its refusals. Never replaces a newer or another record."""
+        """Keep a request with its ledger and its refusals. Never replaces a newer or another record.
+
+        Raises `UnreadableError` when the database has something under its id that cannot be read.
+        """
         put = self._put_record(self._with_policy_apart(kept.record))
-        if put.outcome is Outcome.DIFFERENT:
+        if put.outcome is Outcome.DIFFERENT or put.gone:
             return put
         return Put(put.outcome, self._put_refusals(kept.record.request_id, kept.refusals))
 
     def put_tombstone(self, left: Tombstone) -> Outcome:
         """Keep what is left of a request, in the place of a record that was moved before it was removed."""
-
-        def unit(connection: Connection) -> Outcome:
-            if retention.tombstone_of(connection, left.request_id) is not None:
-                return Outcome.UNCHANGED
-            if not self._dry_run:
-                retention.remove_all(connection, left)
-            return Outcome.MOVED
-
-        return self._database.write(unit)
+        if self._tombstone(left.request_id) is not None:
+            return Outcome.UNCHANGED
+        try:
+            known = self._known(left.request_id)
+        except UnreadableError:
+            return Outcome.DIFFERENT
+        if known is not None and (known.created_at, known.version < left.version) != (left.created_at, True):
+            return Outcome.DIFFERENT
+        if not self._dry_run:
+            self._database.write(lambda connection: retention.remove_all(connection, left))
+        return Outcome.MOVED
 
     def put_letter(self, letter: DeadLetter, *, newer: bool) -> Outcome:
-        """Keep a dead letter. `newer`: the database has a newer record of its request, which decides alone."""
-        found = select(DEAD_LETTERS.c.body).where(DEAD_LETTERS.c.request_id == letter.request_id)
-        text = self._database.read(lambda connection: connection.execute(found).scalar())
-        known = None if text is None else DeadLetter.model_validate_json(text)
-        if known == letter:
+        """Keep a dead letter, once. `newer`: the database has a newer record of its request, which decides alone."""
+        if self._was_moved(letter):
             return Outcome.UNCHANGED
-        if newer or (known is not None and known.buried_at >= letter.buried_at):
+        known = self._one(
+            DeadLetter, select(DEAD_LETTERS.c.body), DEAD_LETTERS.c.request_id == letter.request_id
+        )
+        if newer or (known is not None and known.buried_at > letter.buried_at):
             return Outcome.NEWER
         if not self._dry_run:
             self._store.bury(letter)
+            self._note_move(letter)
         return Outcome.MOVED
+
+    def put_notice(self, notice: Notice) -> Outcome:
+        """Keep a notice, once: one that the database has delivered since is not sent again."""
+        if self._was_moved(notice):
+            return Outcome.UNCHANGED
+        known = self._one(Notice, select(NOTICES.c.body), NOTICES.c.notice_id == notice.notice_id)
+        if known is not None and known.attempts > notice.attempts:
+            return Outcome.NEWER
+        if not self._dry_run:
+            self._store.put_notice(notice)
+            self._note_move(notice)
+        return Outcome.MOVED
+
+    def put_spent(self, spent: Spent) -> Outcome:
+        """Let the day's total of an account be no less than it was."""
+        of_day = (SPEND.c.account == spent.account, SPEND.c.day == spent.day.isoformat())
+        first = insert(SPEND).values(account=spent.account, day=spent.day.isoformat(), spent=spent.spent)
+        raised = update(SPEND).where(*of_day, SPEND.c.spent < spent.spent).values(spent=spent.spent)
+
+        def unit(connection: Connection) -> Outcome:
+            known = connection.execute(select(SPEND.c.spent).where(*of_day)).scalar()
+            if known is not None and known >= spent.spent:
+                return Outcome.UNCHANGED if known == spent.spent else Outcome.NEWER
+            if not self._dry_run:
+                connection.execute(first if known is None else raised)
+            return Outcome.MOVED if known is None else Outcome.UPDATED
+
+        return self._database.write(unit)
 
     def put_claim(self, claim: Claim) -> Outcome:
         """Let a request hold an idempotency key, unless another one holds it in the database."""
@@ -133,13 +178,10 @@ class Database:
         return record.model_copy(update={"policy": None})
 
     def _put_record(self, record: ApprovalRecord) -> Put:
-        try:
-            known = self._store.load(record.request_id)
-        except UnreadableError as error:
-            return Put(Outcome.DIFFERENT, why=error.message)
-        except ApprovalError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
+        known = self._known(record.request_id)
+        if known is None:
+            if self._tombstone(record.request_id) is not None:
+                return Put(Outcome.NEWER, gone=True)
             if not self._dry_run:
                 self._store.create(record)
             return Put(Outcome.MOVED)
@@ -154,6 +196,36 @@ class Database:
         if not self._dry_run:
             self._store.save(record, known.version)
         return Put(Outcome.UPDATED)
+
+    def _known(self, request_id: str) -> ApprovalRecord | None:
+        """What the database has under an id. Raises `UnreadableError`."""
+        try:
+            return self._store.load(request_id)
+        except UnreadableError:
+            raise
+        except ApprovalError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            return None
+
+    def _tombstone(self, request_id: str) -> Tombstone | None:
+        return self._database.read(lambda connection: retention.tombstone_of(connection, request_id))
+
+    def _one[M: BaseModel](self, model: type[M], bodies: Select[Any], same: ColumnElement[bool]) -> M | None:
+        """What a row holds; None without a row, and for one that is damaged and gives way."""
+        text = self._database.read(lambda connection: connection.execute(bodies.where(same)).scalar())
+        try:
+            return None if text is None else model.model_validate_json(text)
+        except ValidationError:
+            return None
+
+    def _was_moved(self, thing: DeadLetter | Notice) -> bool:
+        """True when exactly this was moved before; the database may have dealt with it since."""
+        held = select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == _mark_of(thing))
+        return self._database.read(lambda connection: connection.execute(held).scalar()) is not None
+
+    def _note_move(self, thing: DeadLetter | Notice) -> None:
+        self.put_claim(Claim(_mark_of(thing), thing.request_id))
 
     def _put_refusals(self, request_id: str, refusals: Sequence[Refusal]) -> int:
         """Add the refusals that the database lacks, in the order of their times. Gives how many they are."""
@@ -171,6 +243,11 @@ class Database:
 
         self._database.write(unit)
         return len(added)
+
+
+def _mark_of(thing: DeadLetter | Notice) -> str:
+    """What stands for a thing among the idempotency keys, once it was moved."""
+    return text_digest(f"moved {type(thing).__name__} {thing.model_dump_json()}")
 
 
 def continues(later: ApprovalRecord, earlier: ApprovalRecord) -> bool:

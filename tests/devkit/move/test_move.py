@@ -21,6 +21,7 @@ from approvals.errors import ApprovalError
 from approvals.store.compression import decompressed
 from approvals.store.dify.policies import policy_key
 from approvals.store.dify.records import record_key
+from approvals.store.dify.spend import DifySpend
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import Workspaces
 from approvals.store.protocol import DeadLetter, Query
@@ -33,7 +34,9 @@ from devkit.move.run import Summary
 from devkit.move.target import Outcome
 from tests.approvals.domain import worlds
 from tests.approvals.store import sql_case
+from tests.approvals.store.contract import T0
 from tests.approvals.store.memory_storage import MemoryStorage
+from tests.approvals.store.test_contract_notices import a_notice
 from tests.servers import Kind, shared_url
 
 PLUGIN = Path("persistence", "8f3c0c2e-workspace", "approvalkit", "approvals")
@@ -177,6 +180,60 @@ def test_what_is_left_of_a_removed_request_is_moved_and_takes_the_place_of_its_r
         world.database.load("r-1")
 
 
+def test_what_retention_has_removed_from_the_database_stays_removed(world: World) -> None:
+    record = world.decided(world.submitted("r-1"), REJECT)
+    world.store.note_refusal("r-1", refusal(1))
+    world.move()
+    world.database.remove(world.database.load("r-1"), tombstone_of(record, worlds.NOW))
+
+    summary = world.move()
+
+    assert summary.complete
+    assert (summary.requests, summary.refusals) == ({Outcome.NEWER: 1}, 0)
+    with pytest.raises(ApprovalError, match="removed on"):
+        world.database.load("r-1")
+
+
+def test_what_is_left_of_a_request_does_not_remove_another_with_its_id(world: World) -> None:
+    record = world.decided(world.submitted("r-1"), REJECT)
+    world.store.remove(record, tombstone_of(record, worlds.NOW))
+    other = record.model_copy(update={"created_at": worlds.NOW - timedelta(days=1), "policy": None})
+    world.database.create(other)
+
+    summary = world.move()
+
+    assert summary.tombstones == {Outcome.DIFFERENT: 1}
+    assert not summary.complete
+    assert world.database.load("r-1") == other
+
+
+def test_a_notice_is_moved_once_and_not_sent_again(world: World) -> None:
+    world.store.put_notice(a_notice("r-1/1"))
+    world.store.put_notice(a_notice("r-2/1", due=None))
+
+    assert world.move().notices == {Outcome.MOVED: 2}
+    assert list(world.database.due_notices(T0, 10)) == [a_notice("r-1/1")]
+    assert world.database.count_notices(10) == (1, 1)
+    world.database.remove_notice("r-1/1")  # it was delivered
+    again = world.move()
+
+    assert again.notices == {Outcome.UNCHANGED: 2}
+    assert list(world.database.due_notices(T0, 10)) == []
+
+
+def test_the_days_budget_goes_on_in_the_database(world: World) -> None:
+    day = worlds.NOW.date()
+    state = Workspaces(world.clock).state_for(world.storage)
+    DifySpend(world.storage, state, "a" * 64).take(day, 700, 1000)
+    assert world.move().spends == {Outcome.MOVED: 1}
+    spend = world.database.spend_of("a" * 64)
+    assert not spend.take(day, 400, 1000).counted
+    assert spend.take(day, 200, 1000).counted
+
+    assert world.move().spends == {Outcome.NEWER: 1}
+    assert not spend.take(day, 200, 1000).counted
+
+
 def test_a_second_time_changes_nothing(world: World) -> None:
     world.submitted("r-1")
     world.store.note_refusal("r-1", refusal(1))
@@ -218,7 +275,7 @@ def test_what_was_decided_in_the_database_since_is_left_alone(world: World) -> N
     summary = world.move()
 
     assert summary.complete
-    assert summary.requests == summary.dead_letters == {Outcome.NEWER: 1}
+    assert (summary.requests, summary.dead_letters) == ({Outcome.NEWER: 1}, {Outcome.UNCHANGED: 1})
     assert database.load("r-1").version == record.version + 1
     assert list(database.dead_letters(1)) == []
 
