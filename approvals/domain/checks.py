@@ -2,8 +2,9 @@
 """Compares what is stated with what the text says. Deterministic and cheap; a finding only ever adds friction."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Finding, Total
@@ -11,6 +12,17 @@ from approvals.domain.terms import Severity
 from approvals.text.money_in_text import MoneyText
 
 AMOUNT_IN_TEXT: Final = "amount_in_text"
+DUPLICATE_DOCUMENT: Final = "duplicate_document"
+POSSIBLE_DUPLICATE: Final = "possible_duplicate"
+SPLITTING: Final = "splitting"
+NEAR_LIMIT: Final = "near_limit"
+STALE_DOCUMENT: Final = "stale_document"
+FUTURE_DOCUMENT: Final = "future_document"
+NEW_VENDOR: Final = "new_vendor"
+ABOVE_USUAL: Final = "above_usual"
+NEAR: Final = Decimal("0.95")
+"""Of a bound: from here on an amount is near it."""
+_EASTERNMOST: Final = timedelta(hours=14)
 TOLERANCE: Final = Decimal("1.005")
 """An amount in the text may be larger than the stated one by half a percent: rounding, and rates of yesterday."""
 
@@ -18,12 +30,69 @@ MANY_TIMES: Final = 20
 """Above so many times the stated amount, another one in the text is no mere comparison."""
 
 
-def with_findings(policy: Policy, request: ApprovalRequest, analysis: Analysis) -> Analysis:
-    """The analysis with what the checks of the policy found."""
-    if not policy.checks.amount_in_text:
+class Comparison(NamedTuple):
+    """What other requests say of one: findings, what it comes to with them, and the ids that this relies on."""
+
+    findings: tuple[Finding, ...] = ()
+    combined: Total | None = None
+    others: tuple[str, ...] = ()
+
+
+NOTHING_FOUND: Final = Comparison()
+
+
+def with_findings(
+    policy: Policy,
+    request: ApprovalRequest,
+    analysis: Analysis,
+    *,
+    now: datetime | None = None,
+    compared: Comparison = NOTHING_FOUND,
+) -> Analysis:
+    """The analysis with what the checks of the policy found, and with what the comparison with others found.
+
+    `now`: when the document's date is looked at; None for not at all.
+    """
+    in_text = amount_in_text(policy, request, analysis.total) if policy.checks.amount_in_text else None
+    dated = _document_date(policy, request, now) if now is not None else None
+    findings = [*compared.findings, *filter(None, (in_text, dated))]
+    near = _near_limit(policy, request) if findings else None
+    if near is not None:
+        findings.append(near)
+    if not findings:
         return analysis
-    finding = amount_in_text(policy, request, analysis.total)
-    return analysis.model_copy(update={"findings": (finding,)}) if finding else analysis
+    return analysis.model_copy(update={"findings": tuple(findings), "combined": compared.combined})
+
+
+def _document_date(policy: Policy, request: ApprovalRequest, now: datetime) -> Finding | None:
+    """A document that is too old, or of a day that has come nowhere on earth."""
+    dated, checks = request.document_date, policy.checks
+    if dated is None:
+        return None
+    if checks.future_document and dated > (now + _EASTERNMOST).date():
+        message = f"the document is dated {dated}, which is still to come"
+        return Finding(code=FUTURE_DOCUMENT, severity=Severity.MEDIUM, message=message)
+    age = now.date() - dated
+    if checks.stale_document is None or age <= timedelta(days=checks.stale_document.days):
+        return None
+    message = f"the document is dated {dated}, {age.days} days ago; the policy asks about those older than "
+    return Finding(
+        code=STALE_DOCUMENT, severity=Severity.MEDIUM, message=f"{message}{checks.stale_document.days} days"
+    )
+
+
+def _near_limit(policy: Policy, request: ApprovalRequest) -> Finding | None:
+    """An amount just below a bound of the policy."""
+    value = policy.in_own_currency(request.amount, request.currency)
+    if not policy.checks.near_limit or value is None:
+        return None
+    bound = next((one for one in policy.bounds if one.holds(value) and value >= one.amount * NEAR), None)
+    if bound is None:
+        return None
+    message = (
+        f"{money(value, policy.currency)} is just below the bound of {money(bound.amount, policy.currency)}"
+    )
+    return Finding(code=NEAR_LIMIT, severity=Severity.LOW, message=message)
 
 
 def amount_in_text(policy: Policy, request: ApprovalRequest, total: Total | None) -> Finding | None:
@@ -36,10 +105,18 @@ def amount_in_text(policy: Policy, request: ApprovalRequest, total: Total | None
     stated = (
         "no amount is stated"
         if request.amount is None
-        else f"{_money(request.amount, _currency(policy, request))} is stated"
+        else f"{money(request.amount, _currency(policy, request))} is stated"
     )
     rate = "" if value is not None else "; the policy has no exchange rate between the two"
     return Finding(code=AMOUNT_IN_TEXT, severity=Severity.HIGH, message=f"{told}, but {stated}{rate}")
+
+
+def combined_request(request: ApprovalRequest, analysis: Analysis | None) -> ApprovalRequest | None:
+    """The request with what it comes to together with those that it seems to be split from; None for no others."""
+    combined = analysis.combined if analysis is not None else None
+    if combined is None:
+        return None
+    return request.model_copy(update={"amount": combined.amount, "currency": combined.currency})
 
 
 def larger_request(
@@ -60,7 +137,7 @@ def _read(
     currency = total.currency or _currency(policy, request)
     above, value = _compared(policy, request, total.amount, currency)
     if above:
-        yield value, f"the analysis reads a total of {_money(total.amount, currency)}"
+        yield value, f"the analysis reads a total of {money(total.amount, currency)}"
 
 
 def _named(policy: Policy, request: ApprovalRequest) -> Iterator[tuple[Decimal | None, str]]:
@@ -114,5 +191,6 @@ def _currency(policy: Policy, request: ApprovalRequest) -> str:
     return request.currency or policy.currency
 
 
-def _money(amount: Decimal, currency: str) -> str:
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as a finding says it."""
     return f"{amount:,f} {currency}"

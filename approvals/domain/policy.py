@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from approvals.domain.deputies import DEPUTIES_LIMIT, Deputy, deputy_of, principals
 from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
+from approvals.domain.policy_checks import Bound, Checks
 from approvals.domain.policy_conditions import Condition
 from approvals.domain.policy_types import (
     Clause,
@@ -23,7 +24,6 @@ from approvals.domain.policy_types import (
     Stage,
     Stages,
     Strict,
-    Switch,
     Title,
     signatures_of,
 )
@@ -83,12 +83,6 @@ class SecondOpinion(Part):
     when_risk: tuple[Risk, ...] = Field((), description="When the first model found one of these risks.")
 
 
-class Checks(Part):
-    """What is compared with what is stated. A finding forbids auto-approval; it never grants anything."""
-
-    amount_in_text: Switch = Field(True, description="Amounts in the text above the stated one.")
-
-
 class Policy(Part):
     """The whole policy. First matching rule wins."""
 
@@ -140,6 +134,14 @@ class Policy(Part):
     def context_keys(self) -> frozenset[str]:
         """The keys of a request's context that the rules test, as a reader sees them."""
         return frozenset().union(*(rule.when.context_keys for rule in self.rules))
+
+    @cached_property
+    def bounds(self) -> Sequence[Bound]:
+        """The amounts at which a rule begins or ends, in the policy's currency, each once, the lowest first."""
+        tested = [rule.when.amount for rule in self.rules if rule.when.amount is not None]
+        below = {Bound(each, below=True) for one in tested for each in (one.from_, one.below) if each}
+        up_to = {Bound(each, below=False) for one in tested for each in (one.above, one.to) if each}
+        return sorted(below | up_to)
 
     def principals(self, actor: str, at: datetime) -> Sequence[Person]:
         """The people for whom `actor` acts as a deputy at that moment."""

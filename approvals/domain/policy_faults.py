@@ -11,13 +11,13 @@ from pydantic import BaseModel, ValidationError
 from approvals.domain.deputies import Deputy
 from approvals.domain.people import Person
 from approvals.domain.policy import (
-    Checks,
     Outcome,
     Policy,
     ReviewOutcome,
     Rule,
     SecondOpinion,
 )
+from approvals.domain.policy_checks import Checks, Days
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
 from approvals.domain.policy_types import PATTERNS, PlacedError, Stage, WrittenFloat
@@ -38,6 +38,9 @@ _TABLES: Final[Tables] = {
     "default": ReviewOutcome,
     "second_opinion": SecondOpinion,
     "checks": Checks,
+    "duplicates": Days,
+    "splitting": Days,
+    "stale_document": Days,
     "people": Person,
     "deputies": Deputy,
 }

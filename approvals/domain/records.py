@@ -96,6 +96,11 @@ class Analysis(_Frozen):
     flags: tuple[Flag, ...] = ()
     total: Total | None = None
     findings: tuple[Finding, ...] = ()
+    combined: Total | None = Field(
+        None,
+        exclude_if=_is_empty,
+        description="What this request and those that it seems to be split from come to; the rules see that, too.",
+    )
     model: str
     prompt_tokens: int
     completion_tokens: int

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from approvals.domain.checks import larger_request
+from approvals.domain.checks import combined_request, larger_request
 from approvals.domain.facts import Facts, facts_of
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Route
@@ -22,8 +22,9 @@ def route(
 ) -> Route:
     """Who must sign `request`. A content that replaces a `returned` one, `revised`, is never auto-approved.
 
-    The policy is read at the model's risk and at every lower one, with the stated amount and with the total that the
-    model read where that is larger, and the strictest answer stands: a model that names a higher risk or a larger total
+    The policy is read at the model's risk and at every lower one, with the stated amount, with the total that the model
+    read where that is larger, and with what the request comes to together with those that it seems to be split from.
+    The strictest answer stands: a model that names a higher risk or a larger total
     never loosens the outcome, even where a policy's rows do. Without a usable analysis, and for suspicious text, every
     risk is read. Ties go to the stated amount at the risk that the model named.
     """
@@ -31,10 +32,10 @@ def route(
     suspicious = analysis is not None and Flag.SUSPICIOUS_TEXT in analysis.flags
     risk = usable.risk if usable and not suspicious else Risk.HIGH
     warnings = [*_warnings(policy, analysis), *(["a person returned it"] if revised else [])]
-    larger = larger_request(policy, request, analysis)
+    larger, combined = larger_request(policy, request, analysis), combined_request(request, analysis)
     candidates = [
         _decided(policy, facts, candidate, request.deadline_hours, auto_approval=not warnings)
-        for facts in [policy_facts(policy, seen) for seen in (request, larger) if seen is not None]
+        for facts in [policy_facts(policy, seen) for seen in (request, larger, combined) if seen is not None]
         for candidate in _FALLING_RISKS
         if candidate.rank <= risk.rank
     ]
@@ -42,8 +43,11 @@ def route(
     named = usable.risk if usable else Risk.HIGH
     prevented = bool(warnings) and policy_route(policy, request, named).auto_approve
     reasons = (*strictest.reasons, *(f"no auto-approval: {warning}" for warning in warnings if prevented))
-    if larger is not None and strictest.strictness > candidates[0].strictness:
-        reasons = (*reasons, f"the analysis reads a total of {larger.amount} {larger.currency}".rstrip())
+    if strictest.strictness > candidates[0].strictness:
+        if larger is not None:
+            reasons = (*reasons, f"the analysis reads a total of {larger.amount} {larger.currency}".rstrip())
+        if combined is not None:
+            reasons = (*reasons, f"with others it comes to {combined.amount} {combined.currency}")
     if usable is None:
         reasons = (*reasons, "no usable analysis, so the risk counts as high")
     elif suspicious:

@@ -141,6 +141,7 @@ class Flag(Word):
     SUSPICIOUS_TEXT = "suspicious_text"
     SECOND_OPINION = "second_opinion"
     SECOND_OPINION_MISSING = "second_opinion_missing"
+    NOT_COMPARED = "not_compared"
 
     @property
     def forbids_auto_approval(self) -> bool:

@@ -4,7 +4,17 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
-from approvals.domain.checks import AMOUNT_IN_TEXT
+from approvals.domain.checks import (
+    ABOVE_USUAL,
+    AMOUNT_IN_TEXT,
+    DUPLICATE_DOCUMENT,
+    FUTURE_DOCUMENT,
+    NEAR_LIMIT,
+    NEW_VENDOR,
+    POSSIBLE_DUPLICATE,
+    SPLITTING,
+    STALE_DOCUMENT,
+)
 from approvals.domain.terms import Flag, Level, Risk, State
 
 CHINESE: Final = Words(
@@ -129,6 +139,17 @@ CHINESE: Final = Words(
         Flag.SUSPICIOUS_TEXT: "文字似乎在向阅读者下达指令",
         Flag.SECOND_OPINION: "第二个模型也已阅读",
         Flag.SECOND_OPINION_MISSING: "本应由第二个模型阅读，但未能完成",
+        Flag.NOT_COMPARED: "未能与其他申请比较",
     },
-    findings={AMOUNT_IN_TEXT: "文字中的金额更大"},
+    findings={
+        AMOUNT_IN_TEXT: "文字中的金额更大",
+        DUPLICATE_DOCUMENT: "与另一申请的单据相同",
+        POSSIBLE_DUPLICATE: "可能与另一申请重复",
+        SPLITTING: "拆分后合计超过限额",
+        NEAR_LIMIT: "略低于限额",
+        STALE_DOCUMENT: "单据日期过早",
+        FUTURE_DOCUMENT: "单据日期在未来",
+        NEW_VENDOR: "新供应商",
+        ABOVE_USUAL: "高于平常",
+    },
 )

@@ -4,7 +4,17 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
-from approvals.domain.checks import AMOUNT_IN_TEXT
+from approvals.domain.checks import (
+    ABOVE_USUAL,
+    AMOUNT_IN_TEXT,
+    DUPLICATE_DOCUMENT,
+    FUTURE_DOCUMENT,
+    NEAR_LIMIT,
+    NEW_VENDOR,
+    POSSIBLE_DUPLICATE,
+    SPLITTING,
+    STALE_DOCUMENT,
+)
 from approvals.domain.terms import Flag, Level, Risk, State
 
 ENGLISH: Final = Words(
@@ -129,6 +139,17 @@ ENGLISH: Final = Words(
         Flag.SUSPICIOUS_TEXT: "the text seems to give orders to whoever reads it",
         Flag.SECOND_OPINION: "a second model has read it too",
         Flag.SECOND_OPINION_MISSING: "a second model should have read it and could not",
+        Flag.NOT_COMPARED: "it could not be compared with other requests",
     },
-    findings={AMOUNT_IN_TEXT: "larger amount in the text"},
+    findings={
+        AMOUNT_IN_TEXT: "larger amount in the text",
+        DUPLICATE_DOCUMENT: "same document as another request",
+        POSSIBLE_DUPLICATE: "perhaps the same as another request",
+        SPLITTING: "parts that pass a bound together",
+        NEAR_LIMIT: "just below a bound",
+        STALE_DOCUMENT: "old document",
+        FUTURE_DOCUMENT: "document of a day to come",
+        NEW_VENDOR: "new vendor",
+        ABOVE_USUAL: "more than usual",
+    },
 )

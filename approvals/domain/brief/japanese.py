@@ -4,7 +4,17 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
-from approvals.domain.checks import AMOUNT_IN_TEXT
+from approvals.domain.checks import (
+    ABOVE_USUAL,
+    AMOUNT_IN_TEXT,
+    DUPLICATE_DOCUMENT,
+    FUTURE_DOCUMENT,
+    NEAR_LIMIT,
+    NEW_VENDOR,
+    POSSIBLE_DUPLICATE,
+    SPLITTING,
+    STALE_DOCUMENT,
+)
 from approvals.domain.terms import Flag, Level, Risk, State
 
 JAPANESE: Final = Words(
@@ -129,6 +139,17 @@ JAPANESE: Final = Words(
         Flag.SUSPICIOUS_TEXT: "読み手に指示を与えるような文言があります",
         Flag.SECOND_OPINION: "2 つ目のモデルも読みました",
         Flag.SECOND_OPINION_MISSING: "2 つ目のモデルが読むはずでしたが、できませんでした",
+        Flag.NOT_COMPARED: "他の申請と比較できませんでした",
     },
-    findings={AMOUNT_IN_TEXT: "本文の金額が大きい"},
+    findings={
+        AMOUNT_IN_TEXT: "本文の金額が大きい",
+        DUPLICATE_DOCUMENT: "他の申請と同じ書類",
+        POSSIBLE_DUPLICATE: "他の申請と重複の可能性",
+        SPLITTING: "分割すると合計が上限を超える",
+        NEAR_LIMIT: "上限のすぐ下",
+        STALE_DOCUMENT: "書類が古い",
+        FUTURE_DOCUMENT: "書類の日付が未来",
+        NEW_VENDOR: "新しい取引先",
+        ABOVE_USUAL: "通常より高い",
+    },
 )

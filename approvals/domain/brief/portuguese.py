@@ -4,7 +4,17 @@
 from typing import Final
 
 from approvals.domain.brief.words import Words
-from approvals.domain.checks import AMOUNT_IN_TEXT
+from approvals.domain.checks import (
+    ABOVE_USUAL,
+    AMOUNT_IN_TEXT,
+    DUPLICATE_DOCUMENT,
+    FUTURE_DOCUMENT,
+    NEAR_LIMIT,
+    NEW_VENDOR,
+    POSSIBLE_DUPLICATE,
+    SPLITTING,
+    STALE_DOCUMENT,
+)
 from approvals.domain.terms import Flag, Level, Risk, State
 
 PORTUGUESE: Final = Words(
@@ -129,6 +139,17 @@ PORTUGUESE: Final = Words(
         Flag.SUSPICIOUS_TEXT: "o texto parece dar ordens a quem o lê",
         Flag.SECOND_OPINION: "um segundo modelo também leu",
         Flag.SECOND_OPINION_MISSING: "um segundo modelo deveria ter lido e não conseguiu",
+        Flag.NOT_COMPARED: "não foi possível comparar com outras solicitações",
     },
-    findings={AMOUNT_IN_TEXT: "valor maior no texto"},
+    findings={
+        AMOUNT_IN_TEXT: "valor maior no texto",
+        DUPLICATE_DOCUMENT: "mesmo documento de outra solicitação",
+        POSSIBLE_DUPLICATE: "talvez igual a outra solicitação",
+        SPLITTING: "partes que juntas passam de um limite",
+        NEAR_LIMIT: "logo abaixo de um limite",
+        STALE_DOCUMENT: "documento antigo",
+        FUTURE_DOCUMENT: "documento com data futura",
+        NEW_VENDOR: "fornecedor novo",
+        ABOVE_USUAL: "acima do habitual",
+    },
 )

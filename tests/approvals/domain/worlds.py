@@ -4,7 +4,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -139,6 +139,7 @@ analyses = st.builds(
         amount=st.decimals(0, 100_000, places=2),
         currency=st.sampled_from(["", "USD", "EUR", "JPY", "XYZ"]),
     ),
+    combined=st.none() | st.builds(Total, amount=st.decimals(1, 100_000, places=2), currency=st.just("USD")),
     findings=st.lists(st.just(FINDING), max_size=1).map(tuple),
 )
 
@@ -176,6 +177,13 @@ _rules = st.lists(
     st.fixed_dictionaries({"when": _conditions, "then": _review | st.just({"auto_approve": True})}),
     max_size=5,
 ).map(lambda rules: [{"name": f"rule-{number}", **rule} for number, rule in enumerate(rules)])
+_OTHER_CHECKS: Final = {
+    **dict.fromkeys(("near_limit", "future_document", "new_vendor", "above_usual"), st.booleans()),
+    **dict.fromkeys(
+        ("duplicates", "splitting", "stale_document"),
+        st.booleans() | st.sampled_from(["on", "off", {"days": 30}]),
+    ),
+}
 PEOPLE = {
     "Ann": ("ann@example.com", ["manager"]),
     "Bea": ("bea@example.com", ["manager", "director"]),
@@ -196,7 +204,7 @@ policies = st.fixed_dictionaries(
     optional={
         "exchange_rates": st.just({"EUR": "1.08"}),
         "min_confidence": st.floats(0, 1),
-        "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}),
+        "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}, optional=_OTHER_CHECKS),
         "people": _people,
         "on_timeout": st.sampled_from(["escalate", "expire"]),
         "separation_of_duties": st.booleans(),

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is kept of a request so that later ones can be compared with it: facts, and digests of words."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from approvals.domain.policy import Policy
+from approvals.domain.records import ApprovalRequest
+from approvals.text.companies import company_key, document_key
+from approvals.text.fold import normalised
+from approvals.text.names import name_key
+
+TRACES_GIVEN: Final = 100
+"""Of one series: a request is compared with so many others at most, the newest."""
+TRACED_DAYS: Final = 400
+"""How long a document's number is remembered: a year, and the weeks after it."""
+
+_SKETCH: Final = 32
+_WORD: Final = re.compile(r"[^\W\d_]+")
+# Scripts without spaces between words: two letters at a time stand for a word.
+_UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+
+
+class Trace(BaseModel):
+    """One request as others are compared with it. Names are digests; an empty one was not given.
+
+    `words` are the lowest digests of the words of a request that names no vendor.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request_id: str
+    at: datetime
+    requester: str = ""
+    vendor: str = ""
+    number: str = ""
+    document_date: date | None = None
+    request_type: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    words: tuple[int, ...] = ()
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of the lists that it belongs to: its vendor's and its requester's."""
+        named = {"vendor": self.vendor, "requester": self.requester}
+        return tuple(f"{kind}-{key}" for kind, key in named.items() if key)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What is compared, without its moment."""
+        return self.vendor, self.number, self.document_date, self.request_type, self.amount, self.currency
+
+
+def trace_of(policy: Policy, request: ApprovalRequest, at: datetime) -> Trace:
+    """What is kept of `request`, which came at `at`. A person of the policy is one requester in every spelling."""
+    person = policy.directory.find(request.requester)
+    vendor = company_key(request.vendor)
+    return Trace(
+        request_id=request.request_id,
+        at=at,
+        requester=_digest(name_key(person.name if person else request.requester)),
+        vendor=_digest(vendor),
+        number=_digest(document_key(request.document_number)),
+        document_date=request.document_date,
+        request_type=_digest(normalised(request.request_type)),
+        amount=request.amount,
+        currency=request.currency or policy.currency,
+        words=() if vendor else _sketch(request.content),
+    )
+
+
+def overlap(one: Trace, other: Trace) -> float:
+    """The part of all words of two requests that both have, from 0 to 1; an estimate where they have more than 32."""
+    either = sorted({*one.words, *other.words})[:_SKETCH]
+    both = set(one.words) & set(other.words)
+    return sum(word in both for word in either) / len(either) if either else 0.0
+
+
+def _sketch(content: str) -> tuple[int, ...]:
+    """The lowest digests of its words. Numbers are left out: they differ between the parts of one purchase."""
+    words = {
+        int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest())
+        for word in _words(content)
+    }
+    return tuple(sorted(words)[:_SKETCH])
+
+
+def _words(content: str) -> Iterator[str]:
+    for found in _WORD.finditer(normalised(content)):
+        start = 0
+        word = found[0]
+        for run in _UNSPACED.finditer(word):
+            if run.start() > start:
+                yield word[start : run.start()]
+            letters = run[0]
+            yield from (letters[i : i + 2] for i in range(max(1, len(letters) - 1)))
+            start = run.end()
+        if start < len(word):
+            yield word[start:]
+
+
+def _digest(key: str) -> str:
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest() if key else ""
