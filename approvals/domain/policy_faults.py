@@ -114,8 +114,15 @@ def _causes(faults: Sequence[Any]) -> Sequence[Any]:
 def _explained(fault: Any, text: PolicyText, tables: Tables) -> str:
     raised = fault.get("ctx", {}).get("error")
     within = raised.path if isinstance(raised, PlacedError) else ()
-    path = (*(part for part in fault["loc"] if part != "[key]"), *within)
+    path = (*_place(fault), *within)
     return f"{_shown_path(path)}: {_said(fault, path, text, tables)}{_whereabouts(path, text)}"
+
+
+def _place(fault: Any) -> Path:
+    """Where a fault is. pydantic puts `[key]` behind a key that is itself at fault."""
+    place: Path = fault["loc"]
+    is_of_key = len(place) > 1 and place[-1] == "[key]" and fault["input"] == place[-2]
+    return place[:-1] if is_of_key else place
 
 
 def _said(fault: Any, path: Path, text: PolicyText, tables: Tables) -> str:
