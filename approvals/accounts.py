@@ -57,9 +57,14 @@ class Account:
         self._limiter = _limiter(settings, clock, self._sharing_changed)
         self._breakers = ModelBreakers(clock, _rules([settings]), self._breaker_changed)
 
-    def client(self, settings: Settings, observer: MetricsObserver, version: str) -> LlmClient:
-        """A client for one credential set, which counts as in use from now on."""
-        self._members[settings.identity] = _Member(settings, observer, self._clock.monotonic())
+    def client(
+        self, settings: Settings, observer: MetricsObserver, version: str, identity: str = ""
+    ) -> LlmClient:
+        """A client for one credential set, which counts as in use from now on.
+
+        `identity` is that of the set where it is not the one of its settings: each workspace has its own.
+        """
+        self._members[identity or settings.identity] = _Member(settings, observer, self._clock.monotonic())
         self._review()
         return LlmClient(
             url=settings.url,

@@ -41,7 +41,7 @@ from approvals.store.dify.spend import DifySpend
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.usage import GRANTED_BYTES, granted_in
-from approvals.store.dify.workspace import Workspaces
+from approvals.store.dify.workspace import Workspaces, WorkspaceState
 from approvals.store.protocol import ApprovalStore
 from approvals.store.timed import timed
 from approvals.telemetry import CallMetrics, get_logger
@@ -55,7 +55,7 @@ KEPT_AT_MOST = 256  # credential sets; the least recently used go first
 
 @dataclass(frozen=True, slots=True)
 class CredentialResources:
-    """What one credential set has: its client and metrics, and its store if it is not Dify's.
+    """What one credential set has in one workspace: its client and metrics, and its store if it is not Dify's.
 
     `spend` counts what the daily budget allows, where that is not Dify's storage either.
     """
@@ -101,10 +101,12 @@ class Wiring:
 
     def service(self, settings: Settings, storage: KeyValue, app_id: str | None) -> ApprovalService:
         """The use cases for one call: these credentials, and the workspace that `storage` belongs to."""
-        resources = self.resources(settings)
+        state = self._workspace(settings, storage, app_id)
+        resources = self.resources(settings, state.workspace_id if state else "")
         store, spend = resources.store, resources.spend
         if store is None:
-            state = self._workspaces.state_for(storage, app_id or "")
+            if state is None:
+                raise TypeError("records that are kept in Dify belong to a workspace")
             store = DifyStore(storage, state, self._clock)
             spend = spend or DifySpend(storage, state, settings.fingerprint)
         store = timed(store, resources.request_metrics.stored)
@@ -121,6 +123,20 @@ class Wiring:
             observer=MetricsOfRequests(resources.request_metrics),
             notifier=self._notifier(resources, store),
         )
+
+    def resources_of(self, settings: Settings, storage: KeyValue, app_id: str | None) -> CredentialResources:
+        """What is kept for these credentials in the workspace that `storage` belongs to."""
+        state = self._workspace(settings, storage, app_id)
+        return self.resources(settings, state.workspace_id if state else "")
+
+    def _workspace(self, settings: Settings, storage: KeyValue, app_id: str | None) -> WorkspaceState | None:
+        """The workspace of a call, whose storage holds its records; None where a database does.
+
+        Two workspaces that save the same credentials share what is in it, and so their figures.
+        """
+        if settings.store_url.get_secret_value():
+            return None
+        return self._workspaces.state_for(storage, app_id or "")
 
     def _notifier(self, resources: CredentialResources, store: ApprovalStore) -> Notifier:
         sender = resources.sender
@@ -144,13 +160,16 @@ class Wiring:
         )
         return resources.analyst.through(calls)
 
-    def resources(self, settings: Settings) -> CredentialResources:
-        """What is kept for these credentials, built on first use. Raises `bad_parameter` if they cannot work."""
-        identity = settings.identity
+    def resources(self, settings: Settings, workspace_id: str = "") -> CredentialResources:
+        """What is kept for these credentials in one workspace, built on first use.
+
+        Raises `bad_parameter` if they cannot work.
+        """
+        identity = f"{settings.identity}/{workspace_id}"
         kept = self._kept(identity)
         if kept is None:
             with self._building:
-                kept = self._kept(identity) or self._build(settings)
+                kept = self._kept(identity) or self._build(settings, identity)
                 self._keep(identity, kept)
         kept.account.note_use(identity)
         return kept
@@ -190,7 +209,7 @@ class Wiring:
         refuse_foreign_key(settings)
         require_prices(settings)
         deadline = Deadline.after(self._clock, CHECK_SECONDS)
-        resources = self._build_with(settings, self._new_account(settings))
+        resources = self._build_with(settings, self._new_account(settings), settings.identity)
         try:
             check_endpoint(resources.client, settings.model, REPLY_SCHEMA, deadline, host=settings.url.host)
             if settings.redis_url.get_secret_value():
@@ -201,12 +220,12 @@ class Wiring:
             resources.close_store()
             resources.account.remove(settings.identity)
 
-    def _build(self, settings: Settings) -> CredentialResources:
+    def _build(self, settings: Settings, identity: str) -> CredentialResources:
         key = (settings.fingerprint, settings.redis_url.get_secret_value())
         account = self._accounts.get(key)
         if account is None:
             account = self._accounts[key] = self._new_account(settings)
-        return self._build_with(settings, account)
+        return self._build_with(settings, account, identity)
 
     def _new_account(self, settings: Settings) -> Account:
         transport = self._transport or LaneTransport(
@@ -214,10 +233,10 @@ class Wiring:
         )
         return Account(settings, self._clock, transport)
 
-    def _build_with(self, settings: Settings, account: Account) -> CredentialResources:
+    def _build_with(self, settings: Settings, account: Account, identity: str) -> CredentialResources:
         store, spend, close_store = self._outside_stores(settings)
         metrics = CallMetrics()
-        client = account.client(settings, MetricsObserver(metrics), VERSION)
+        client = account.client(settings, MetricsObserver(metrics), VERSION, identity)
         analyst = Analyst(
             client, self._clock, model=settings.model, second_model=settings.second_opinion_model
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from dify_plugin import Tool
 
-from approvals.accounts import AccountStanding
+from approvals.dify.channel.storage import storage_of
 from approvals.dify.inner_calls import REPORT
 from approvals.dify.outputs import Answer
 from approvals.dify.services import service_for, settings_of
@@ -18,8 +18,9 @@ from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm.breaker import BreakerState
 from approvals.monitoring import gauges, standing_of, stored_of
 from approvals.service import Status
+from approvals.store.dify.storage import DifyStorage
 from approvals.telemetry import redact
-from approvals.wiring import VERSION, wiring
+from approvals.wiring import VERSION, CredentialResources, wiring
 
 
 class Report(StrEnum):
@@ -52,22 +53,26 @@ def report_asked(given: Mapping[str, Any]) -> Report | None:
 
 def report_answer(tool: Tool, report: Report) -> Answer:
     """The report, under its own name. A store that cannot be reached is told in `health`, and raised for `metrics`."""
-    resources = wiring().resources(settings_of(tool))
-    standing = resources.account.standing()
     if report is Report.HEALTH:
-        return Answer({"status": Status.OK.value, report.value: _health(tool, standing)}, "health")
-    stored = service_for(tool).report()
-    text = resources.metrics.text() + resources.request_metrics.text() + gauges(standing, stored)
+        return Answer({"status": Status.OK.value, report.value: _health(tool)}, "health")
+    resources, stored = _resources(tool), service_for(tool).report()
+    text = resources.metrics.text() + resources.request_metrics.text()
+    text += gauges(resources.account.standing(), stored)
     return Answer({"status": Status.OK.value, report.value: text}, "metrics")
 
 
-def _health(tool: Tool, standing: AccountStanding) -> dict[str, Any]:
-    stored, reason = None, ""
+def _resources(tool: Tool) -> CredentialResources:
+    storage = DifyStorage(storage_of(tool.session))
+    return wiring().resources_of(settings_of(tool), storage, tool.session.app_id)
+
+
+def _health(tool: Tool) -> dict[str, Any]:
+    settings, stored, reason = settings_of(tool), None, ""
     try:
-        stored = service_for(tool).report()
+        resources, stored = _resources(tool), service_for(tool).report()
     except ApprovalError as error:
-        reason = redact(error.message)
-    shown = standing_of(standing)
+        resources, reason = wiring().resources(settings), redact(error.message)
+    shown = standing_of(resources.account.standing())
     stopped = BreakerState.OPEN.value in shown["breakers"].values()
     full = stored is not None and stored.usage is not None and stored.usage.full
     health = Health.DOWN if stored is None else Health.DEGRADED if stopped or full else Health.OK

@@ -26,14 +26,14 @@ def metrics_of(plugin: PluginHost, workspace: Workspace) -> dict[str, dict[tuple
 
 
 def workspace(stub: LlmStub, name: str) -> Workspace:
-    """A workspace of its own, whose settings no other has."""
+    """A workspace of its own, with this word in its credentials."""
     return Workspace(HostStorage(), credentials_for(stub, second_opinion_model=name))
 
 
 def test_what_happens_to_requests_is_counted_for_this_workspace_alone(
     shared_plugin: PluginHost, stub: LlmStub, channel: str
 ) -> None:
-    here, elsewhere = workspace(stub, f"here-{channel}"), workspace(stub, f"elsewhere-{channel}")
+    here, elsewhere = workspace(stub, f"same-{channel}"), workspace(stub, f"same-{channel}")
     asked = {"content": "A chair for 90 EUR", "requester": "Mia", "amount": "9000", "currency": "USD"}
     read = shared_plugin.invoke_tool("analyze_approval", asked, workspace=here).raise_for_error()
     request_id = read.variables["request_id"]
