@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
@@ -23,12 +23,23 @@ _SURROGATE: Final = re.compile(
 
 
 def encode_frame(frame: Mapping[str, Any]) -> bytes:
-    """One frame, ready to write. A lone surrogate, which JSON readers refuse, becomes U+FFFD."""
+    """One frame, ready to write."""
+    return _encoded(frame) + _END
+
+
+def encode_stream(session_id: str | None, messages: Iterable[Mapping[str, Any]]) -> bytes:
+    """The frames of messages that one call answers, ready to write: all but the messages is the same in each."""
+    head = b'{"event":"session","session_id":%b,"data":{"type":"stream","data":' % to_json(session_id)
+    return b"".join([b"%b%b}}%b" % (head, _encoded(message), _END) for message in messages])
+
+
+def _encoded(value: Mapping[str, Any]) -> bytes:
+    """A JSON object. A lone surrogate, which JSON readers refuse, becomes U+FFFD."""
     try:
-        return to_json(frame) + _END
+        return to_json(value)
     except PydanticSerializationError:
-        plain = to_jsonable_python(frame, serialize_unknown=True, inf_nan_mode="null")
-        return replace_lone_surrogates(json.dumps(plain, ensure_ascii=True).encode()) + _END
+        plain = to_jsonable_python(value, serialize_unknown=True, inf_nan_mode="null")
+        return replace_lone_surrogates(json.dumps(plain, ensure_ascii=True).encode())
 
 
 def replace_lone_surrogates(line: bytes) -> bytes:

@@ -6,7 +6,7 @@ a whole answer into one write.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from dify_plugin import Tool
 from dify_plugin.core.entities.message import SessionMessage
@@ -15,12 +15,9 @@ from dify_plugin.core.server.__base.writer_entities import Event
 from dify_plugin.entities.tool import ToolInvokeMessage
 from pydantic import BaseModel
 
-from approvals.dify.channel.frames import encode_frame, write_frames
+from approvals.dify.channel.frames import encode_frame, encode_stream, write_frames
 
 type Message = Mapping[str, Any]
-
-_STREAM: Final = SessionMessage.Type.STREAM.value
-_SESSION: Final = Event.SESSION.value
 
 
 class Answer(ToolInvokeMessage):
@@ -66,9 +63,7 @@ class FrameWriter(ResponseWriter):
     def put(self, event: Event, session_id: str | None = None, data: object = None) -> None:
         """Write one frame, or one for each message of an answer."""
         if isinstance(data, Answer):
-            parts = ({"type": _STREAM, "data": message} for message in data.messages())
-            frames = ({"event": _SESSION, "session_id": session_id, "data": part} for part in parts)
-            write_frames(b"".join(map(encode_frame, frames)))
+            write_frames(encode_stream(session_id, data.messages()))
             return
         content = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
         write_frames(encode_frame({"event": event.value, "session_id": session_id, "data": content}))
