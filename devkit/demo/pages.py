@@ -15,15 +15,20 @@ _PAGE = Template("""\
 <meta charset="utf-8">
 <title>$title</title>
 <style>
-body { margin: 24px auto; max-width: 640px; font: 15px/1.55 Helvetica, Arial, sans-serif; color: #1f2933; }
-header { color: #52606d; border-bottom: 1px solid #d0d7de; margin-bottom: 16px; padding-bottom: 10px; }
-header b { color: #1f2933; }
-textarea { display: block; box-sizing: border-box; width: 100%; height: 44px; }
-textarea { border: 1px solid #b8c2cc; border-radius: 8px; }
+:root { color-scheme: light dark; --ink: #1f2933; --dim: #52606d; --line: #b8c2cc; --ground: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e7eb; --dim: #9aa5b1; --line: #52606d; --ground: #14181f; }
+}
+body { margin: 24px auto; max-width: 640px; font: 15px/1.55 Helvetica, Arial, sans-serif; }
+body { color: var(--ink); background: var(--ground); }
+header { color: var(--dim); border-bottom: 1px solid var(--line); margin-bottom: 16px; padding-bottom: 10px; }
+header b { color: var(--ink); }
+textarea { display: block; box-sizing: border-box; width: 100%; height: 44px; background: var(--ground); }
+textarea { border: 1px solid var(--line); border-radius: 8px; }
 p { margin: 8px 0; }
 ul { margin: 4px 0; }
 .button { display: inline-block; margin: 16px 8px 0 0; padding: 8px 18px; }
-.button { border: 1px solid #b8c2cc; border-radius: 8px; }
+.button { border: 1px solid var(--line); border-radius: 8px; }
 .button:first-child { background: #155aef; border-color: #155aef; color: #fff; }
 </style>
 <header>$head</header>
