@@ -27,7 +27,10 @@ rules:
 
 
 def run(*arguments: object, columns: int = 60) -> Result:
-    return CliRunner().invoke(app, ["policy", *map(str, arguments)], env={"COLUMNS": str(columns)})
+    """The command, compared with no form unless a test names the folder of some."""
+    given = [*map(str, arguments)]
+    forms = [] if "--workflows" in given else ["--workflows", str(ROOT / "policies")]
+    return CliRunner().invoke(app, ["policy", *given, *forms], env={"COLUMNS": str(columns)})
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def good(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "policies").glob("*.yaml")), ids=lambda file: file.stem)
 def test_the_policies_to_start_from_have_no_fault_and_fit_into_60_columns(file: Path) -> None:
-    result = run(file)
+    result = run(file, "--workflows", ROOT / "workflows")
 
     assert result.exit_code == 0, result.output
     assert "no faults" in result.output

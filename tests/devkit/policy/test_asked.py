@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any document is a request to try, or refused with what is wrong with it."""
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from approvals.errors import ApprovalError
+from devkit.policy.asked import Asked, read_asked
+from devkit.policy.cases import read_cases
+from devkit.policy.trying import facts_in_words, tried
+from tests.approvals.domain.worlds import DEFAULT
+
+KEYS = st.sampled_from([*Asked.model_fields, "what", "rule", "stages", "08", "[key]", ""])
+LEAVES = (
+    st.none() | st.booleans() | st.integers(-3, 9_000) | st.floats(allow_nan=False)
+    | st.sampled_from(["", "a", "USD", "INR", "low", "none", "manager", "12.50", "1.000", "2026-01-01", "9,000 USD"])
+)  # fmt: skip
+VALUES: Any = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=6
+)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(KEYS, VALUES, max_size=5) | VALUES)
+def test_any_document_is_tried_or_refused_with_a_reason(document: Any) -> None:
+    fault = ""
+    try:
+        asked = read_asked(json.dumps(document))
+    except (ValueError, ApprovalError) as error:
+        fault = str(error)
+    else:
+        assert tried(DEFAULT.policy, asked)
+        assert facts_in_words(DEFAULT.policy, asked)
+    assert "Traceback" not in fault
+
+
+@settings(max_examples=200)
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=5), max_size=3) | VALUES)
+def test_any_document_is_a_table_of_cases_or_refused_with_a_reason(document: Any) -> None:
+    try:
+        cases = read_cases(json.dumps(document))
+    except (ValueError, ApprovalError) as error:
+        assert str(error)  # noqa: PT017 - either is right
+    else:
+        assert all(case.route(DEFAULT.policy, case.risk).rule for case in cases)
