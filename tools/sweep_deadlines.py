@@ -11,7 +11,7 @@ from approvals.dify.answering import answered
 from approvals.dify.orders import sweep_limit
 from approvals.dify.outputs import Answer
 from approvals.dify.outputs.sweeping import SWEEP, sweep_answer
-from approvals.dify.services import service_for
+from approvals.dify.services import links_for, service_for
 
 
 class SweepDeadlinesTool(Tool):
@@ -20,6 +20,6 @@ class SweepDeadlinesTool(Tool):
     def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[ToolInvokeMessage, None, None]:
         def work() -> Answer:
             limit = sweep_limit(tool_parameters)
-            return sweep_answer(service_for(self).sweep(limit))
+            return sweep_answer(service_for(self).sweep(limit), links_for(self))
 
         yield from answered(self, SWEEP, work, tool_parameters)

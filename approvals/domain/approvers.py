@@ -9,7 +9,8 @@ from approvals.domain.authority import is_barred
 from approvals.domain.people import Person
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord
-from approvals.domain.terms import Level
+from approvals.domain.terms import Level, State
+from approvals.text.names import read_name
 
 
 class Approvers(NamedTuple):
@@ -35,6 +36,16 @@ def approvers_of(record: ApprovalRecord, policy: Policy | None, at: datetime | N
         if emails:
             return Approvers(emails, len(record.stages))
     return Approvers((), len(record.stages))
+
+
+def whom_to_remind(record: ApprovalRecord, policy: Policy | None, at: datetime) -> Sequence[str]:
+    """The known addresses of those who have to act: the approvers, or the requester of a returned request."""
+    if record.state is not State.RETURNED:
+        return approvers_of(record, policy, at).emails
+    typed = read_name(record.request.requester)
+    person = policy.directory.find(record.request.requester) if policy else None
+    email = person.email if person else (typed.key if typed.is_address else "")
+    return (email,) if email else ()
 
 
 def _emails(

@@ -20,8 +20,13 @@ def repeated(record: ApprovalRecord, decision: Decision) -> RouteAnswer | None:
         return None
     last = record.history[-1]
     unseen = decision.expected_version in {None, last.answer.version - 1}
-    newest = last.answer.version == record.version
+    newest = last.answer.version == record.version - record.reminded
     return last.answer if unseen and newest and _same_step(last, decision) else None
+
+
+def is_version_at_hand(record: ApprovalRecord, expected: int | None) -> bool:
+    """True when nothing but reminders was written since the version that a caller has seen; None is any version."""
+    return expected is None or record.version - record.reminded <= expected <= record.version
 
 
 def _by_key(record: ApprovalRecord, decision: Decision) -> RouteAnswer | None:

@@ -256,8 +256,8 @@ def _standing_faults(record: ApprovalRecord, last: Step) -> Iterator[str]:
     if record.state != entry.to_state:
         yield f"the record says '{record.state}', its ledger says '{entry.to_state}'"
     deadline = rfc3339(record.deadline_at) if record.deadline_at else ""
-    unsigned = record.next_revision is not None and answer.version < record.version
-    version = answer.version if unsigned else record.version
+    drafted = record.next_revision is not None and answer.version < record.version
+    version = answer.version if drafted else record.version - record.reminded
     if (answer.version, answer.stages_left, answer.deadline_at) != (version, record.stages, deadline):
         yield "the record does not stand where its last step left it (version, stages or deadline)"
     if entry.analysis_digest != record.analysis_digest:

@@ -21,6 +21,7 @@ from approvals.domain.policy_types import (
     Part,
     PlacedError,
     Rate,
+    RemindAt,
     Stage,
     Stages,
     Strict,
@@ -92,6 +93,9 @@ class Policy(Part):
         default_factory=dict, description="What one unit of another currency is worth in the policy's."
     )
     on_timeout: OnTimeout = Field(OnTimeout.ESCALATE, description="What a missed deadline does.")
+    remind_at: RemindAt = Field(
+        (), description="When whoever must act is reminded, as parts of the deadline: [0.5, 0.9]."
+    )
     separation_of_duties: Strict = Field(True, description="The requester never decides.")
     distinct_approvers: Strict = Field(True, description="Nobody signs two stages of one request.")
     min_confidence: Annotated[float, Field(ge=0, le=1, strict=True)] = Field(

@@ -14,6 +14,7 @@ from approvals.text.numbers import read_number
 
 DEADLINE_LIMIT_HOURS = Decimal(8784)  # a leap year: a longer deadline is a typing error
 AMOUNT_LIMIT = Decimal("1e15")
+REMINDERS_LIMIT = 5  # of one deadline
 SIGNATURES_LIMIT = 20  # at one stage
 
 
@@ -89,6 +90,19 @@ class PlacedError(ValueError):
     def __init__(self, message: str, path: tuple[str | int, ...]) -> None:
         super().__init__(message)
         self.path = path
+
+
+def _parts_rise(parts: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    if any(later <= earlier for earlier, later in pairwise(parts)):
+        raise ValueError("the parts of the deadline must rise, as in [0.5, 0.9]")
+    return parts
+
+
+RemindAt = Annotated[
+    tuple[Annotated[Decimal, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)], ...],
+    AfterValidator(_parts_rise),
+    Field(max_length=REMINDERS_LIMIT),
+]
 
 
 class Part(BaseModel):

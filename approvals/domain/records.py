@@ -278,6 +278,12 @@ class ApprovalRecord(_Frozen):
         exclude_if=_is_empty,
         description="When the policy's `retention_days` end, once the request is decided; None for never.",
     )
+    remind_at: tuple[datetime, ...] = Field(
+        (), exclude_if=_is_empty, description="When whoever has to act is reminded, the next one first."
+    )
+    reminded: int = Field(
+        0, exclude_if=_is_empty, description="How many reminders there were since the last event."
+    )
     history: tuple[Step, ...] = ()
 
     @property

@@ -21,6 +21,7 @@ from approvals.domain.outcomes import Outcome, escalated, outcome_of
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import Analysis, ApprovalRecord, Route, RouteAnswer, Step
+from approvals.domain.reminders import reminders
 from approvals.domain.retention import remove_at
 from approvals.domain.revisions import taken_over
 from approvals.domain.routing import route
@@ -185,6 +186,7 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
     if outcome.state not in lifecycle.require(record.state, signed.event):
         raise AssertionError(f"{signed.event} led to {outcome.state}, which the lifecycle does not know")
     open_for = routed.deadline_hours if routed and not outcome.state.final else None
+    deadline_at = None if open_for is None else at + _hours(open_for)
     after = record.model_copy(
         update={
             "state": outcome.state,
@@ -192,7 +194,9 @@ def _advanced(  # noqa: PLR0913 - the parts of one step
             "updated_at": at,
             "route": routed,
             "stages": outcome.stages,
-            "deadline_at": None if open_for is None else at + _hours(open_for),
+            "deadline_at": deadline_at,
+            "remind_at": reminders(policy.policy, at, deadline_at),
+            "reminded": 0,
             "remove_at": remove_at(policy.policy, outcome.state, at),
         }
     )

@@ -189,11 +189,19 @@ class FindResult:
         return sum(one.verified is not None and one.verified.verdict is verdict for one in self.found)
 
 
+class Reminded(NamedTuple):
+    """An open request, its policy as far as it can be read, and the addresses of those who have to act."""
+
+    record: ApprovalRecord
+    policy: Policy | None
+    emails: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class SweepResult:
     """The ids of requests that a sweep moved on or could not, how many it looked at, and how many it removed.
 
-    `delivered`: the ids of those that a notice was delivered of.
+    `delivered`: the ids of those that a notice was delivered of. `reminded`: whom to remind of what is still open.
     """
 
     escalated: Sequence[str]
@@ -202,6 +210,7 @@ class SweepResult:
     failed: Sequence[str] = ()
     delivered: Sequence[str] = ()
     removed: int = 0
+    reminded: Sequence[Reminded] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.authority import UnauthorizedError, refusal_of
 from approvals.domain.decisions import Decision
-from approvals.domain.idempotency import repeated
+from approvals.domain.idempotency import is_version_at_hand, repeated
 from approvals.domain.ledger import require_sound
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.domain.policy import Policy
@@ -106,7 +106,7 @@ class Deciding:
         answer = repeated(record, decision)
         if answer is not None:
             return RouteResult(Status.OK, answer, replayed=True, record=record, policy=policy.policy)
-        if decision.expected_version not in {None, record.version}:
+        if not is_version_at_hand(record, decision.expected_version):
             raise ApprovalError(
                 ErrorCode.VERSION_CONFLICT,
                 f"expected_version is {decision.expected_version}, but request {record.request_id!r} is at version "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves on what nobody decided in time, and removes what was kept long enough.
+"""Moves on what nobody decided in time, reminds of what is still open, and removes what was kept long enough.
 
 Takes time in proportion to what is due; two sweeps at once do no harm.
 """
@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from approvals.clock import Clock
+from approvals.domain.approvers import whom_to_remind
 from approvals.domain.decisions import Decision
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.reminders import with_reminder
 from approvals.domain.retention import may_be_removed, tombstone_of
 from approvals.domain.terms import Event, State
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline
-from approvals.service.answers import RouteResult, Status, SweepResult
+from approvals.service.answers import Reminded, RouteResult, Status, SweepResult
 from approvals.service.deciding import Deciding
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.one_by_one import attempted
@@ -36,11 +38,18 @@ class _Tally:
     checked: int = 0
     delivered: list[str] = field(default_factory=list)
     removed: int = 0
+    reminded: list[Reminded] = field(default_factory=list)
 
     def result(self) -> SweepResult:
         """The same for the caller."""
         return SweepResult(
-            self.escalated, self.expired, self.checked, list(self.failed), self.delivered, self.removed
+            self.escalated,
+            self.expired,
+            self.checked,
+            list(self.failed),
+            self.delivered,
+            self.removed,
+            self.reminded,
         )
 
 
@@ -61,8 +70,9 @@ class Sweeping:
         """Escalates or expires, as their policies say, at most `limit` overdue requests, the most overdue first.
 
         A request that somebody decides meanwhile is left to them. One that cannot be moved, because its record or its
-        policy can no longer be read, is named as failed and stands in nobody's way. Then removes as many decided
-        requests whose policy's `retention_days` have passed. Raises `store_unavailable`.
+        policy can no longer be read, is named as failed and stands in nobody's way. Then reminds of as many open
+        requests, each moment of a policy's `remind_at` once, and removes as many decided requests whose policy's
+        `retention_days` have passed. Raises `store_unavailable`.
         """
         deadline = Deadline.after(self._clock, _SECONDS)
         tally = _Tally()
@@ -71,9 +81,37 @@ class Sweeping:
                 break
             tally.checked += 1
             self._move(record, tally)
+        self._remind(limit, deadline, tally)
         tally.delivered = self._notifier.deliver_due(limit, deadline)
         self._remove(limit, deadline, tally)
         return tally.result()
+
+    def _remind(self, limit: int, deadline: Deadline, tally: _Tally) -> None:
+        for record in self._first(self._store.to_remind, limit, tally):
+            if deadline.expired:
+                break
+            reminded = attempted(record.request_id, lambda: (self._reminded(record),))  # noqa: B023 - called at once
+            if reminded is None:
+                tally.failed[record.request_id] = None
+            elif reminded[0] is not None:
+                tally.reminded.append(reminded[0])
+
+    def _reminded(self, record: ApprovalRecord) -> Reminded | None:
+        """The reminder that is now on record; None when somebody was faster, or the time is over."""
+        now = self._clock.now()
+        if record.deadline_at is None or record.deadline_at <= now:
+            return None  # the next sweep moves it on
+        policy = self._policies.readable(record)
+        after = with_reminder(record, now)
+        # Stored first: of a reminder that is not written, because somebody acted, the notice is dropped in its turn.
+        self._notifier.remind(after, policy, after.version)
+        try:
+            self._store.save(after, record.version)
+        except ApprovalError as error:
+            if error.code not in {ErrorCode.NOT_FOUND, ErrorCode.VERSION_CONFLICT}:
+                raise
+            return None
+        return Reminded(after, policy, whom_to_remind(after, policy, now))
 
     def _remove(self, limit: int, deadline: Deadline, tally: _Tally) -> None:
         for record in self._first(self._store.removable, limit, tally):

@@ -130,6 +130,10 @@ class ApprovalStore(Protocol):
         """How much room is used, as far as this process knows; None for a store without a bound."""
         ...
 
+    def to_remind(self, now: datetime, limit: int) -> Page:
+        """Open records whose next reminder is due at `now`, the earliest first, at most `limit`."""
+        ...
+
     def removable(self, now: datetime, limit: int) -> Page:
         """Decided records whose `remove_at` is at or before `now`, the oldest first, at most `limit`."""
         ...

@@ -21,3 +21,8 @@ def matches(query: Query, record: ApprovalRecord) -> bool:
 def is_due(record: ApprovalRecord, now: datetime) -> bool:
     """True when somebody should have acted by `now`, and nobody has."""
     return record.state.has_deadline and record.deadline_at is not None and record.deadline_at <= now
+
+
+def is_to_remind(record: ApprovalRecord, now: datetime) -> bool:
+    """True when the next reminder of a record that still waits for somebody is due."""
+    return record.state.has_deadline and bool(record.remind_at) and record.remind_at[0] <= now

@@ -28,6 +28,14 @@ _HOW = (
         "at the next level, and its workflow goes on from there."
     ),
 )
+_REMINDERS = (
+    "Reminders",
+    (
+        "With remind_at in the policy, such as [0.5, 0.9], the variable “reminded” of the sweep holds the mails: "
+        "email, subject, text. Put an Iteration over it behind the sweep, with your mail tool inside. Each reminder "
+        "comes once, so connect the mail before you set remind_at."
+    ),
+)
 
 
 def deadline_sweep(declarations: Declarations) -> dict[str, Any]:
@@ -45,6 +53,7 @@ def deadline_sweep(declarations: Declarations) -> dict[str, Any]:
         "escalated": (("sweep", "escalated"), "array[string]"),
         "expired": (("sweep", "expired"), "array[string]"),
         "failed": (("sweep", "failed"), "array[string]"),
+        "reminded": (("sweep", "reminded"), "array[object]"),
         "checked": (("sweep", "checked"), "number"),
         "error": (("sweep", "error_message"), "string"),
     }
@@ -55,4 +64,5 @@ def deadline_sweep(declarations: Declarations) -> dict[str, Any]:
     canvas.edge("sweep", "output")
     canvas.note("note_edits", _EDITS, column=0, y=40)
     canvas.note("note_how", _HOW, column=1.5, y=40, theme="green")
+    canvas.note("note_reminders", _REMINDERS, column=3, y=40, theme="cyan")
     return canvas.document()

@@ -3,15 +3,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
 
 from approvals.domain.approvers import approvers_of
 from approvals.domain.brief.markup import plain
 from approvals.domain.brief.phrases import NAME, Phrases, words_for
 from approvals.domain.brief.words import Words
+from approvals.domain.canonical import rfc3339
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.routing import DEFAULT_RULE
-from approvals.domain.terms import Flag, Language
+from approvals.domain.terms import Flag, Language, State
 
 _NOTHING = "–"
 
@@ -26,6 +28,18 @@ def line_of(record: ApprovalRecord, policy: Policy | None, language: Language | 
         who=phrases.who(request),
         state=words.states[record.state],
     )
+
+
+def reminder_of(record: ApprovalRecord, policy: Policy | None, language: Language | None = None) -> str:
+    """One line that reminds whoever has to act on a request: plain text, as a mail's subject is."""
+    words = words_for(record, language)
+    phrases, request = Phrases(words, policy), record.request
+    sentence = words.reminder_to_answer if record.state is State.RETURNED else words.reminder
+    line = unescape(sentence.format(what=phrases.what(request), who=phrases.who(request)))
+    if record.deadline_at is None:
+        return line
+    until = rfc3339(record.deadline_at)[:16].replace("T", " ")
+    return f"{line}{words.comma}{words.until.format(until=until)}"
 
 
 def report_of(

@@ -107,6 +107,9 @@ class Words:
     content: str
     cut: str
 
+    reminder: str
+    reminder_to_answer: str
+    until: str
     one: str
     requests: str
     columns: tuple[str, str, str, str, str, str, str]

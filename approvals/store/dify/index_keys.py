@@ -21,6 +21,7 @@ DEAD = "dead"
 OUT = "out"
 GIVEN_UP = "given_up"
 RETENTION = "retention"
+REMIND = "remind"
 
 _MONTH = len("2026-03")
 _DAY = len("2026-03-02")
@@ -36,7 +37,7 @@ class Place(NamedTuple):
     @property
     def slot(self) -> str:
         """The part of the series: the hour of a deadline, so that a sweep reads no more than that; else the day."""
-        return self.at[: _HOUR if self.series in {DUE, OUT} else _DAY]
+        return self.at[: _HOUR if self.series in {DUE, OUT, REMIND} else _DAY]
 
 
 def month_of(slot: str) -> str:
@@ -52,7 +53,9 @@ def places_of(record: ApprovalRecord | Tombstone) -> frozenset[Place]:
     if record.remove_at is not None:
         return frozenset({by_state, Place(RETENTION, rfc3339(record.remove_at))})
     if record.state.has_deadline and record.deadline_at is not None:
-        return frozenset({by_state, Place(DUE, rfc3339(record.deadline_at))})
+        due = Place(DUE, rfc3339(record.deadline_at))
+        next_reminder = (Place(REMIND, rfc3339(at)) for at in record.remind_at[:1])
+        return frozenset({by_state, due, *next_reminder})
     return frozenset({by_state})
 
 
@@ -83,7 +86,7 @@ def series_for(query: Query) -> tuple[str, ...]:
 
 def final(series: str) -> bool:
     """True for a series that records leave only when they are removed."""
-    return series not in {DUE, DEAD, OUT, GIVEN_UP, RETENTION} and State(series).final
+    return series not in {DUE, DEAD, OUT, GIVEN_UP, RETENTION, REMIND} and State(series).final
 
 
 def just_after(at: str) -> Position:

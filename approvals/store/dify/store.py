@@ -14,7 +14,7 @@ from approvals.domain.retention import Tombstone
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
-from approvals.store.dify.index_keys import DEAD, DUE, GIVEN_UP, OUT, just_after, series_for
+from approvals.store.dify.index_keys import DEAD, DUE, GIVEN_UP, OUT, REMIND, just_after, series_for
 from approvals.store.dify.notices import DifyNotices
 from approvals.store.dify.policies import DifyPolicies
 from approvals.store.dify.records import DifyRecords
@@ -59,6 +59,14 @@ class DifyStore:
     def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
         walk = self._buckets.walk([DUE], before=just_after(rfc3339(now)))
+        look = self._records.look()
+        found = look.listed(walk, limit)
+        self._buckets.clean(look.untrue, walk.missing)
+        return Page(found, unreadable=tuple(look.unreadable))
+
+    def to_remind(self, now: datetime, limit: int) -> Page:
+        """Open records whose next reminder is due at `now`, the earliest first."""
+        walk = self._buckets.walk([REMIND], before=just_after(rfc3339(now)))
         look = self._records.look()
         found = look.listed(walk, limit)
         self._buckets.clean(look.untrue, walk.missing)

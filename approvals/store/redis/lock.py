@@ -139,6 +139,9 @@ class LockedStore:
     def usage(self) -> Usage | None:
         return self._inner.usage()
 
+    def to_remind(self, now: datetime, limit: int) -> Page:
+        return self._inner.to_remind(now, limit)
+
     def removable(self, now: datetime, limit: int) -> Page:
         return self._inner.removable(now, limit)
 

@@ -9,7 +9,7 @@ from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone, claimed_keys
 from approvals.store.cursor import Position
-from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, LEDGER, REFUSALS, RETENTION
+from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, LEDGER, REFUSALS, REMINDERS, RETENTION
 
 _OF = RETENTION.c
 
@@ -51,7 +51,7 @@ def replace(connection: Connection, record: ApprovalRecord, left: Tombstone) -> 
 
 def remove_all(connection: Connection, left: Tombstone) -> None:
     """Keep what is left of a request, and nothing else of it but idempotency keys."""
-    for table in (APPROVALS, LEDGER, REFUSALS, DEAD_LETTERS):
+    for table in (APPROVALS, LEDGER, REFUSALS, DEAD_LETTERS, REMINDERS):
         connection.execute(delete(table).where(table.c.request_id == left.request_id))
     values = {"remove_at": None, "tombstone": left.model_dump_json()}
     same = update(RETENTION).where(_OF.request_id == left.request_id).values(values)

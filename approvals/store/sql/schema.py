@@ -41,6 +41,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(4, create_tables),  # the notices
     Migration(5, create_tables),  # what was spent
     Migration(6, create_tables),  # when decided requests are removed, and what is left of them
+    Migration(7, create_tables),  # when people are reminded
 )
 
 

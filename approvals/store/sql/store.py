@@ -18,8 +18,9 @@ from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
 from approvals.store.faults import already_exists, id_of_removed, not_found, removed, version_conflict
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Page, Query, Usage
+from approvals.store.query_filter import is_to_remind
 from approvals.store.record_codec import decode_record
-from approvals.store.sql import retention
+from approvals.store.sql import reminders, retention
 from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
 from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.notices import SqlNotices
@@ -64,6 +65,7 @@ class SqlStore:
                 raise id_of_removed(left)
             _append(connection, record, after_version=0)
             retention.note_end(connection, record)
+            reminders.note_next(connection, record)
             return True
 
         if not self._database.write(unit):
@@ -91,6 +93,7 @@ class SqlStore:
                 return connection.execute(select(_RECORD.version).where(same_id)).scalar()
             _append(connection, record, after_version=expected_version)
             retention.note_end(connection, record)
+            reminders.note_next(connection, record)
             return expected_version
 
         version = self._database.write(unit) if _storable(request_id) else None
@@ -102,6 +105,15 @@ class SqlStore:
     def due(self, now: datetime, limit: int) -> Page:
         """Records in review whose deadline is at or before `now`, the most overdue first."""
         return self._first(lambda last: due_rows(now, last), limit)
+
+    def to_remind(self, now: datetime, limit: int) -> Page:
+        """Open records whose next reminder is due at `now`, the earliest first."""
+        while True:
+            page = self._first(lambda last: reminders.rows_until(now, last), limit)
+            stale = [record for record in page.records if not is_to_remind(record, now)]
+            if not stale:
+                return page
+            self._database.write(lambda connection: reminders.forget(connection, stale, now))  # noqa: B023
 
     def usage(self) -> Usage | None:
         """None: a database has no bound that is known here."""

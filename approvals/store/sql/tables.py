@@ -150,6 +150,14 @@ RETENTION = _table(
     Index("approvals_retention_ends", "remove_at", "request_id"),
 )
 
+REMINDERS = _table(
+    "approvals_reminders",
+    METADATA,
+    _id(),
+    Column("remind_at", _TIME, nullable=False),
+    Index("approvals_reminders_due", "remind_at", "request_id"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,
