@@ -97,7 +97,10 @@ def told(notice: Notice, public_url: str) -> Told:
     words = _BY_LANGUAGE[notice.language]
     headline = words.headlines[notice.kind].format(
         request=notice.request_id,
-        who=notice.title or notice.level,
+        who=notice.title
+        or notice.level
+        or notice.requester
+        or "?",  # a returned request waits for its requester
         requester=notice.requester or "?",
         state=words.states.get(notice.state, notice.state.value),
     )

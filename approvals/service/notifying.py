@@ -145,7 +145,10 @@ class Notifying:
         return delivered
 
     def _is_true(self, notice: Notice) -> bool:
-        """False when its record was never written, or when a chat would be told to do what was done since."""
+        """False when its record was never written, or when somebody would be told to do what was done since.
+
+        A system of one's own hears that a level was asked all the same: it follows the ledger.
+        """
         try:
             record = self._store.load(notice.request_id)
         except ApprovalError as error:
@@ -155,8 +158,9 @@ class Notifying:
         steps = record.history[notice.sequence - 1 : notice.sequence]
         if not steps or steps[0].entry.hash != notice.entry_hash:
             return False
-        passed = notice.kind in _PASSING and len(record.history) > notice.sequence
-        return not passed or self._kind is NotifyFormat.STANDARD_WEBHOOKS
+        if len(record.history) == notice.sequence or notice.kind not in _PASSING:
+            return True
+        return notice.kind is NoticeKind.OPENED and self._kind is NotifyFormat.STANDARD_WEBHOOKS
 
     def _attempt(self, notice: Notice, deadline: Deadline) -> bool:
         outcome = self._sender.send(notice, deadline)

@@ -104,6 +104,18 @@ def test_a_reminder_is_delivered_by_the_sweep_once() -> None:
     assert [kind for kind, _, _ in told(world)] == [NoticeKind.REMINDED]
 
 
+@pytest.mark.parametrize("kind", [NotifyFormat.SLACK, NotifyFormat.STANDARD_WEBHOOKS])
+def test_nobody_is_reminded_of_what_was_decided_meanwhile(kind: NotifyFormat) -> None:
+    world = NotifiedWorld(kind)
+    record = world.submitted("PO-1")
+    world.notifying.deferred().remind(record, None, 1)
+    world.decide("PO-1", Event.APPROVE, "Kim", actor_level=Level.MANAGER)
+    world.receiver.got.clear()
+
+    assert world.sweep() == []
+    assert world.store.count_notices(10) == (0, 0)
+
+
 def test_a_refused_event_tells_nobody() -> None:
     world = NotifiedWorld()
     world.submitted("PO-1", TWO)
