@@ -195,3 +195,24 @@ def test_a_second_opinion_and_a_second_try_see_no_more_than_the_first() -> None:
 
     assert len(model.asked) == 3
     assert all(MAIL not in message.content for call in model.asked for message in call.messages)
+
+
+def test_requests_that_share_a_call_share_its_placeholders_and_get_their_own_answers() -> None:
+    asked = [
+        request(request_id=f"r {MAIL}", content=f"From {MAIL}"),
+        request(request_id="r-2", content=f"From {MAIL} and bob@b.io"),
+    ]
+
+    def answer(call: ChatRequest) -> str:
+        sent = json.loads(call.messages[1].content)["requests"]
+        assert [one["content"] for one in sent] == ["From [EMAIL-1]", "From [EMAIL-1] and [EMAIL-2]"]
+        each = [reply(one["id"], summary=one["content"])["analyses"][0] for one in reversed(sent)]
+        return json.dumps({"analyses": each})
+
+    scripted = ScriptedModel(answer)
+    analyst = Analyst(scripted, CLOCK, model="first-model", second_model="second-model")
+    first, second = analyst.analyze_together(asked, POLICY, Deadline.after(CLOCK, 60))
+
+    assert isinstance(first, Analysis)
+    assert isinstance(second, Analysis)
+    assert (first.summary, second.summary) == (f"From {MAIL}", f"From {MAIL} and bob@b.io")
