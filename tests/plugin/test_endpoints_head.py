@@ -91,3 +91,18 @@ def test_no_cookie_of_the_console_leaves_the_request(plugin: PluginHost, stub: L
     assert answers[0].status == 200
     for secret in (*COOKIES.values(), TOKEN):
         assert not any(secret in text for text in everything), secret
+
+
+def test_a_workspace_without_credentials_is_told_what_to_do(plugin: PluginHost) -> None:
+    nothing = Workspace(HostStorage(), None)
+    answer = plugin.invoke_endpoint(
+        "POST",
+        "/v1/approvals/analyze",
+        AUTHORIZATION,
+        json.dumps(ARTICLE).encode(),
+        SETTINGS,
+        workspace=nothing,
+    )
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert "authorize the plugin in Dify under Tools" in answer.json()["error"]["message"]

@@ -20,7 +20,9 @@ from approvals.web.tools import Variables
 
 _MANIFEST: Final = Path(__file__).parents[3] / "manifest.yaml"
 _OWN_WORDS: Final = re.compile(r"(?:store_unavailable|shutting_down): [^\n\"\\]{1,500}")
-_NO_CREDENTIALS: Final = re.compile(r"credential", re.IGNORECASE)
+_NO_CREDENTIALS: Final = re.compile(
+    r"credential|default provider|provider \S{1,200} not found", re.IGNORECASE
+)
 _UNSET: Final = (
     "authorize the plugin in Dify under Tools, since its endpoints use the credentials saved there"
 )
