@@ -14,6 +14,8 @@ from approvals.llm import Deadline
 from approvals.llm.transport import DEADLINE, LaneTransport
 from approvals.notifications.formats import Target, message_of, refused_in
 
+REST_SECONDS: Final = 30.0
+"""After a failure, decisions do not wait for another attempt for so long; the sweep goes on."""
 _ANSWER_BYTES: Final = 64 * 1024
 _USER_AGENT: Final = "dify-approvals"
 
@@ -28,6 +30,11 @@ class Outcome(NamedTuple):
 class Sender(Protocol):
     """Tells a notice to whoever listens."""
 
+    @property
+    def resting(self) -> bool:
+        """True for a while after an attempt failed: nobody who waits for an answer should wait for another."""
+        ...
+
     def send(self, notice: Notice, deadline: Deadline) -> Outcome:
         """Send it once. Never raises, and takes no longer than the deadline."""
         ...
@@ -40,8 +47,18 @@ class WebhookSender:
         self.target = target
         self._clock = clock
         self._transport = transport
+        self._rests_until = float("-inf")
+
+    @property
+    def resting(self) -> bool:
+        return self._clock.monotonic() < self._rests_until
 
     def send(self, notice: Notice, deadline: Deadline) -> Outcome:
+        outcome = self._sent(notice, deadline)
+        self._rests_until = float("-inf") if outcome.delivered else self._clock.monotonic() + REST_SECONDS
+        return outcome
+
+    def _sent(self, notice: Notice, deadline: Deadline) -> Outcome:
         message = message_of(notice, self.target, self._clock.now())
         headers = {**message.headers, "User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         request = httpx.Request("POST", message.url, headers=headers, content=message.body)

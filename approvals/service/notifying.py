@@ -122,7 +122,11 @@ class Notifying:
             self._quietly("remove", lambda: self._store.remove_notice(notice.notice_id))
 
     def deliver(self, notice: Notice | None) -> None:
-        if notice is not None and self._now:
+        if notice is None or not self._now:
+            return
+        if self._sender.resting:
+            self._kept(notice.model_copy(update={"next_at": self._clock.now()}))
+        else:
             self._attempt(notice, Deadline.after(self._clock, CALL_SECONDS))
 
     def remind(self, record: ApprovalRecord, policy: Policy | None, number: int) -> None:

@@ -16,6 +16,7 @@ from approvals.notifications.formats import NotifyFormat, Target
 from approvals.notifications.sending import Outcome, WebhookSender, transport_to
 from approvals.notifications.target import target_of
 from tests.approvals.notifications.test_formats import notice
+from tests.approvals.store.contract import SteppingClock
 
 CLOCK = SystemClock()
 
@@ -46,6 +47,21 @@ def test_what_is_no_success_did_not_arrive_and_no_redirect_is_followed(status: i
     outcome, seen = send(httpx.Response(status, headers={"Location": "http://169.254.169.254/"}))
     assert len(seen) == 1
     assert outcome == Outcome(delivered=False, reason=f"hooks.example.com: it answered {status}")
+
+
+def test_it_rests_after_a_failure_until_it_succeeds_or_half_a_minute_has_passed() -> None:
+    clock, replies = SteppingClock(), iter([httpx.Response(500), httpx.Response(200), httpx.Response(500)])
+    target = Target(httpx.URL("https://hooks.example.com/x"), NotifyFormat.SLACK, "", "")
+    sender = WebhookSender(target, clock, httpx.MockTransport(lambda _: next(replies)))
+    assert not sender.resting
+
+    seen = []
+    for _ in range(3):
+        sender.send(notice(), Deadline.after(clock, 2))
+        seen.append(sender.resting)
+    clock.sleep(31)
+
+    assert (seen, sender.resting) == ([True, False, True], False)
 
 
 def test_the_reason_names_neither_the_path_nor_what_was_answered() -> None:

@@ -28,6 +28,7 @@ class Receiver:
         self.down = False
         self.got: list[Notice] = []
         self.tries = 0
+        self.resting = False
 
     def send(self, notice: Notice, deadline: Deadline) -> Outcome:
         assert deadline.remaining() > 0
@@ -136,6 +137,15 @@ def test_what_did_not_arrive_is_delivered_by_the_sweep() -> None:
     world.pass_hours(6 / 3_600)
     assert world.sweep() == ["PO-1"]
     assert world.store.count_notices(10) == (0, 0)
+
+
+def test_while_the_receiver_rests_after_a_failure_no_decision_waits_for_it() -> None:
+    world = NotifiedWorld()
+    world.receiver.resting = True
+    world.submitted("PO-1")
+
+    assert world.receiver.tries == 0
+    assert world.sweep() == ["PO-1"], "the sweep tries at once"
 
 
 def test_after_the_schedule_of_standard_webhooks_it_is_given_up() -> None:
