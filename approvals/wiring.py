@@ -34,6 +34,7 @@ from approvals.llm.observer import MetricsObserver
 from approvals.llm.transport import LaneTransport
 from approvals.notifications.sending import WebhookSender, transport_to
 from approvals.service import ApprovalService
+from approvals.service.heavy_work import HeavyWork
 from approvals.service.notifying import UNNOTIFIED, Notifier, Notifying
 from approvals.service.observing import MetricsOfRequests
 from approvals.settings import Settings
@@ -92,6 +93,7 @@ class Wiring:
         self._guard = Lock()
         self._resources: OrderedDict[str, CredentialResources] = OrderedDict()
         self._accounts: dict[tuple[str, str], Account] = {}
+        self._heavy_work = HeavyWork(clock)
         self._workspaces = Workspaces(clock, granted_bytes=granted_bytes)
 
     @property
@@ -122,6 +124,7 @@ class Wiring:
             observe_overhead=resources.metrics.overhead,
             observer=MetricsOfRequests(resources.request_metrics),
             notifier=self._notifier(resources, store),
+            heavy_work=self._heavy_work,
         )
 
     def resources_of(self, settings: Settings, storage: KeyValue, app_id: str | None) -> CredentialResources:

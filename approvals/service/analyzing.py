@@ -16,6 +16,7 @@ from approvals.domain.terms import Flag, Level, Risk, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.service.heavy_work import HeavyWork
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
 from approvals.service.revising import Revising, key_reused
@@ -40,8 +41,12 @@ class Analyzing:
         new_id: Callable[[], str],
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
         observer: Observer = UNOBSERVED,
+        heavy_work: HeavyWork | None = None,
     ) -> None:
-        """`observe_overhead` hears of the seconds of every analysis that were neither the model's nor a wait's."""
+        """`observe_overhead` hears of the seconds of every analysis that were neither the model's nor a wait's.
+
+        `heavy_work`: the turns that this process gives to work on long texts.
+        """
         self._store = store
         self._analyst = analyst
         self._clock = clock
@@ -51,6 +56,7 @@ class Analyzing:
         self._new_id = new_id
         self._observe_overhead = observe_overhead
         self._observer = observer
+        self._heavy_work = heavy_work or HeavyWork(clock)
 
     def analyze(self, order: AnalyzeOrder) -> AnalyzeAnswer:
         """Store the request, have it read, store what was found.
@@ -79,7 +85,7 @@ class Analyzing:
             # Only the admin can mend it, and the same call again then reads the request: what stands in for its
             # analysis is answered but not stored.
             stand_in = self._failed(record, failure, order.model or self._default_model)
-            stand_in = with_findings(self.policy_of(record), record.request, stand_in)
+            stand_in = self._checked(record, stand_in)
             return self._analyzed(record, stand_in, replayed=False)
 
     def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
@@ -108,10 +114,16 @@ class Analyzing:
             if outcome.callers_fault:
                 raise outcome
             outcome = self._failed(record, outcome, model or self._default_model)
-        checked = with_findings(self.policy_of(record), record.request, _without_secrets(outcome))
+        checked = self._checked(record, _without_secrets(outcome))
         return self._keep(
             record, checked if record.analysis is None else checked.with_cost_of(record.analysis)
         )
+
+    def _checked(self, record: ApprovalRecord, analysis: Analysis) -> Analysis:
+        """The analysis with what the checks find."""
+        policy = self.policy_of(record)
+        with self._heavy_work.turn(len(record.request.content)):
+            return with_findings(policy, record.request, analysis)
 
     def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """The answer to a request that was analysed before."""

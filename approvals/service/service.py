@@ -22,6 +22,7 @@ from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary
 from approvals.service.batching import Batching
 from approvals.service.deciding import Deciding
 from approvals.service.finding import Finding
+from approvals.service.heavy_work import HeavyWork
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.replaying import Replaying
@@ -47,6 +48,7 @@ class ApprovalService:
         observe_overhead: Callable[[float], None] = lambda _seconds: None,
         observer: Observer = UNOBSERVED,
         notifier: Notifier = UNNOTIFIED,
+        heavy_work: HeavyWork | None = None,
     ) -> None:
         self._analyzing = Analyzing(
             store,
@@ -57,6 +59,7 @@ class ApprovalService:
             new_id=new_id,
             observe_overhead=observe_overhead,
             observer=observer,
+            heavy_work=heavy_work,
         )
         self._store = store
         self._analyst = analyst
