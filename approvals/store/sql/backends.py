@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What differs between the three kinds of database, as data."""
+"""The differences between PostgreSQL, MySQL with MariaDB, and SQLite, as data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables keep apart from a record, compared with it.
+"""Compares a record with what the tables keep beside it.
 
 Searches read the columns beside a record, and the ledger table holds every entry a second time. Whoever changes only
 one of the two leaves a difference.
@@ -54,6 +54,14 @@ def column_faults(record: ApprovalRecord, columns: Mapping[str, Any]) -> Iterato
     for name, value in columns_of(record).items():
         if columns[name] != value:
             yield f"the column {name} is {shown(str(columns[name]))}, but the record says {shown(str(value))}"
+
+
+def retention_faults(record: ApprovalRecord, remove_at: str | None) -> Iterator[str]:
+    """Where the retention table would have a record removed at another time than the record says."""
+    ends = rfc3339(record.remove_at) if record.remove_at else None
+    if remove_at != ends:
+        in_table, in_record = shown(str(remove_at)), shown(str(ends))
+        yield f"the retention table says {in_table} for its removal, but the record says {in_record}"
 
 
 def ledger_faults(record: ApprovalRecord, rows: Sequence[LedgerRow]) -> Iterator[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs reads and writes against one database: connection, transaction, second attempts, clear errors."""
+"""Runs reads and writes against one database, with transactions, time limits, retries and clear errors."""
 
 import random
 import threading
@@ -44,14 +44,14 @@ class SqlDatabase:
         return f"<SqlDatabase {self._product.name} at {place(self._engine.url)}>"
 
     def read[T](self, unit: Callable[[Connection], T]) -> T:
-        """What `unit` finds; it may run twice. Raises `store_unavailable`."""
+        """Run `unit`, which only reads and may run twice; returns its result. Raises `store_unavailable`."""
         return self._attempted(unit, begin=False)
 
     def write[T](self, unit: Callable[[Connection], T]) -> T:
-        """What `unit` answers, after everything it wrote is kept; nothing of it is when it raises.
+        """Run `unit` in a transaction, and commit; returns its result. When `unit` raises, nothing is written.
 
         After a deadlock or the like `unit` runs again in a new transaction. Raises `store_unavailable`; the
-        write may then have been kept or not.
+        write may then have been committed or not.
         """
         return self._attempted(unit, begin=True)
 
@@ -60,7 +60,7 @@ class SqlDatabase:
         self._engine.dispose()
 
     def _attempted[T](self, unit: Callable[[Connection], T], *, begin: bool) -> T:
-        """Run a unit, within a transaction where it is to `begin` one, until it succeeds or there is no hope."""
+        """Run a unit, in a transaction if `begin`, until it succeeds, fails for good, or the time is up."""
         with time_limit(self._clock, self._call_seconds) as limit:
             attempt = 0
             while True:
@@ -114,7 +114,7 @@ def inserted(connection: Connection, statement: Insert) -> bool:
 
 
 def _committed[T](connection: Connection, unit: Callable[[Connection], T]) -> T:
-    """What a unit answers, after its transaction was committed; it is rolled back when anything fails."""
+    """Run a unit in the transaction that has begun, and commit, or roll back when anything fails."""
     try:
         answer = unit(connection)
         connection.exec_driver_sql("COMMIT")

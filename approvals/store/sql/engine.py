@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From `store_url` to an engine: connections bounded in number and in waiting, healed after a restart."""
+"""Opens a SQLAlchemy engine for `store_url`, with a bounded pool and bounded waits."""
 
 import re
 from typing import Any
@@ -13,11 +13,11 @@ from approvals.store.sql.backends import BY_SCHEME, Product
 
 POOL_SIZE = 10
 POOL_SECONDS = 3
-RECYCLE_SECONDS = 1800  # shorter than what firewalls forget a silent connection after
+RECYCLE_SECONDS = 1800  # firewalls forget idle connections after an hour or so
 
 
 def open_engine(text: str) -> tuple[Engine, Product]:
-    """An engine for a store URL, and the kind of database it speaks to; nothing is connected yet.
+    """An engine for a store URL, and the kind of its database. Nothing is connected yet.
 
     Raises `bad_parameter`; the message never holds the password.
     """
@@ -54,7 +54,7 @@ def open_engine(text: str) -> tuple[Engine, Product]:
 
 
 def place(url: URL) -> str:
-    """Where a database is, for messages: host, port and name, or a file; never a user or a password."""
+    """A database's host, port and name, or its file, for messages; never a user or a password."""
     port = f":{url.port}" if url.port else ""
     return f"{url.host}{port}/{url.database}" if url.host else f"{url.database}"
 
@@ -73,8 +73,8 @@ def _parsed(text: str) -> tuple[URL, Product]:
         url = None
     if url is None:
         raise _bad(
-            f"this is not a URL of the form {scheme}://user:password@host:port/name; write odd characters "
-            "of the user name and the password as %XX"
+            f"this is not a URL of the form {scheme}://user:password@host:port/name; write special characters "
+            "in the user name and the password as %XX"
         )
     if not url.database or url.database == ":memory:":
         raise _bad(
@@ -88,7 +88,7 @@ def _parsed(text: str) -> tuple[URL, Product]:
 
 
 def _with_quoted_password(text: str) -> str:
-    """The URL with what would end a password early, such as an @ in it, as %XX."""
+    """The URL with the characters of the password that would end it early, such as @, as %XX."""
     scheme, _, rest = text.partition("://")
     before_options, _, _ = rest.partition("?")
     place = before_options.rfind("@") if "@" in before_options else rest.rfind("@")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a database error means: whether to try again, what to tell a person; never a password or a value."""
+"""Maps errors of databases to `store_unavailable`, with a remedy and without passwords or values of records."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ TRANSIENT = frozenset(
     {"40001", "40P01", "1020", "1213", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
 )
 
-_LOCKED = "has had a lock for too long that this needs; try again"
+_LOCKED = "could not give a lock in time, because another transaction holds it; try again"
 _SLOW = f"needed more than {STATEMENT_SECONDS} s for a statement; try again, and look at the server's load"
 _SILENT = (
     "did not answer within {seconds:g} s; try again in a moment, and look at the server and the network to it"
@@ -36,9 +36,9 @@ _NO_DATABASE = "has no database of that name; create it or correct store_url"
 _AWAY = (
     "cannot be reached or refuses the connection; check the host, user, password and TLS options in store_url"
 )
-_BUSY = "is being written to by others all the time; use PostgreSQL or MySQL for several processes"
+_BUSY = "is locked by other writers; use PostgreSQL or MySQL for several processes"
 _NO_FILE = "cannot be opened or written; check the path, its folder and their permissions"
-_BROKEN = "is not a sound database file; restore it from a backup"
+_BROKEN = "is damaged or is not a database file; restore it from a backup"
 _TABLES = "lacks a table or column that this plugin needs; restore the approvals tables"
 _FORGED = (
     "has a ledger entry already where this one belongs: the tables were changed by hand; verify the ledger"
@@ -66,14 +66,14 @@ _MEANING: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A database error without anything secret in it."""
+    """A database error without secrets. `transient`: the same transaction may succeed when it runs again."""
 
     error: ApprovalError
     transient: bool
 
 
 def fault_of(error: Exception, product: Product, url: URL, limit: TimeLimit) -> Fault:
-    """What an error of SQLAlchemy, a driver or the operating system means, in a call with this time limit."""
+    """The fault behind an error of SQLAlchemy, a driver or the operating system, in a call with this time limit."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = _code(cause)
     if isinstance(error, PoolTimeoutError | CrowdedError):
@@ -109,7 +109,7 @@ def _code(cause: object) -> str:
 
 
 def _scrubbed(cause: BaseException | None, url: URL) -> str:
-    """The first line of a driver's words, without the password in any spelling."""
+    """The first line of a driver's message, without the password in any spelling."""
     words = str(cause.args[-1]) if cause and cause.args else ""
     line = words.strip().partition("\n")[0]
     for secret in _spellings(url.password):

@@ -11,7 +11,7 @@ from approvals.domain.retention import Tombstone, claimed_keys
 from approvals.store.cursor import Position
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, LEDGER, REFUSALS, REMINDERS, RETENTION
 
-_OF = RETENTION.c
+OF = RETENTION.c
 
 
 def note_end(connection: Connection, record: ApprovalRecord) -> None:
@@ -19,21 +19,21 @@ def note_end(connection: Connection, record: ApprovalRecord) -> None:
     if record.remove_at is None:
         return
     at = rfc3339(record.remove_at)
-    same = update(RETENTION).where(_OF.request_id == record.request_id).values(remove_at=at)
+    same = update(RETENTION).where(OF.request_id == record.request_id).values(remove_at=at)
     if connection.execute(same).rowcount == 0:
         connection.execute(insert(RETENTION).values(request_id=record.request_id, remove_at=at))
 
 
 def ended_rows(now: datetime, after: Position | None) -> Select[tuple[str, str, str]]:
     """What may be removed, the oldest first, from what comes after a position: a `Row` each."""
-    ended = select(_OF.remove_at, _OF.request_id, APPROVALS.c.body).join_from(
-        RETENTION, APPROVALS, _OF.request_id == APPROVALS.c.request_id
+    ended = select(OF.remove_at, OF.request_id, APPROVALS.c.body).join_from(
+        RETENTION, APPROVALS, OF.request_id == APPROVALS.c.request_id
     )
-    tests = [_OF.remove_at <= rfc3339(now)]
+    tests = [OF.remove_at <= rfc3339(now)]
     if after is not None:
-        later = (_OF.remove_at > after.at) | (_OF.request_id > after.request_id)
-        tests.append(and_(_OF.remove_at >= after.at, later))
-    return ended.where(*tests).order_by(_OF.remove_at, _OF.request_id)
+        later = (OF.remove_at > after.at) | (OF.request_id > after.request_id)
+        tests.append(and_(OF.remove_at >= after.at, later))
+    return ended.where(*tests).order_by(OF.remove_at, OF.request_id)
 
 
 def replace(connection: Connection, record: ApprovalRecord, left: Tombstone) -> bool:
@@ -54,12 +54,12 @@ def remove_all(connection: Connection, left: Tombstone) -> None:
     for table in (APPROVALS, LEDGER, REFUSALS, DEAD_LETTERS, REMINDERS):
         connection.execute(delete(table).where(table.c.request_id == left.request_id))
     values = {"remove_at": None, "tombstone": left.model_dump_json()}
-    same = update(RETENTION).where(_OF.request_id == left.request_id).values(values)
+    same = update(RETENTION).where(OF.request_id == left.request_id).values(values)
     if connection.execute(same).rowcount == 0:
         connection.execute(insert(RETENTION).values(request_id=left.request_id, **values))
 
 
 def tombstone_of(connection: Connection, request_id: str) -> Tombstone | None:
     """What is left of a request; None when nothing was removed under this id."""
-    text = connection.execute(select(_OF.tombstone).where(_OF.request_id == request_id)).scalar()
+    text = connection.execute(select(OF.tombstone).where(OF.request_id == request_id)).scalar()
     return None if text is None else Tombstone.model_validate_json(text)

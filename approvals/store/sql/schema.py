@@ -16,9 +16,10 @@ from approvals.store.sql.time_limit import time_limit
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step of the schema. It looks first what is there already.
+    """One step of the schema. It must cope with tables that are there already.
 
-    A fresh database gets the newest tables from step 1, and MySQL keeps half of a step that was cut off.
+    Step 1 creates the newest tables in an empty database, and MySQL keeps the first statements of a step that was
+    interrupted, since it commits each change of a table.
     """
 
     version: int
@@ -26,7 +27,7 @@ class Migration:
 
 
 def create_tables(connection: Connection) -> None:
-    """The tables and indexes that are not there yet."""
+    """Create the tables and indexes that do not exist yet."""
     for table in METADATA.sorted_tables:
         table.create(connection, checkfirst=True)
         for index in table.indexes:
@@ -48,7 +49,7 @@ MIGRATIONS: Sequence[Migration] = (
 def prepare(
     engine: Engine, product: Product, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
 ) -> None:
-    """Make the schema the newest that `migrations` know. Raises `store_unavailable` for a newer one."""
+    """Apply the migrations that the database lacks. Raises `store_unavailable` when its schema is newer than these."""
     with engine.connect() as connection:
         if not _missing(connection, migrations):
             return
@@ -76,7 +77,7 @@ def _migrate(connection: Connection, product: Product, clock: Clock, migrations:
 
 
 def _missing(connection: Connection, migrations: Sequence[Migration]) -> Sequence[Migration]:
-    """The steps that the database has not had."""
+    """The migrations that were not applied yet."""
     version = schema_version(connection)
     if version > migrations[-1].version:
         raise ApprovalError(
@@ -90,7 +91,7 @@ def _missing(connection: Connection, migrations: Sequence[Migration]) -> Sequenc
 
 
 def schema_version(connection: Connection) -> int:
-    """The last step that the database has had; 0 for an empty one."""
+    """The version of the last migration that was applied; 0 for an empty database."""
     if not inspect(connection).has_table(SCHEMA_JOURNAL.name):
         return 0
     return connection.execute(select(func.max(SCHEMA_JOURNAL.c.version))).scalar() or 0

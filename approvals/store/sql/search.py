@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statements that look for records, each written so that one index gives what it needs."""
+"""Builds the statements that search for records, each so that one index answers it."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ _RECORD = APPROVALS.c
 
 
 class Row(NamedTuple):
-    """A record as it is stored, and where it stands in the order of the statement that found it."""
+    """A stored record, and its position in the order of the statement that found it."""
 
     at: str
     request_id: str
@@ -24,12 +24,12 @@ class Row(NamedTuple):
 
     @property
     def position(self) -> Position:
-        """What comes next begins after this."""
+        """The position after which the next page begins."""
         return Position(self.at, self.request_id)
 
 
 def due_rows(now: datetime, after: Position | None) -> Select[Any]:
-    """What is due, the most overdue first, from what comes after a position: a `Row` each."""
+    """Select a `Row` for each record that is due, the most overdue first, beginning after a position."""
     tests: list[ColumnElement[bool]] = [_RECORD.due_at <= rfc3339(now)]
     if after is not None:
         later = or_(_RECORD.due_at > after.at, _RECORD.request_id > after.request_id)
@@ -39,10 +39,10 @@ def due_rows(now: datetime, after: Position | None) -> Select[Any]:
 
 
 def matching_rows(query: Query, position: Position | None) -> Select[Any]:
-    """A `Row` for each record that `query_filter.matches`, newest first, from what comes after `position`.
+    """Select a `Row` for each record that `query_filter.matches`, newest first, beginning after `position`.
 
-    A requester narrows most, then being overdue. The other columns are kept from offering their index in these
-    cases: a database without statistics would walk through all open requests, newest first.
+    A requester narrows the search most, then being overdue. In these cases the other columns are hidden from the
+    planner: a database without statistics would read through all open requests, newest first.
     """
     by_requester = bool(query.requester)
     by_deadline = query.overdue_at is not None and not by_requester
@@ -70,6 +70,6 @@ def matching_rows(query: Query, position: Position | None) -> Select[Any]:
 
 
 def _column(name: str, *, indexed: bool) -> ColumnElement[str]:
-    """A column, or the same text as an expression that no index knows."""
+    """A column, or the same text as an expression that no index covers."""
     column: ColumnElement[str] = _RECORD[name]
     return column if indexed else column.concat("")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records in a SQL database. The version column decides between two writes; the ledger is kept beside."""
+"""Stores records in a SQL database. The version column decides between two writers; ledger entries have a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,14 @@ from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Pa
 from approvals.store.query_filter import is_to_remind
 from approvals.store.record_codec import decode_record
 from approvals.store.sql import reminders, retention
-from approvals.store.sql.comparison import LedgerRow, column_faults, ledger_faults, ledger_row_of, row_of
+from approvals.store.sql.comparison import (
+    LedgerRow,
+    column_faults,
+    ledger_faults,
+    ledger_row_of,
+    retention_faults,
+    row_of,
+)
 from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.notices import SqlNotices
 from approvals.store.sql.policies import SqlPolicies
@@ -130,11 +137,11 @@ class SqlStore:
             raise version_conflict(record.request_id, record.version, found.version)
 
     def _first(self, rows_after: Callable[[Position | None], Select[Any]], limit: int) -> Page:
-        """The first records of an order that can be read."""
+        """The first `limit` records of an order that can be read."""
         records: list[ApprovalRecord] = []
         unreadable: list[str] = []
         last: Position | None = None
-        # Those that cannot be read stay where they are, and must not stand in the way of the others.
+        # Records that cannot be read stay in the table, and must not keep others from being found.
         while len(records) < limit:
             rows = self._rows(rows_after(last).limit(limit))
             read, failed = _read(rows)
@@ -151,7 +158,7 @@ class SqlStore:
         if position and not _storable(position.request_id):
             raise ApprovalError(
                 ErrorCode.BAD_PARAMETER,
-                f"cursor names {shown(position.request_id)}, which is no id; leave it empty for the first page",
+                f"cursor names {shown(position.request_id)}, which is not an id; leave it empty for the first page",
             )
         rows = self._rows(matching_rows(query, position).limit(limit + 1))
         found, unreadable = _read(rows[:limit])
@@ -159,22 +166,32 @@ class SqlStore:
         return Page(found, cursor_after(rows[limit - 1].position) if more else "", unreadable)
 
     def ledger(self, request_id: str) -> Sequence[LedgerEntry]:
-        """The entries of a request as the ledger table has them, apart from those in its record."""
+        """A request's entries in the ledger table, oldest first. The record holds them, too."""
         statement = (
             select(LEDGER.c.entry).where(LEDGER.c.request_id == request_id).order_by(LEDGER.c.sequence)
         )
         return [_parsed(LedgerEntry, text) for text in self._bodies(statement, wanted=[request_id])]
 
     def stored_faults(self, request_id: str) -> Sequence[str]:
-        """Where the columns or the ledger table differ from the record; nothing when there is no record."""
+        """Where the columns, the ledger table or the retention table differ from the record.
+
+        Nothing when there is no record.
+        """
         row = self._row(request_id)
+        ends = select(retention.OF.remove_at).where(retention.OF.request_id == request_id)
         while row is not None:
             record = decode_record(row["body"].encode())
             rows = self._ledger_rows(request_id)
-            newer = self._row(request_id) if len(rows) > len(record.history) else row
+            remove_at = next(iter(self._bodies(ends)), None)
+            faults = [
+                *column_faults(record, row),
+                *ledger_faults(record, rows),
+                *retention_faults(record, remove_at),
+            ]
+            newer = self._row(request_id) if faults else row
             if newer is None or newer["version"] == row["version"]:
-                return [*column_faults(record, row), *ledger_faults(record, rows)]
-            row = newer  # an event was kept between the two reads
+                return faults
+            row = newer  # an event was kept between the reads
         return ()
 
     def put_policy(self, digest: str, document: Mapping[str, Any]) -> None:
@@ -217,9 +234,7 @@ class SqlStore:
             return connection.execute(replace).rowcount == 1 or inserted(connection, first)
 
         if not self._database.write(unit):
-            self._database.write(
-                unit
-            )  # another process has put the row meanwhile: now it is there to replace
+            self._database.write(unit)  # another process has inserted the row meanwhile
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         """The oldest dead letters that can be read, at most `limit`."""
@@ -264,7 +279,7 @@ class SqlStore:
         return self._bodies(select(CLAIMS.c.request_id).where(CLAIMS.c.key_digest == key))[0]
 
     def spend_of(self, account: str) -> SqlSpend:
-        """Counts what an account spends, in the same database."""
+        """A counter of what an account spends, in the same database."""
         return SqlSpend(self._database, account)
 
     def close(self) -> None:
@@ -334,8 +349,8 @@ def _parsed[T: BaseModel](model: type[T], text: str) -> T:
     try:
         return model.model_validate_json(text)
     except ValidationError:
-        pass  # it holds the text, which is nobody's business here
-    raise UnreadableError("a row", f"it is no {model.__name__}", damaged=True)
+        pass  # the error holds the text, which may be confidential
+    raise UnreadableError("a row", f"it is not a {model.__name__}", damaged=True)
 
 
 def _storable(request_id: str) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables. What is searched for has a column of its own; everything else is the JSON text beside it.
+"""Defines the tables. What searches test has a column of its own; everything else is in the JSON text beside it.
 
 Times are RFC 3339 in UTC with microseconds: exact, readable, sorted as times, and the same in every database.
 """
@@ -17,14 +17,14 @@ ID_LENGTH = 255
 class ExactText(TypeDecorator[str]):
     """An id, compared and sorted by its code points, case and trailing spaces included, in every database.
 
-    MySQL and MariaDB have no collation in common that does this, so there it is kept as UTF-8 bytes.
+    MySQL and MariaDB share no collation that does this, so there the column holds UTF-8 bytes.
     """
 
     impl = String
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The type that a database knows it as."""
+        """The column's type in a kind of database."""
         match dialect.name:
             case "mysql":
                 return dialect.type_descriptor(mysql.VARBINARY(4 * ID_LENGTH))
@@ -34,11 +34,11 @@ class ExactText(TypeDecorator[str]):
                 return dialect.type_descriptor(String(ID_LENGTH))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
-        """From our text to what the driver sends."""
+        """Encode a value for the driver."""
         return value.encode() if value is not None and dialect.name == "mysql" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """From what the driver read to our text."""
+        """Decode a value that the driver read."""
         return value.decode() if isinstance(value, bytes) else value
 
 

@@ -130,6 +130,10 @@ TAMPERED = {
     "UPDATE approvals SET body = REPLACE(body, '\"Bo\"', '\"Al\"')": [
         "entry 2 (approve) differs in the ledger table"
     ],
+    "INSERT INTO approvals_retention (request_id, remove_at) "
+    "SELECT request_id, '2020-01-01T00:00:00.000000Z' FROM approvals": [
+        "the retention table says '2020-01-01T00:00:00.000000Z' for its removal, but the record says 'None'"
+    ],
     "DELETE FROM approvals_ledger WHERE sequence = 1": ["entry 1 (submit) is missing in the ledger table"],
     "UPDATE approvals_ledger SET entry = 'scribble' WHERE sequence = 2": [
         "entry 2 (approve) differs in the ledger table"
