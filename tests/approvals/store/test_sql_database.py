@@ -103,7 +103,9 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("Dear diary, " * 1000)
 
-    assert "is not a database file" in unavailable(open_sql_store(f"sqlite:///{tmp_path}/a.db", SystemClock()))
+    assert "is not a database file" in unavailable(
+        open_sql_store(f"sqlite:///{tmp_path}/a.db", SystemClock())
+    )
 
 
 def test_a_statement_that_fails_shows_no_value(opened: Opened) -> None:

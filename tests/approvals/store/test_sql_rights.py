@@ -17,9 +17,11 @@ from approvals.errors import ApprovalError
 from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, Query
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store
+from approvals.store.sql.tables import JOURNAL_METADATA, METADATA
 from tests.approvals.domain import worlds
 from tests.approvals.store import sql_case
 from tests.approvals.store.test_contract_notices import a_notice
+from tests.approvals.store.test_contract_reminders import to_remind, waiting
 from tests.servers import Kind, shared_url
 
 DOCS = Path(__file__).parents[3] / "docs" / "databases.md"
@@ -40,17 +42,31 @@ def run(engine: Engine, *statements: str) -> None:
             connection.exec_driver_sql(statement)
 
 
+def grants_in_docs(kind: Kind) -> str:
+    """The statements that the docs tell an administrator to run."""
+    heading = "PostgreSQL:" if kind is Kind.POSTGRES else "MySQL and MariaDB:"
+    found = re.search(rf"{heading}\n\n```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("kind", [Kind.POSTGRES, Kind.MARIADB])
+def test_the_docs_name_every_table(kind: Kind) -> None:
+    granted = set(re.findall(r"\bapprovals(?:_[a-z_]+)?\b(?!\.)", grants_in_docs(kind))) - {
+        "approvals_plugin"
+    }
+
+    assert granted >= {*METADATA.tables, *JOURNAL_METADATA.tables}
+
+
 @pytest.fixture(params=[Kind.POSTGRES, Kind.MARIADB])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with its tables, by the URL of a user with the rights of the docs."""
     owner = shared_url(request.param)
     sql_case.empty(owner)
     engine, _ = open_engine(owner)
-    heading = "PostgreSQL:" if request.param is Kind.POSTGRES else "MySQL and MariaDB:"
-    grants = re.search(rf"{heading}\n\n```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert grants is not None
     database = engine.url.database or ""
-    text = grants[1].replace(" approvals.", f" {database}.")
+    text = grants_in_docs(request.param).replace(" approvals.", f" {database}.")
     if request.param is Kind.POSTGRES:
         run(engine, "CREATE ROLE approvals_plugin LOGIN PASSWORD 'word'", *text.strip().splitlines())
     else:
@@ -77,6 +93,8 @@ def test_the_rights_in_the_docs_are_enough(url: str) -> None:
     store.bury(DeadLetter(request_id="r-1", code="x", message="", buried_at=worlds.NOW))
     store.bury(DeadLetter(request_id="r-1", code="y", message="", buried_at=worlds.NOW))
     store.unbury("r-1")
+    waiting(store, "r-2", 1)
+    assert to_remind(store, 2) == ["r-2"]
     store.put_notice(a_notice())
     store.put_notice(a_notice())
     store.remove_notice(a_notice().notice_id)
@@ -86,7 +104,7 @@ def test_the_rights_in_the_docs_are_enough(url: str) -> None:
     spend.correct(worlds.NOW.date(), 1)
 
     assert store.claim("k", "r-1") == store.claim("k", "r-2") == "r-1"
-    assert list(store.search(Query(), "", 10).records) == [submitted]
+    assert submitted in store.search(Query(), "", 10).records
     assert list(store.stored_faults("r-1")) == []
     assert len(store.refusals("r-1")) == REFUSALS_KEPT
     store.close()
