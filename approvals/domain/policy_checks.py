@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which checks a policy asks for, and the amounts at which its rules change."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
@@ -33,7 +34,13 @@ def _switched(days: int) -> BeforeValidator:
 
     def read(value: Any) -> Any:
         on = {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
-        return ({"days": days} if on else None) if isinstance(on, bool) else value
+        if isinstance(on, bool):
+            return {"days": days} if on else None
+        if not isinstance(on, Mapping | Days):
+            raise ValueError(  # noqa: TRY004 - pydantic reports it
+                f"allowed: on, off, or a number of days as in {{days: {days}}}"
+            )
+        return on
 
     return BeforeValidator(
         read,

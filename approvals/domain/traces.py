@@ -2,7 +2,7 @@
 """What is kept of a request so that later ones can be compared with it: facts, and digests of words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -74,6 +74,11 @@ def trace_of(policy: Policy, request: ApprovalRequest, at: datetime) -> Trace:
         currency=request.currency or policy.currency,
         words=() if vendor else _sketch(request.content),
     )
+
+
+def newest_first(traces: Iterable[Trace]) -> list[Trace]:
+    """The traces by when their requests came; those of one moment by their ids."""
+    return sorted(traces, key=lambda trace: (trace.at, trace.request_id), reverse=True)
 
 
 def overlap(one: Trace, other: Trace) -> float:

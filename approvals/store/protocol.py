@@ -12,6 +12,7 @@ from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.domain.terms import Level, State
+from approvals.domain.traces import Trace
 
 REFUSALS_KEPT = 100
 """Of one request. More are an attack or a loop, and the newest say which."""
@@ -180,6 +181,18 @@ class ApprovalStore(Protocol):
 
     def count_notices(self, limit: int) -> NoticeCounts:
         """How many notices wait, and how many were given up; each is counted up to `limit`."""
+        ...
+
+    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
+        """Keep a trace in place of an older one of its request, then give the others of its series, newest first.
+
+        Of each series at most `TRACES_GIVEN` that came at `since` or later. Of two requests that come at once, at least
+        one is given the other.
+        """
+        ...
+
+    def forget_trace(self, own: Trace) -> None:
+        """Remove a request's trace from its series; nothing happens when there is none."""
         ...
 
     def claim(self, idempotency_key: str, request_id: str) -> str:

@@ -11,6 +11,7 @@ from approvals.domain.canonical import rfc3339
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
@@ -21,6 +22,7 @@ from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.retention import DifyRetention, claim_key
 from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.traces import DifyTraces
 from approvals.store.dify.usage import MeteredStorage
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.protocol import DeadLetter, NoticeCounts, Page, Query, Usage
@@ -42,6 +44,7 @@ class DifyStore:
         self._refusals = DifyRefusals(storage, state)
         self._policies = DifyPolicies(storage, state)
         self._notices = DifyNotices(storage, state, self._buckets)
+        self._traces = DifyTraces(storage, state)
         self._retention = DifyRetention(storage, state, self._buckets, self._records)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
@@ -162,6 +165,14 @@ class DifyStore:
         count = len(look.listed(walk, limit))
         self._buckets.clean(look.untrue, walk.missing)
         return count
+
+    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
+        """Keep a trace, then give the others of its series, newest first."""
+        return self._traces.add(own, since)
+
+    def forget_trace(self, own: Trace) -> None:
+        """Remove a request's trace."""
+        self._traces.forget(own)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

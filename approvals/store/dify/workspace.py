@@ -21,6 +21,7 @@ from approvals.store.dify.keyed_locks import NamedLocks
 from approvals.store.dify.record_cache import RecordCache
 from approvals.store.dify.shards import OwnShards
 from approvals.store.dify.storage import KeyValue
+from approvals.store.dify.trace_list import TraceList
 from approvals.store.dify.usage import GRANTED_BYTES, StorageUsage
 from approvals.store.faults import unavailable
 from approvals.store.ttl_cache import REMEMBER_SECONDS, Recent
@@ -33,6 +34,7 @@ APP_SECONDS = 60.0
 MAX_CLAIMS = 20_000
 MAX_LETTERS = 5_000
 MAX_REFUSAL_BYTES = 4_000_000
+MAX_TRACE_BYTES = 4_000_000
 MAX_DOUBTS = 50_000
 MAX_POLICIES = 1_000
 POLICY_SECONDS = 86_400.0
@@ -70,6 +72,12 @@ class WorkspaceState:
         self.being_written: set[str] = set()
         self.doubts: Recent[str, str] = Recent(clock, capacity=MAX_DOUBTS, seconds=REMEMBER_SECONDS)
         self.letters: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
+        self.traces: Recent[str, bytes] = Recent(
+            clock, capacity=MAX_TRACE_BYTES, seconds=REMEMBER_SECONDS, weigh=len
+        )
+        """By series, as they are stored."""
+        self.trace_lists: WeakValueDictionary[str, TraceList] = WeakValueDictionary()
+        """By series, while calls work on them."""
         self.notices: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
         self.refusals: Recent[str, bytes] = Recent(
             clock, capacity=MAX_REFUSAL_BYTES, seconds=REMEMBER_SECONDS, weigh=len

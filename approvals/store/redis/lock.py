@@ -22,6 +22,7 @@ from approvals.domain.canonical import text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.store.protocol import ApprovalStore, DeadLetter, NoticeCounts, Page, Query, Usage
 
 HOLD_MS = 5_000  # a holder that died gives way after this
@@ -174,6 +175,12 @@ class LockedStore:
 
     def unbury(self, request_id: str) -> None:
         self._inner.unbury(request_id)
+
+    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
+        return self._inner.trace(own, since)
+
+    def forget_trace(self, own: Trace) -> None:
+        self._inner.forget_trace(own)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         return self._inner.claim(idempotency_key, request_id)

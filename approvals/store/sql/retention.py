@@ -9,7 +9,16 @@ from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone, claimed_keys
 from approvals.store.cursor import Position
-from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, LEDGER, REFUSALS, REMINDERS, RETENTION
+from approvals.store.sql.tables import (
+    APPROVALS,
+    CLAIMS,
+    DEAD_LETTERS,
+    LEDGER,
+    REFUSALS,
+    REMINDERS,
+    RETENTION,
+    TRACES,
+)
 
 OF = RETENTION.c
 
@@ -51,7 +60,7 @@ def replace(connection: Connection, record: ApprovalRecord, left: Tombstone) -> 
 
 def remove_all(connection: Connection, left: Tombstone) -> None:
     """Keep what is left of a request, and nothing else of it but idempotency keys."""
-    for table in (APPROVALS, LEDGER, REFUSALS, DEAD_LETTERS, REMINDERS):
+    for table in (APPROVALS, LEDGER, REFUSALS, DEAD_LETTERS, REMINDERS, TRACES):
         connection.execute(delete(table).where(table.c.request_id == left.request_id))
     values = {"remove_at": None, "tombstone": left.model_dump_json()}
     same = update(RETENTION).where(OF.request_id == left.request_id).values(values)

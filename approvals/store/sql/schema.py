@@ -43,6 +43,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(5, create_tables),  # what was spent
     Migration(6, create_tables),  # when decided requests are removed, and what is left of them
     Migration(7, create_tables),  # when people are reminded
+    Migration(8, create_tables),  # what requests are compared by
 )
 
 

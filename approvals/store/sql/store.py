@@ -13,6 +13,7 @@ from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.store.cursor import Position, cursor_after, position_in
 from approvals.store.envelope import UnreadableError
@@ -35,6 +36,7 @@ from approvals.store.sql.policies import SqlPolicies
 from approvals.store.sql.search import Row, due_rows, matching_rows
 from approvals.store.sql.spend import SqlSpend
 from approvals.store.sql.tables import APPROVALS, CLAIMS, DEAD_LETTERS, ID_LENGTH, LEDGER, REFUSALS
+from approvals.store.sql.traces import SqlTraces
 from approvals.telemetry import get_logger
 
 _log = get_logger(__name__)
@@ -50,6 +52,7 @@ class SqlStore:
         self._clock = clock
         self._policies = SqlPolicies(database, clock)
         self._notices = SqlNotices(database)
+        self._traces = SqlTraces(database)
 
     def __repr__(self) -> str:
         return f"<SqlStore on {self._database!r}>"
@@ -267,6 +270,14 @@ class SqlStore:
     def count_notices(self, limit: int) -> NoticeCounts:
         """How many notices wait, and how many were given up."""
         return self._notices.count(limit)
+
+    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
+        """Keep a trace, then give the others of its series, newest first."""
+        return self._traces.add(own, since)
+
+    def forget_trace(self, own: Trace) -> None:
+        """Remove a request's trace."""
+        self._traces.forget(own)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

@@ -158,6 +158,17 @@ REMINDERS = _table(
     Index("approvals_reminders_due", "remind_at", "request_id"),
 )
 
+TRACES = _table(
+    "approvals_traces",
+    METADATA,
+    Column("series", _DIGEST, primary_key=True),  # a vendor's or a requester's
+    Column("request_id", ExactText(), primary_key=True),
+    Column("at", _TIME, nullable=False),
+    Column("body", _LONG, nullable=False),
+    Index("approvals_traces_newest", "series", "at", "request_id"),
+    Index("approvals_traces_by_request", "request_id"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,

@@ -300,7 +300,25 @@ def test_a_slip_of_the_keyboard_is_told_with_its_line_and_what_to_do(
             "version: 1\nredact: [mail]",
             "redact[0]: found 'mail'; allowed: 'email', 'phone', 'card' or 'iban' (line 2)",
         ),
-        ("version: 1\nchecks: on", "checks: found on; allowed: a table with amount_in_text (line 2)"),
+        (
+            "version: 1\nchecks: on",
+            (
+                "checks: found on; allowed: a table with amount_in_text, duplicates, splitting, near_limit, "
+                "stale_document, future_document, new_vendor, above_usual (line 2)"
+            ),
+        ),
+        (
+            "version: 1\nchecks: {splitting: {days: 0}}",
+            "checks.splitting.days: found 0; allowed: greater than or equal to 1 (line 2)",
+        ),
+        (
+            "version: 1\nchecks: {duplicates: {hours: 3, days: 2}}",
+            "checks.duplicates.hours: unknown key; allowed here: days (line 2)",
+        ),
+        (
+            "version: 1\nchecks: {duplicates: weekly}",
+            "checks.duplicates: found 'weekly'; allowed: on, off, or a number of days as in {days: 90} (line 2)",
+        ),
     ],
 )
 def test_one_mistake_is_one_message(text: str, message: str) -> None:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trace costs in Dify's storage, and what becomes of it when the storage fails."""
+
+from datetime import timedelta
+
+import pytest
+
+from approvals.errors import ApprovalError
+from approvals.store.dify.store import DifyStore
+from approvals.store.dify.traces import traces_key
+from approvals.store.dify.workspace import WorkspaceState
+from tests.approvals.store.contract import SteppingClock
+from tests.approvals.store.memory_storage import MemoryStorage
+from tests.approvals.store.test_contract_traces import SINCE, a_trace, others
+
+
+class Counting(MemoryStorage):
+    """Counts round trips; fails while it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = self.writes = 0
+        self.broken = False
+
+    def get(self, key: str) -> bytes | None:
+        self.reads += key.startswith("trace/")
+        return super().get(key)
+
+    def set(self, key: str, value: bytes) -> None:
+        if self.broken:
+            raise ApprovalError("store_unavailable", "broken")
+        self.writes += key.startswith("trace/")
+        super().set(key, value)
+
+
+def opened(storage: MemoryStorage) -> DifyStore:
+    clock = SteppingClock()
+    return DifyStore(storage, WorkspaceState("w" * 32, clock), clock)
+
+
+def test_a_trace_costs_two_reads_and_two_writes_at_most_and_a_repeat_writes_nothing() -> None:
+    storage = Counting()
+    store = opened(storage)
+
+    store.trace(a_trace("r-1"), SINCE)
+    assert (storage.reads, storage.writes) == (2, 2)
+    store.trace(a_trace("r-2"), SINCE)
+    assert (storage.reads, storage.writes) == (2, 4)
+    store.trace(a_trace("r-2"), SINCE)
+    assert (storage.reads, storage.writes) == (2, 4)
+    opened(storage).trace(a_trace("r-2"), SINCE)
+    assert (storage.reads, storage.writes) == (4, 4)
+
+
+def test_a_hundred_traces_take_few_bytes() -> None:
+    storage = MemoryStorage()
+    store = opened(storage)
+    for number in range(300):
+        one = a_trace(f"req_{number:032x}", timedelta(minutes=number), number=f"{number * 7919:020x}")
+        store.trace(one, SINCE)
+
+    assert len(storage.values[traces_key("vendor-v1")]) < 6_000
+
+
+def test_a_damaged_list_gives_way_to_a_new_one() -> None:
+    storage = MemoryStorage()
+    storage.values[traces_key("vendor-v1")] = b'{"traces":['
+
+    assert others(opened(storage), a_trace("r-1", requester="")) == []
+    assert others(opened(storage), a_trace("r-2", requester="")) == ["r-1"]
+
+
+def test_a_write_that_failed_is_made_up_for_by_the_next_call() -> None:
+    storage = Counting()
+    store = opened(storage)
+    storage.broken = True
+    with pytest.raises(ApprovalError):
+        store.trace(a_trace("r-1"), SINCE)
+    storage.broken = False
+
+    assert others(store, a_trace("r-1")) == []
+    assert others(opened(storage), a_trace("r-2", ago=timedelta(0))) == ["r-1"]
