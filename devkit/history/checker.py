@@ -7,17 +7,20 @@ What was acknowledged is there, once. What was refused is not. What is unknown m
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from approvals.domain.decisions import SYSTEM
 from approvals.domain.ledger import record_faults
+from approvals.domain.lifecycle import TABLE
 from approvals.domain.people import same_person
 from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Step
 from approvals.domain.routing import route
 from approvals.domain.terms import Event, IfRefused, Level, State
 from approvals.errors import ErrorCode
+from approvals.text.names import name_key
 from devkit.history.journal import Operation, Outcome
 
 
@@ -66,10 +69,12 @@ def every_version_is_given_once(history: History) -> Iterator[str]:
 
 
 def every_version_has_its_step(history: History) -> Iterator[str]:
-    """The steps of a record made the versions 2, 3, 4 … up to the record's own."""
+    """The steps of a record made the versions 2, 3, 4 … up to its own, but for new content of a returned one."""
     for request_id, record in history.records.items():
         made = [step.answer.version for step in record.history]
-        if made != list(range(2, record.version + 1)):
+        after_return = [False, *(step.entry.to_state is State.RETURNED for step in record.history)]
+        gaps = [later - earlier for earlier, later in pairwise([1, *made, record.version + 1])]
+        if any(gap < 1 or (gap > 1 and not asked) for gap, asked in zip(gaps, after_return, strict=True)):
             yield f"{request_id}: at version {record.version}, but its steps made the versions {made}"
 
 
@@ -153,23 +158,45 @@ def _signature_faults(record: ApprovalRecord) -> Iterator[str]:
         yield "its policy is not in the store"
         return
     policy = policy_from_document(dict(record.policy)).policy
-    asked = route(policy, record.request, record.analysis).stages
-    signed = [entry for entry in record.ledger if entry.event is Event.APPROVE]
+    asked = route(policy, record.request, record.analysis, revised=record.revision > 1).stages
+    signed = [
+        entry
+        for entry in record.ledger
+        if entry.event is Event.APPROVE and entry.revision == record.revision  # earlier ones are void
+    ]
     if len(signed) < len(asked):
         yield f"approved by {len(signed)} signatures, and the policy asks for {len(asked)}"
     for stage, entry in zip(asked, signed, strict=False):
         if entry.level not in set(Level) or Level(entry.level).rank < stage.rank:
             yield f"{entry.actor} signed as '{entry.level}' for '{stage}'"
-    if policy.people and not all(policy.directory.find(entry.actor) for entry in signed):
+    if policy.people and not all(policy.directory.find(entry.acting_for or entry.actor) for entry in signed):
         yield "signed by somebody whom the policy does not list"
+    for entry in signed:
+        people = [person.name for person in policy.principals(entry.actor, datetime.fromisoformat(entry.at))]
+        if entry.acting_for and entry.acting_for not in people:
+            yield f"signed by {entry.actor} for {entry.acting_for}, whose deputy that is not"
+    who = [[name for name in (entry.actor, entry.acting_for) if name] for entry in signed]
     if policy.separation_of_duties and any(
-        same_person(policy.directory, entry.actor, record.request.requester) for entry in signed
+        same_person(policy.directory, name, record.request.requester) for names in who for name in names
     ):
         yield "signed by the requester"
     if policy.distinct_approvers and any(
-        same_person(policy.directory, one.actor, other.actor) for one, other in combinations(signed, 2)
+        same_person(policy.directory, one, other)
+        for names, others in combinations(who, 2)
+        for one in names
+        for other in others
     ):
         yield "signed twice by the same person"
+
+
+def only_the_requester_brings_it_back(history: History) -> Iterator[str]:
+    """A returned request came back by its requester, or not at all; nobody decided while it was away."""
+    for request_id, record in history.records.items():
+        for entry in record.ledger:
+            if entry.event is Event.RESUBMIT and name_key(entry.actor) != name_key(record.request.requester):
+                yield f"{request_id}: {entry.actor} brought it back, and {record.request.requester} asked for it"
+            if entry.from_state is State.RETURNED and entry.event not in TABLE[State.RETURNED]:
+                yield f"{request_id}: '{entry.event}' happened while its requester was asked"
 
 
 def every_ledger_verifies(history: History) -> Iterator[str]:
@@ -230,6 +257,7 @@ RULES: Sequence[Callable[[History], Iterator[str]]] = (
     nothing_comes_from_nowhere,
     one_final_event_ends_it,
     every_approval_has_its_signatures,
+    only_the_requester_brings_it_back,
     every_ledger_verifies,
     time_runs_forward,
     nobody_reads_the_past,

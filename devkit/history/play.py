@@ -13,7 +13,8 @@ from approvals.domain.decisions import Decision
 from approvals.domain.idempotency import repeated
 from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRecord
-from approvals.domain.terms import Event, IfRefused, Level
+from approvals.domain.revisions import with_revision
+from approvals.domain.terms import Event, IfRefused, Level, State
 from approvals.domain.transitions import apply, passed_up
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.protocol import ApprovalStore
@@ -29,7 +30,19 @@ POLICY = policy_from_document(
     {
         "version": 1,
         "people": PEOPLE,
-        "default": {"stages": ["manager", "director", "vp"], "deadline_hours": 24},
+        "deputies": [
+            {
+                "of": f"Approver {number}",
+                "is": f"Deputy {number} <deputy.{number}@example.com>",
+                "from": "2000-01-01",
+                "until": "2999-12-31",
+            }
+            for number in (0, 2, 5)
+        ],
+        "default": {
+            "stages": ["manager", {"level": "director", "signatures": 2}, "vp"],
+            "deadline_hours": 24,
+        },
     }
 )
 # The same few people, spelled as they might spell themselves, and some who may not decide.
@@ -40,6 +53,7 @@ ACTORS = (
     *(str(person["name"]) for person in PEOPLE),
     *(f"approver.{number}+x@EXAMPLE.com" for number in range(len(PEOPLE))),
     *(f"Appr\u043ever\u200b {number}." for number in range(len(PEOPLE))),
+    *(f"deputy.{number}@example.com" for number in (0, 2, 5)),
 )
 
 
@@ -52,8 +66,10 @@ REPLAY_SHARE = 0.2
 KEY_SHARE = 0.7
 EXPECTED_SHARE = 0.1
 PASSED_UP_SHARE = 0.3
+REQUESTER_SHARE = 0.6  # of those who bring a returned request back
 AT_ONCE = 4  # so many requests are worked on at a time, by everybody
 REMEMBERED = 40
+MOST_REVISIONS = 5
 AWAY_SECONDS = 0.05
 
 # Few final events, so that a request lives long enough to be fought over.
@@ -62,6 +78,8 @@ WEIGHTS = {
     Event.APPROVE: 60,
     Event.REJECT: 1,
     Event.ESCALATE: 8,
+    Event.RETURN: 20,
+    Event.RESUBMIT: 30,
     Event.TIMEOUT: 4,
     Event.WITHDRAW: 2,
 }
@@ -115,9 +133,10 @@ class Player:
                     replayed=True,
                 )
             _require_expected(step, seen)
+            record = self._revised(record, step)
             after = self._applied(record, step)
             saving = True
-            self._store.save(after, seen)
+            self._store.save(after, record.version)
         except ApprovalError as error:
             lost = saving and error.code is ErrorCode.STORE_UNAVAILABLE
             outcome = Outcome.UNKNOWN if lost else Outcome.FAIL
@@ -132,13 +151,30 @@ class Player:
             entry_hash=after.ledger[-1].hash,
         )
 
+    def _revised(self, record: ApprovalRecord, step: Decision) -> ApprovalRecord:
+        """The record with new content, stored, where a step brings a returned request back with some: every other."""
+        if (
+            step.event is not Event.RESUBMIT
+            or record.state is not State.RETURNED
+            or record.next_revision is not None
+            or len(record.past_revisions) >= MOST_REVISIONS
+            or len(record.history) % 2
+        ):
+            return record
+        request = record.request.model_copy(
+            update={"content": f"Six chairs, after {record.version} versions"}
+        )
+        revised = with_revision(record, request, self._clock.now())
+        self._store.save(revised, record.version)
+        return revised
+
     def _applied(self, record: ApprovalRecord, step: Decision) -> ApprovalRecord:
         """The record after a step, or one level up where the step was refused and shall not stop the request."""
         at = self._moment(record, step)
         try:
             return apply(record, step, at, POLICY)
         except UnauthorizedError as refused:
-            if step.if_refused is IfRefused.STOP or step.event is Event.WITHDRAW:
+            if step.if_refused is IfRefused.STOP or step.event in {Event.WITHDRAW, Event.RESUBMIT}:
                 raise
             return passed_up(record, step, refused, at, POLICY)
 
@@ -165,9 +201,10 @@ class Player:
     def _decision(self) -> Decision:
         choose = self._random
         event = choose.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        comes_back = event is Event.RESUBMIT and choose.random() < REQUESTER_SHARE
         return Decision(
             event=event,
-            actor=choose.choice(ACTORS),
+            actor=REQUESTER if comes_back else choose.choice(ACTORS),
             actor_level=choose.choice([None, *Level]),  # the policy says which level counts
             expected_version=choose.randint(1, 6) if choose.random() < EXPECTED_SHARE else None,
             idempotency_key=f"{choose.getrandbits(64):x}" if choose.random() < KEY_SHARE else "",

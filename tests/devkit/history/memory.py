@@ -50,9 +50,9 @@ class MemoryStore:
 
 def history_of(store: MemoryStore, folder: Path) -> History:
     """What eight threads were told, and what the store holds in the end."""
-    requests = create_requests(store, 5, "r")  # type: ignore[arg-type]
+    requests = create_requests(store, 20, "r")  # type: ignore[arg-type]
     journal = Journal(folder / "w.jsonl")
-    Player(store, requests, journal, SystemClock(), "seed").play(400, threads=8)  # type: ignore[arg-type]
+    Player(store, requests, journal, SystemClock(), "seed").play(1_600, threads=8)  # type: ignore[arg-type]
     journal.close()
     close_requests(store, requests, folder / "closer.jsonl")  # type: ignore[arg-type]
     records = whole_records(store, requests)  # type: ignore[arg-type]

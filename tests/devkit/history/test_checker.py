@@ -26,6 +26,9 @@ def test_a_sound_history_has_no_faults(sound: History) -> None:
     assert check(sound) == []
     assert {one.outcome for one in sound.operations} == {Outcome.OK, Outcome.FAIL}
     assert any(one.replayed for one in sound.operations)
+    assert any(map(came_back, sound.records.values()))
+    assert any(record.revision > 1 for record in sound.records.values())
+    assert any(entry.acting_for for record in sound.records.values() for entry in record.ledger)
 
 
 def test_the_checker_convicts_a_store_without_the_version_check(tmp_path: Path) -> None:
@@ -116,7 +119,11 @@ def approved(history: History) -> ApprovalRecord:
 
 
 def approvals(record: ApprovalRecord) -> list[Step]:
-    return [step for step in record.history if step.entry.event is Event.APPROVE]
+    return [
+        step
+        for step in record.history
+        if step.entry.event is Event.APPROVE and step.entry.revision == record.revision
+    ]
 
 
 def signers(history: History) -> list[str]:
@@ -143,6 +150,22 @@ def one_signature_less(history: History) -> History:
     return replace(history, records={**history.records, record.request_id: changed})
 
 
+def brought_back_by_a_stranger(history: History) -> History:
+    record = next(one for one in history.records.values() if came_back(one))
+    steps = tuple(
+        step.model_copy(update={"entry": step.entry.model_copy(update={"actor": "stranger"})})
+        if step.entry.event is Event.RESUBMIT
+        else step
+        for step in record.history
+    )
+    changed = record.model_copy(update={"history": steps})
+    return replace(history, records={**history.records, record.request_id: changed})
+
+
+def came_back(record: ApprovalRecord) -> bool:
+    return any(entry.event is Event.RESUBMIT for entry in record.ledger)
+
+
 DAMAGES: dict[str, Callable[[History], History]] = {
     "was given to": twice,
     "its steps made the versions": lost_step,
@@ -153,10 +176,11 @@ DAMAGES: dict[str, Callable[[History], History]] = {
     "happened 2 times": repeated_step,
     "nobody asked for step": lambda history: replace(history, operations=history.operations[:5]),
     "was not": lambda history: with_operation(history, chosen(history), event=Event.REJECT),
-    "approved by 2 signatures": one_signature_less,
+    "approved by 3 signatures": one_signature_less,
     "signed by the requester": lambda history: with_approval(history, 0, REQUESTER),
     "signed twice by the same person": lambda history: with_approval(history, 1, signers(history)[0]),
     "signed by somebody whom the policy does not list": lambda history: with_approval(history, 0, "stranger"),
+    "and requester@example.com asked for it": brought_back_by_a_stranger,
     "0 final events": no_final_step,
     "something happened after": step_after_the_end,
     "was changed": lambda history: with_record(history, lambda record: record.model_copy(update={"history": tuple(
