@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts and times of requests and of the store for one credential set, as Prometheus reads them."""
 
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -58,6 +59,9 @@ class RequestMetrics:
             buckets=_STORE_SECONDS,
             registry=self._registry,
         )
+        self._seconds_of = cache(
+            self._store_seconds.labels
+        )  # a look-up takes a lock; few operations, many calls
         self._store_failures = Counter(
             "approvals_store_failures",
             "Operations of the store that failed because it could not be reached or was full.",
@@ -89,7 +93,7 @@ class RequestMetrics:
 
     def stored(self, operation: str, seconds: float, *, failed: bool) -> None:
         """An operation of the store ended."""
-        self._store_seconds.labels(operation).observe(seconds)
+        self._seconds_of(operation).observe(seconds)
         if failed:
             self._store_failures.labels(operation).inc()
 
