@@ -36,7 +36,9 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 60
+EXAMPLES = 40
+
+pytestmark = pytest.mark.slow
 
 schema = schemathesis.openapi.from_dict(document())
 
