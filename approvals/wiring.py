@@ -37,6 +37,7 @@ from approvals.service import ApprovalService
 from approvals.service.heavy_work import HeavyWork
 from approvals.service.notifying import UNNOTIFIED, Notifier, Notifying
 from approvals.service.observing import MetricsOfRequests
+from approvals.service.reporting import StoreReport
 from approvals.settings import Settings
 from approvals.store.dify.spend import DifySpend
 from approvals.store.dify.storage import KeyValue
@@ -45,12 +46,14 @@ from approvals.store.dify.usage import GRANTED_BYTES, granted_in
 from approvals.store.dify.workspace import Workspaces, WorkspaceState
 from approvals.store.protocol import ApprovalStore
 from approvals.store.timed import timed
+from approvals.store.ttl_cache import Recent
 from approvals.telemetry import CallMetrics, get_logger
 from approvals.telemetry.request_metrics import RequestMetrics
 
 _log = get_logger(__name__)
 
 VERSION = "0.1.0"
+REPORT_SECONDS = 60.0  # for so long a count that took long is not made again
 KEPT_AT_MOST = 256  # credential sets; the least recently used go first
 
 
@@ -70,6 +73,8 @@ class CredentialResources:
     store: ApprovalStore | None
     spend: SpendCounter | None
     close_store: Callable[[], None]
+    slow_report: Recent[str, StoreReport]
+    """The last count of what is open, where it took long."""
 
 
 class Wiring:
@@ -253,6 +258,7 @@ class Wiring:
             store,
             spend,
             close_store,
+            Recent(self._clock, capacity=1, seconds=REPORT_SECONDS),
         )
 
     def _sender(self, settings: Settings) -> WebhookSender | None:

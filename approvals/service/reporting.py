@@ -21,7 +21,8 @@ class StoreReport:
     """What waits in a store.
 
     `open`: requests by each state that is not final. `complete` is False when the time was over before all of them were
-    counted. `usage` is None for a database. `store_seconds`: how long the first answer took.
+    counted. `usage` is None for a database. `store_seconds`: how long the first answer took,
+    `seconds`: all of them.
     """
 
     open: Mapping[State, int]
@@ -30,6 +31,7 @@ class StoreReport:
     notices: NoticeCounts
     usage: Usage | None
     store_seconds: float
+    seconds: float
 
 
 def report(store: ApprovalStore, clock: Clock) -> StoreReport:
@@ -44,7 +46,8 @@ def report(store: ApprovalStore, clock: Clock) -> StoreReport:
         counts[state], whole = _counted(store, state, deadline)
         complete = complete and whole
     notices = store.count_notices(MOST_LETTERS)
-    return StoreReport(counts, complete, dead_letters, notices, store.usage(), store_seconds)
+    seconds = clock.monotonic() - started
+    return StoreReport(counts, complete, dead_letters, notices, store.usage(), store_seconds, seconds)
 
 
 def _counted(store: ApprovalStore, state: State, deadline: Deadline) -> tuple[int, bool]:

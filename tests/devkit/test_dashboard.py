@@ -27,7 +27,7 @@ def families() -> dict[str, str]:
     """Every metric's name as a scrape has it, and its kind."""
     standing = AccountStanding(LimiterSnapshot(Backend.MEMORY, 0, 0.0), {}, 0)
     usage = Usage(used=0, granted=1, full=False)
-    stored = StoreReport(dict.fromkeys(State, 0), True, 0, NoticeCounts(0, 0), usage, 0.0)
+    stored = StoreReport(dict.fromkeys(State, 0), True, 0, NoticeCounts(0, 0), usage, 0.0, 0.0)
     calls = CallMetrics()
     calls.budget(Decimal(5), Decimal(1))
     text = calls.text() + RequestMetrics().text() + gauges(standing, stored)
