@@ -49,6 +49,7 @@ from approvals.store.timed import timed
 from approvals.store.ttl_cache import Recent
 from approvals.telemetry import CallMetrics, get_logger
 from approvals.telemetry.request_metrics import RequestMetrics
+from approvals.web.links import links_of
 
 _log = get_logger(__name__)
 
@@ -266,6 +267,9 @@ class Wiring:
         target = settings.notify_target
         if target is None:
             return None
+        links = links_of(settings.public_url, settings.desk_secret)
+        if links is not None:
+            target = target._replace(links=links.noticed)
         transport = self._notify_transport or transport_to(
             target, self._clock, allow_private=settings.allow_insecure_http
         )

@@ -57,6 +57,7 @@ class Notice(BaseModel):
     level: str = ""
     title: str = Field("", description="What the policy calls the level.")
     approver_emails: tuple[str, ...] = ()
+    version: int = Field(0, description="Of the record after its newest ledger entry.")
     actor: str = ""
     reason: str = ""
     requester: str = ""
@@ -123,6 +124,7 @@ def _notice(kind: NoticeKind, record: ApprovalRecord, policy: Policy | None, cor
         level=level or "",
         title=_title(level, policy),
         approver_emails=approvers_of(record, policy).emails,
+        version=head.answer.version,
         actor=head.entry.actor,
         reason=head.answer.reason[:_REASON],
         requester=request.requester,

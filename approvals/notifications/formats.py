@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -46,13 +46,22 @@ class Message(NamedTuple):
     body: bytes
 
 
+def _no_links(_notice: Notice) -> Sequence[Mapping[str, str]]:
+    return ()
+
+
 class Target(NamedTuple):
-    """Where notices go. `secret` signs them, where the format signs; `public_url` is the address of the desk."""
+    """Where notices go. `secret` signs them, where the format signs; `public_url` is the address of the desk.
+
+    `links` makes the personal links of a notice's approvers, as `email` and `url`. Only a system of one's own gets
+    them: in a chat, whoever reads a link could decide in its person's name.
+    """
 
     url: httpx.URL
     kind: NotifyFormat
     secret: str
     public_url: str
+    links: Callable[[Notice], Sequence[Mapping[str, str]]] = _no_links
 
 
 def message_of(notice: Notice, target: Target, now: datetime) -> Message:
@@ -91,6 +100,7 @@ def _standard(notice: Notice, target: Target, now: datetime) -> _Parts:
     )
     if target.public_url:
         data["url"] = told(notice, target.public_url).url
+    data["links"] = [dict(link) for link in target.links(notice)]
     body = json_bytes({"type": f"approval.{notice.kind}", "timestamp": data["at"], "data": data})
     message_id = f"msg_{hashlib.sha256(notice.notice_id.encode()).hexdigest()[:32]}"
     signature = Webhook(target.secret).sign(message_id, now, body.decode())

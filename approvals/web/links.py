@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from pydantic import SecretStr
 
+from approvals.domain.notices import Notice, NoticeKind
 from approvals.domain.records import ApprovalRecord
 from approvals.errors import ApprovalError
 from approvals.web.signing import Purpose, Signer
@@ -18,6 +19,8 @@ from approvals.web.urls import path_part
 
 _OUTLASTS: Final = timedelta(days=14)
 """How long a link works after the deadline: a late answer still counts, unless the deadline's own event came first."""
+
+_ASKING: Final = frozenset({NoticeKind.OPENED, NoticeKind.REMINDED})
 
 
 class Link(NamedTuple):
@@ -53,11 +56,18 @@ class Links:
         if record.level is None:
             return []
         until = (record.deadline_at or record.updated_at) + _OUTLASTS
-        version = standing_version(record)
-        return [
-            PersonLink(email, self._url(Link(record.request_id, version, record.level, email), until))
-            for email in emails
-        ]
+        return self._links(Link(record.request_id, standing_version(record), record.level, ""), emails, until)
+
+    def noticed(self, notice: Notice) -> list[dict[str, str]]:
+        """The same links for a notice that asks a level to sign; none for any other."""
+        if notice.kind not in _ASKING or not notice.level:
+            return []
+        until = (notice.deadline_at or notice.at) + _OUTLASTS
+        asked = Link(notice.request_id, notice.version, notice.level, "")
+        return [one._asdict() for one in self._links(asked, notice.approver_emails, until)]
+
+    def _links(self, asked: Link, emails: Sequence[str], until: datetime) -> list[PersonLink]:
+        return [PersonLink(email, self._url(asked._replace(person=email), until)) for email in emails]
 
     def _url(self, link: Link, until: datetime) -> str:
         payload = {"r": link.request_id, "v": link.version, "l": link.level, "p": link.person}

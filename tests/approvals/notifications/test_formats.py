@@ -70,6 +70,15 @@ def test_standard_webhooks_is_signed_and_says_the_head_of_the_ledger() -> None:
     assert message.headers["X-Correlation-Id"] == "order-7"
 
 
+def test_only_a_system_of_ones_own_gets_the_personal_links() -> None:
+    links = [{"email": "dan@example.com", "url": f"{DESK}/d/secret-link"}]
+    for kind in NotifyFormat:
+        secret = SECRET if kind is NotifyFormat.STANDARD_WEBHOOKS else ""
+        target = Target(httpx.URL("https://a.example"), kind, secret, DESK, lambda _: links)
+        body = message_of(notice(), target, NOW).body.decode()
+        assert ("secret-link" in body) == (kind is NotifyFormat.STANDARD_WEBHOOKS)
+
+
 def test_an_attempt_made_again_has_the_same_id_and_a_signature_of_its_own() -> None:
     first, again = (
         message_of(

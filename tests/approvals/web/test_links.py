@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from approvals.domain.notices import notice_of, reminder_of
 from approvals.domain.terms import Level
 from approvals.web.links import Link, Links, links_of, read_link, standing_version
 from approvals.web.signing import Expired
-from tests.approvals.domain.worlds import SUBMIT, after, approve, record, request, stages_policy
+from tests.approvals.domain.worlds import SUBMIT, after, approve, people, record, request, stages_policy
 
 SECRET = SecretStr("s" * 32)
 ADDRESS = "https://dify.example.com/e/abc123/"
@@ -48,6 +49,25 @@ def test_a_link_ends_two_weeks_after_the_deadline() -> None:
     assert read_link(SECRET, _token(link.url), end - timedelta(seconds=1)) is not None
     with pytest.raises(Expired):
         read_link(SECRET, _token(link.url), end)
+
+
+def test_a_notice_has_the_links_that_the_workflow_was_answered() -> None:
+    document = stages_policy("manager", people=people("Ann", "Bea"))
+    opened = after(record(document), SUBMIT)
+    notice = notice_of(opened, document.policy, "")
+    assert notice is not None
+
+    expected = [one._asdict() for one in LINKS.personal(opened, notice.approver_emails)]
+    assert LINKS.noticed(notice) == expected != []
+    reminded = reminder_of(opened, document.policy, 1, opened.updated_at + timedelta(hours=1), "")
+    assert LINKS.noticed(reminded) == expected
+
+
+def test_a_notice_that_asks_nobody_has_none() -> None:
+    document = stages_policy("manager", people=people("Ann", "Bea"))
+    decided = notice_of(after(record(document), SUBMIT, approve("Bea")), document.policy, "")
+    assert decided is not None
+    assert LINKS.noticed(decided) == []
 
 
 def test_nobody_gets_a_link_to_what_is_closed() -> None:
