@@ -23,13 +23,14 @@ class ModelIs(StrEnum):
 
 
 class Answer(BaseModel):
-    """What one person does at a form."""
+    """What one person does at a form. `reply` is the requester's answer, where it is a question."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     approver: str
     action: str
     comment: str
+    reply: str = ""
 
 
 class Case(BaseModel):

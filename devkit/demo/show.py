@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.prompt import Prompt
 from rich.table import Table
 
+from approvals.domain.terms import Event
 from devkit.demo.play import Decide, Played
 from devkit.demo.scenario import Answer, Case, ModelIs
 from devkit.engine import Form
@@ -40,8 +41,10 @@ def asking(console: Console) -> Decide:
             return None
         suggested = case.decisions[0].approver if case.decisions else "You"
         approver = Prompt.ask("Your name", default=suggested, console=console)
-        comment = Prompt.ask("A comment", default="", console=console)
-        return Answer(approver=approver, action=action, comment=comment)
+        asks = action == Event.RETURN
+        comment = Prompt.ask("Your question" if asks else "A comment", default="", console=console)
+        reply = Prompt.ask(f"What {case.requester} answers", console=console) if asks else ""
+        return Answer(approver=approver, action=action, comment=comment, reply=reply)
 
     return decide
 

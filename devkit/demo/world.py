@@ -20,12 +20,16 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A running plugin with a model, and the workflow to run on them. `hours` is how late it is for the plugin."""
+    """A running plugin with a model, and the workflows to run on them. `hours` is how late it is for the plugin.
+
+    `workflow` takes requests in, `resume` takes the answers to questions.
+    """
 
     host: PluginHost
     hours: Hours
     endpoint: ModelEndpoint
     workflow: Workflow
+    resume: Workflow
 
     def runner(self, model: ModelIs) -> Runner:
         """A runner whose tool calls reach the plugin, with the model there or gone."""
@@ -45,8 +49,9 @@ def running_world() -> Iterator[World]:
     """The demo's world, with the endpoint of `LLM_BASE_URL` if that is set, else the stub."""
     with model_endpoint() as endpoint, _plugin() as (host, hours):
         policy = (EXAMPLES / "policy-gbp.yaml").read_text(encoding="utf-8")
-        workflow = load_workflow(ROOT / "workflows" / "approval.yml")
-        yield World(host, hours, endpoint, workflow.with_environment(POLICY=policy).with_retry_interval(10))
+        workflow = load_workflow(ROOT / "workflows" / "approval.yml").with_retry_interval(10)
+        resume = load_workflow(ROOT / "workflows" / "approval_resume.yml").with_retry_interval(10)
+        yield World(host, hours, endpoint, workflow.with_environment(POLICY=policy), resume)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from devkit.demo.world import running_world
 
 ENDINGS = [
     ["pending", "approved automatically"],
-    ["pending", "under_review @manager", "approved"],
+    ["pending", "under_review @manager", "returned to the requester", "under_review @manager", "approved"],
     ["pending", "under_review @manager", "escalated @director", "under_review @vp", "approved"],
     ["pending", "under_review @manager", "rejected"],
     [
