@@ -30,6 +30,7 @@ CLOSE_AMOUNT: Final = Decimal("0.01")
 USUAL_TIMES: Final = 3
 USUAL_FROM: Final = 5
 _NAMED: Final = 3
+_TOTALS: Final = 5
 
 
 class _Part(NamedTuple):
@@ -45,7 +46,8 @@ def compare(policy: Policy, request: ApprovalRequest, own: Trace, others: Sequen
     found: list[tuple[Finding, Sequence[Trace]]] = []
     if policy.checks.duplicates is not None:
         same = [other for other in others if _is_same_document(own, other)]
-        alike = [other for other in others if other not in same and _may_be_same(own, other)]
+        known = {other.request_id for other in same}
+        alike = [one for one in others if one.request_id not in known and _may_be_same(own, one)]
         recent = [other for other in alike if _is_within(own, other, policy.checks.duplicates.days)]
         found += [
             (_duplicate(DUPLICATE_DOCUMENT, Severity.HIGH, same), same),
@@ -120,8 +122,10 @@ def _splitting(
     days = policy.checks.splitting.days
     parts = [_Part(other, amount) for other, amount in _valued(policy, others) if _is_part(own, other, days)]
     passed = [(bound, taken) for bound in policy.bounds if (taken := _passing(bound, value, parts))]
-    sums = [(value + sum(part.value for part in taken), bound, taken) for bound, taken in passed]
-    for total, bound, taken in sorted(sums, key=lambda one: one[:2], reverse=True):
+    # By the total, and so that a policy of hundreds of bounds costs no more than another.
+    sums = {value + sum(part.value for part in taken): (bound, taken) for bound, taken in passed}
+    for total in sorted(sums, reverse=True)[:_TOTALS]:
+        bound, taken = sums[total]
         if not _is_stricter(policy, request, total):
             continue
         traces = [part.trace for part in taken]

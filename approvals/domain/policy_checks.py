@@ -89,3 +89,8 @@ class Checks(Part):
     above_usual: Switch = Field(
         False, description="Amounts above three times the median of five requests or more of the same vendor."
     )
+
+    @property
+    def compares(self) -> bool:
+        """True where a check looks at other requests."""
+        return bool(self.duplicates or self.splitting or self.new_vendor or self.above_usual)

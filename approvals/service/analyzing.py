@@ -8,7 +8,7 @@ from approvals.analysis.timed_calls import TimedCalls
 from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
-from approvals.domain.checks import with_findings
+from approvals.domain.checks import NOTHING_FOUND, with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import flags_under, route
@@ -16,6 +16,7 @@ from approvals.domain.terms import Flag, Level, Risk, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.service.comparing import Comparing
 from approvals.service.heavy_work import HeavyWork
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
@@ -120,10 +121,15 @@ class Analyzing:
         )
 
     def _checked(self, record: ApprovalRecord, analysis: Analysis) -> Analysis:
-        """The analysis with what the checks find."""
+        """The analysis with what the checks find in the request and beside others, which see it from now on."""
         policy = self.policy_of(record)
+        compared = Comparing(self._store, self._clock).compare(record, policy)
+        if compared is None:
+            compared = NOTHING_FOUND
+            analysis = analysis.model_copy(update={"flags": (*analysis.flags, Flag.NOT_COMPARED)})
+        now = self._clock.now()
         with self._heavy_work.turn(len(record.request.content)):
-            return with_findings(policy, record.request, analysis)
+            return with_findings(policy, record.request, analysis, now=now, compared=compared)
 
     def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """The answer to a request that was analysed before."""

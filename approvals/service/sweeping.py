@@ -18,6 +18,7 @@ from approvals.domain.terms import Event, State
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import Deadline
 from approvals.service.answers import Reminded, RouteResult, Status, SweepResult
+from approvals.service.comparing import forget
 from approvals.service.deciding import Deciding
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.one_by_one import attempted
@@ -126,12 +127,14 @@ class Sweeping:
     def _removed(self, record: ApprovalRecord) -> bool:
         """True when the request was removed; false when another sweep was faster. Raises where it must stay."""
         now = self._clock.now()
-        if not may_be_removed(record, self._policies.of(record).policy, now):
+        policy = self._policies.of(record).policy
+        if not may_be_removed(record, policy, now):
             raise ApprovalError(
                 ErrorCode.BAD_PARAMETER,
                 f"remove_at of request {record.request_id!r} is {record.remove_at}, which its policy and ledger do not "
                 "say: it was changed",
             )
+        forget(self._store, record, policy)
         try:
             self._store.remove(record, tombstone_of(record, now))
         except ApprovalError as error:

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares a request with those that came before it, or at the same moment. No fault of the store fails a request."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from approvals.clock import Clock
+from approvals.domain.checks import NOTHING_FOUND, Comparison
+from approvals.domain.comparison import compare
+from approvals.domain.policy import Policy
+from approvals.domain.records import ApprovalRecord
+from approvals.domain.terms import State
+from approvals.domain.traces import TRACED_DAYS, Trace, trace_of
+from approvals.errors import ApprovalError, ErrorCode
+from approvals.store.envelope import UnreadableError
+from approvals.store.protocol import ApprovalStore
+from approvals.telemetry import get_logger
+
+LOOKED_UP: Final = 3
+"""Of the requests that the findings name: so many are read, to leave out what was rejected or withdrawn meanwhile."""
+_OVER: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED})
+
+_log = get_logger(__name__)
+
+
+class Comparing:
+    """The part of `analyze_approval` that looks at other requests."""
+
+    def __init__(self, store: ApprovalStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def compare(self, record: ApprovalRecord, policy: Policy) -> Comparison | None:
+        """What other requests say of this one, which is made known to them first; None where the store failed.
+
+        Requests that were rejected, withdrawn or that expired do not count.
+        """
+        if not policy.checks.compares:
+            return NOTHING_FOUND
+        own = trace_of(policy, record.request, _came_at(record))
+        try:
+            others = self._store.trace(own, self._clock.now() - timedelta(days=TRACED_DAYS))
+            return self._confirmed(record, policy, own, {other.request_id: other for other in others})
+        except ApprovalError as error:
+            _log.warning("not_compared", request_id=record.request_id, code=error.code, error=error.message)
+            return None
+
+    def _confirmed(
+        self, record: ApprovalRecord, policy: Policy, own: Trace, others: dict[str, Trace]
+    ) -> Comparison:
+        """What is found among the requests that stand, as far as they are looked up."""
+        looked_up: set[str] = set()
+        while True:
+            found = compare(policy, record.request, own, list(others.values()))
+            unknown = [one for one in found.others if one not in looked_up][: LOOKED_UP - len(looked_up)]
+            gone = [one for one in unknown if not self._stands(policy, others[one])]
+            if not gone:
+                return found
+            looked_up.update(unknown)
+            for one in gone:
+                del others[one]
+
+    def _stands(self, policy: Policy, other: Trace) -> bool:
+        """False for what was removed, ended without an approval, or asks for something else by now."""
+        try:
+            record = self._store.load(other.request_id)
+        except UnreadableError:
+            return True
+        except ApprovalError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            return False
+        contents = [record.request, *([record.next_revision.request] if record.next_revision else [])]
+        facts = [trace_of(policy, content, other.at).facts for content in contents]
+        return record.state not in _OVER and other.facts in facts
+
+
+def forget(store: ApprovalStore, record: ApprovalRecord, policy: Policy) -> None:
+    """Take a request that is to be removed out of what others are compared with. Raises `store_unavailable`."""
+    store.forget_trace(trace_of(policy, record.request, _came_at(record)))
+
+
+def _came_at(record: ApprovalRecord) -> datetime:
+    """When this content came."""
+    return record.updated_at if record.state is State.RETURNED else record.created_at
