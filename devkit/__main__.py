@@ -55,6 +55,14 @@ def package(
 
 
 @app.command()
+def desk(*, port: Annotated[int, typer.Option(help="0 for a free one.")] = 8898) -> None:
+    """The desk with the requests of a made-up company, over HTTP on 127.0.0.1."""
+    from devkit.desk.served import show  # noqa: PLC0415 - loads what only it needs
+
+    raise typer.Exit(show(port))
+
+
+@app.command()
 def desk_pictures() -> None:
     """Take the pictures of docs/desk.md, in Chromium, of a desk with sample requests."""
     from devkit.desk.pictures import take_pictures  # noqa: PLC0415 - loads what only it needs

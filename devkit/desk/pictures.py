@@ -1,27 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """`devkit desk-pictures`: the pictures of docs/desk.md, taken in Chromium from a desk with sample requests."""
 
-import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import httpx
 
-from devkit.clock import HOURS_FILE, PLUGIN, Hours
 from devkit.desk.browser import ROOT, BrowserError, Scheme, picture
-from devkit.desk.sample import Company
-from devkit.host import HostStorage, PluginHost
-from devkit.llm_stub import LlmStub
-from devkit.serve import EndpointServer
+from devkit.desk.served import PERSON, sample_desk
 
 PICTURES: Final = ROOT / "docs" / "pictures"
 LARGEST: Final = 200_000
 """Bytes of a picture."""
-_PERSON: Final = "Bea Novak"
 
 
 class Shot(NamedTuple):
@@ -47,7 +41,7 @@ SHOTS: Final = (
 def take_pictures(folder: Path = PICTURES) -> int:
     """Take them all. Returns the exit code: 1 without Chromium, or when a picture is too large."""
     try:
-        with tempfile.TemporaryDirectory() as pages, _browser(Path(pages)) as (browser, request_id):
+        with tempfile.TemporaryDirectory() as pages, _browser() as (browser, request_id):
             return max(_take(shot, browser, request_id, Path(pages), folder) for shot in SHOTS)
     except BrowserError as error:
         print(f"desk-pictures: {error}", file=sys.stderr)
@@ -68,29 +62,13 @@ def _take(shot: Shot, browser: httpx.Client, request_id: str, pages: Path, folde
 
 
 @contextmanager
-def _browser(folder: Path) -> Iterator[tuple[httpx.Client, str]]:
+def _browser() -> Iterator[tuple[httpx.Client, str]]:
     """Somebody who is signed in at a desk with sample requests, and the request that waits for them."""
-    token, secret = secrets.token_hex(16), secrets.token_hex(16)
-    settings: Mapping[str, str] = {"api_token": token, "signing_secret": "", "desk_secret": secret}
-    hours = Hours(folder / "hours")
-    key = secrets.token_hex(16)
-    with LlmStub(api_key=key) as stub:
-        credentials = {
-            "api_key": key,
-            "base_url": stub.base_url,
-            "allow_insecure_http": "true",
-            "rpm_limit": "100000",
-        }
-        environment = {HOURS_FILE: str(hours.file)}
-        with (
-            PluginHost(
-                PLUGIN, cwd=ROOT, env=environment, storage=HostStorage(), credentials=credentials
-            ) as plugin,
-            EndpointServer(plugin, settings) as server,
-            httpx.Client(base_url=f"{server.url}/", trust_env=False, timeout=60) as browser,
-        ):
-            request_id = Company(plugin, stub, hours).play()
-            signed_in = browser.post("desk", data={"person": _PERSON, "token": token})
-            if signed_in.status_code != httpx.codes.SEE_OTHER:
-                raise BrowserError(f"signing in answered {signed_in.status_code}")
-            yield browser, request_id
+    with (
+        sample_desk() as desk,
+        httpx.Client(base_url=f"{desk.url}/", trust_env=False, timeout=60) as browser,
+    ):
+        signed_in = browser.post("desk", data={"person": PERSON, "token": desk.token})
+        if signed_in.status_code != httpx.codes.SEE_OTHER:
+            raise BrowserError(f"signing in answered {signed_in.status_code}")
+        yield browser, desk.request_id

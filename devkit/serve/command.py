@@ -30,7 +30,7 @@ def serve(port: int, credentials: Path | None, settings: Mapping[str, str]) -> i
             EndpointServer(host, given, port) as server,
         ):
             _tell(server.url, settings, given, known)
-            _wait()
+            wait()
     except (OSError, yaml.YAMLError, ValueError) as error:
         print(f"serve: {error}", file=sys.stderr)
         return 2
@@ -65,11 +65,13 @@ def _tell(
     for name, value in given.items():
         print(f"{name + ':':<15} {value if not asked[name] else '(as given)'}")
     print(f"Model:          {credentials.get('base_url', 'the default of base_url')}")
+    print(f"Desk:           {url}/desk")
     print(f"\nTry:  curl -H 'Authorization: Bearer API_TOKEN' {url}/health")
     print("Records are kept in memory unless the credentials name a store_url. Stop with Ctrl-C.", flush=True)
 
 
-def _wait() -> None:
+def wait() -> None:
+    """Return when somebody stops the program."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
