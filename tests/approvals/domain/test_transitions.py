@@ -17,6 +17,7 @@ from approvals.domain.people import same_person
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.revisions import with_revision
 from approvals.domain.terms import Event, Level, State
 from approvals.errors import ApprovalError, ErrorCode
 from tests.approvals.domain.worlds import (
@@ -197,6 +198,9 @@ def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the
     current = record(policy, request=asked, analysis=said)
     keys = data.draw(st.sampled_from([UNKEYED, KEYS]))
     for _ in range(data.draw(st.integers(0, 12))):
+        if current.state is State.RETURNED and current.next_revision is None and data.draw(st.booleans()):
+            content = f"content {current.version}"
+            current = with_revision(current, request(content=content), current.updated_at)
         ledger.require_sound(current, keys)
         step = Decision(
             data.draw(st.sampled_from(Event)),
@@ -229,9 +233,15 @@ def test_every_event_in_every_reachable_state_is_in_the_table_or_refused_and_the
 def assert_signed_as_the_policy_asks(approved: ApprovalRecord, policy: Policy) -> None:
     """As many signatures as the route had stages, none of them the requester's, two of one person, or of a stranger."""
     assert approved.route is not None
-    signers = [entry.actor for entry in approved.ledger if entry.event is Event.APPROVE]
-    levels = [Level(entry.level) for entry in approved.ledger if entry.event is Event.APPROVE]
-    known = [policy.directory.find(signer) for signer in signers]
+    signed = [
+        entry
+        for entry in approved.ledger
+        if entry.event is Event.APPROVE and entry.revision == approved.revision
+    ]
+    signers = [entry.actor for entry in signed]
+    levels = [Level(entry.level) for entry in signed]
+    known = [policy.directory.find(entry.acting_for or entry.actor) for entry in signed]
+    who = [[name for name in (entry.actor, entry.acting_for) if name] for entry in signed]
 
     assert len(signers) == len(approved.route.stages)
     assert all(level.rank >= stage.rank for level, stage in zip(levels, approved.route.stages, strict=True))
@@ -241,7 +251,8 @@ def assert_signed_as_the_policy_asks(approved: ApprovalRecord, policy: Policy) -
             person is not None and level in person.levels for person, level in zip(known, levels, strict=True)
         )
     if policy.separation_of_duties:
-        assert not any(same_person(policy.directory, one, approved.request.requester) for one in signers)
+        requester = approved.request.requester
+        assert not any(same_person(policy.directory, name, requester) for names in who for name in names)
     if policy.distinct_approvers:
-        pairs = combinations(signers, 2)
+        pairs = [(one, other) for names, others in combinations(who, 2) for one in names for other in others]
         assert not any(same_person(policy.directory, one, other) for one, other in pairs)

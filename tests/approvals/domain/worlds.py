@@ -193,12 +193,18 @@ PEOPLE = {
 }
 spellings = st.sampled_from(
     [
-        *("", "Ann", "Bea", "Dan", "Vic", "Eve", "Mallory", "workflow"),
+        *("", "Ann", "Bea", "Dan", "Vic", "Eve", "Mallory", "workflow", "Bo", "bo@example.com"),
         *("ann@example.com", "mailto:bea@example.com", "Dan <dan+x@example.com>", "VIC@example.com"),
         *("\u0430nn", "B\u0435a", "ann.", "Be\u200ba", "ann\u00ad@example.com", "  eve ", "\u200b"),
     ]
 )
 _people = st.lists(st.sampled_from(sorted(PEOPLE)), unique=True).map(lambda names: people(*names))
+_deputies = st.lists(st.sampled_from(sorted(PEOPLE)), unique=True, max_size=2).map(
+    lambda names: [
+        {"of": name, "is": "Bo <bo@example.com>", "from": "2026-01-01", "until": "2026-12-31"}
+        for name in names
+    ]
+)
 policies = st.fixed_dictionaries(
     {"version": st.just(1), "rules": _rules, "default": _review},
     optional={
@@ -206,6 +212,8 @@ policies = st.fixed_dictionaries(
         "min_confidence": st.floats(0, 1),
         "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}, optional=_OTHER_CHECKS),
         "people": _people,
+        "deputies": _deputies,
+        "remind_at": st.just([0.5, 0.9]),
         "on_timeout": st.sampled_from(["escalate", "expire"]),
         "separation_of_duties": st.booleans(),
         "distinct_approvers": st.booleans(),
