@@ -21,8 +21,8 @@ class StoreReport:
     """What waits in a store.
 
     `open`: requests by each state that is not final. `complete` is False when the time was over before all of them were
-    counted. `usage` is None for a database. `store_seconds` is how long the first answer took, `seconds` how long all of
-    them did.
+    counted. `usage` is None for a database. `store_seconds` is how long the first answer took, `seconds` how long all
+    took.
     """
 
     open: Mapping[State, int]
