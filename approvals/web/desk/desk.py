@@ -152,7 +152,7 @@ def _taken(
     if isinstance(answer, HttpResponse):
         return answer
     if answer.status != "ok":
-        return did_not_count(visit, answer, who.action)
+        return did_not_count(visit, approvals.find(one.record.request_id, who.person), answer, who.action)
     return see_other(f"{who.action}?done={path_part(form['event'])}")
 
 

@@ -9,11 +9,13 @@ from typing import Final
 from approvals.domain.terms import Event, HowKnown, Level
 from approvals.web.desk.approvals import Approvals, Choice, Outcome, Whole
 from approvals.web.desk.pages.choices import COMMENT_LIMIT, comment_fault, options, will
-from approvals.web.desk.pages.request_view import headline, request_view
+from approvals.web.desk.pages.request_view import happened, headline, request_view
 from approvals.web.desk.rendering import page
 from approvals.web.desk.visit import Visit
+from approvals.web.desk.wording import moment
 from approvals.web.http import HttpResponse
 
+_BY_PEOPLE: Final = frozenset(Event) - {Event.TIMEOUT}
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -57,7 +59,7 @@ def decided(
 ) -> HttpResponse | Outcome:
     """What becomes of a form: the page again with what is wrong, the page that asks to confirm, or the outcome."""
     event, comment = form.get("event", ""), form.get("comment", "").replace("\r\n", "\n").strip()
-    possible = set(Event) if "confirmed" in form else {option.event for option in options(one, visit.t)}
+    possible = _BY_PEOPLE if "confirmed" in form else {option.event for option in options(one, visit.t)}
     if event not in possible:
         return request_page(visit, one, who, status=HTTPStatus.BAD_REQUEST, fault="choose_first", form=form)
     fault = comment_fault(event, comment)
@@ -65,18 +67,24 @@ def decided(
         return request_page(visit, one, who, status=HTTPStatus.BAD_REQUEST, fault=fault, form=form)
     if "confirmed" not in form:
         return _confirmation(visit, one, who, Event(event), comment)
-    # Level and version are those that the confirmed page showed: a form that is sent twice is then the same step.
-    version, level = form.get("version", ""), form.get("level", "")
+    version = int(form["version"]) if _VERSION.fullmatch(form.get("version", "")) else 0
     choice = Choice(
         request_id=one.record.request_id,
         event=Event(event),
         person=who.person,
-        level=Level(level) if level in set(Level) else None,
+        level=_level(one, version, form.get("level", "")),
         comment=comment,
-        version=int(version) if _VERSION.fullmatch(version) else 0,
+        version=version,
         known=who.known,
     )
     return approvals.decide(choice, visit.t.language)
+
+
+def _level(one: Whole, version: int, confirmed: str) -> Level | None:
+    """The level that decides. A form that is sent twice names the one of its page, so that it is the same step."""
+    if version == one.record.version:
+        return one.record.level
+    return Level(confirmed) if confirmed in set(Level) else None
 
 
 def _confirmation(visit: Visit, one: Whole, who: Decider, event: Event, comment: str) -> HttpResponse:
@@ -94,7 +102,16 @@ def _confirmation(visit: Visit, one: Whole, who: Decider, event: Event, comment:
     )
 
 
-def did_not_count(visit: Visit, outcome: Outcome, look: str) -> HttpResponse:
-    """A page that says why a decision did not count. `look` leads to the request."""
-    kind = "conflict" if outcome.status == "conflict" else "refused"
-    return page(visit, "not_counted", status=HTTPStatus.CONFLICT, kind=kind, reason=outcome.reason, look=look)
+def did_not_count(visit: Visit, one: Whole, outcome: Outcome, look: str) -> HttpResponse:
+    """A page that says why a decision did not count: what happened meanwhile, or the reason of a refusal.
+
+    `one` is the request as it stands now, `look` leads to it.
+    """
+    t = visit.t
+    last = happened(one.record.history[-1], one, t) if one.record.history else None
+    if outcome.status == "conflict" and last is not None:
+        title = t("decide.conflict_title")
+        text = t("decide.conflict", event=last.what, person=last.who, time=moment(last.at))
+    else:
+        title, text = t("decide.refused_title"), t("decide.refused", reason=outcome.reason)
+    return page(visit, "not_counted", status=HTTPStatus.CONFLICT, title=title, text=text, look=look)

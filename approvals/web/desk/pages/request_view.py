@@ -43,7 +43,7 @@ class Happened(NamedTuple):
 def request_view(visit: Visit, one: Whole) -> Mapping[str, Any]:
     """What the template of one request shows."""
     t, record, request = visit.t, one.record, one.record.request
-    history = [_happened(step, one, t) for step in record.history]
+    history = [happened(step, one, t) for step in record.history]
     analysis = record.analysis
     risk = analysis.risk.value if analysis and analysis.usable else ""
     return {
@@ -140,7 +140,8 @@ def _who(step: Step, one: Whole, t: Wording) -> str:
     return str(t("request.for", person=name, other=entry.acting_for)) if entry.acting_for else name
 
 
-def _happened(step: Step, one: Whole, t: Wording) -> Happened:
+def happened(step: Step, one: Whole, t: Wording) -> Happened:
+    """One step of the history in words."""
     entry = step.entry
     return Happened(
         at=entry.at,

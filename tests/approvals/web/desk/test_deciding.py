@@ -115,6 +115,7 @@ def test_of_two_decisions_at_once_one_wins_and_the_other_page_says_so(world: Des
 
     assert late.status == 409
     assert "Somebody was faster" in text_of(late)
+    assert "Approve: Ann, " in text_of(late)
     assert world.store.load("PO-1").state is State.UNDER_REVIEW
 
 
@@ -135,6 +136,7 @@ def test_the_same_confirmation_sent_twice_counts_once(world: DeskWorld) -> None:
         ({"event": "timeout"}, "Choose what you decide"),
         ({"event": "explode"}, "Choose what you decide"),
         ({"event": "explode", "confirmed": "1", "version": "2"}, "Choose what you decide"),
+        ({"event": "timeout", "confirmed": "1", "version": "2"}, "Choose what you decide"),
         ({"event": "approve", "comment": "x" * 20_001}, "at most 20,000 bytes"),
     ],
 )
@@ -156,6 +158,16 @@ def test_a_decision_without_the_version_that_was_seen_does_not_count(world: Desk
 
     assert world.post("/desk/PO-1", {**form, "version": version}, cookie).status in {400, 409}
     assert world.store.load("PO-1").version == 2
+
+
+def test_nobody_can_give_themselves_a_level(world: DeskWorld) -> None:
+    world.submitted("PO-2", stages_policy("manager"), requester="Mia")
+    cookie = world.signed_in("Zoe")
+    form = {**fields_of(world.get("/desk/PO-2", cookie)), "event": "approve", "comment": ""}
+    sent = {**fields_of(world.post("/desk/PO-2", form, cookie)), "level": "executive"}
+
+    assert world.post("/desk/PO-2", sent, cookie).status == 303
+    assert world.store.load("PO-2").history[-1].entry.level == "manager"
 
 
 def test_a_decision_elsewhere_makes_the_page_say_so(world: DeskWorld) -> None:
