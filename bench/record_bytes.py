@@ -6,14 +6,14 @@ from typing import Final
 from devkit.host import HostStorage, PluginHost
 
 REQUESTS: Final = 20
-"""The bytes of one are the growth over so many: what all requests share is then small."""
-ROUTINE: Final = {
+"""Of one requester, to as many vendors. The bytes of one are the growth over so many, of which much is shared."""
+ROUTINE: Final[dict[str, str]] = {
     "content": "Please approve two height-adjustable desks and a task chair for the new colleague in the support team. "
-    "Quote Q-2026-118 from Officeworks, delivery included, valid until the end of the month.",
+    "Quote Q-2026-{number} from Officeworks {number}, delivery included, valid until the end of the month.",
     "request_type": "purchase",
     "currency": "USD",
     "requester": "ann.lee@example.com",
-    "vendor": "Officeworks",
+    "vendor": "Officeworks {number}",
     "cost_center": "CC-114",
     "priority": "3",
 }
@@ -37,11 +37,12 @@ def _stored(storage: HostStorage) -> int:
 
 def _decide(plugin: PluginHost, amount: str, number: int) -> None:
     """A request from its analysis to its approval, with ids and keys as the workflows give them."""
-    given = {**ROUTINE, "amount": amount, "idempotency_key": f"4f6e1f9a-6a0e-4f0c-{amount:0>4}-{number:012}"}
+    routine = {name: text.format(number=f"{amount}-{number}") for name, text in ROUTINE.items()}
+    given = {**routine, "amount": amount, "idempotency_key": f"4f6e1f9a-6a0e-4f0c-{amount:0>4}-{number:012}"}
     request_id = plugin.invoke_tool("analyze_approval", given).raise_for_error().variables["request_id"]
     event = {"request_id": request_id, "event": "submit", "idempotency_key": f"{request_id}:submit"}
     said = plugin.invoke_tool("route_approval", event).raise_for_error().variables
-    if said["next_step"] != "closed":
+    if said["next_step"] == "review_manager":
         signature = {
             "request_id": request_id,
             "event": "approve",

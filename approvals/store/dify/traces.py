@@ -46,10 +46,15 @@ class DifyTraces:
     def forget(self, own: Trace) -> None:
         """Takes a trace off its series."""
         for series in own.series:
-            self._change(series, own.request_id, lambda listed: _drop(listed, own.request_id))
+            self._change(series, own.request_id, lambda listed: _drop(listed, own.request_id), grows=False)
 
-    def _change(self, series: str, request_id: str, change: Callable[[TraceList], bool]) -> Sequence[Trace]:
-        """Changes a series and writes it, unless it was so before; the others in it afterwards."""
+    def _change(
+        self, series: str, request_id: str, change: Callable[[TraceList], bool], *, grows: bool = True
+    ) -> Sequence[Trace]:
+        """Changes a series and writes it, unless it was so before; the others in it afterwards.
+
+        `grows`: it takes more room. Raises `store_full` where there is none.
+        """
         turn = f"traces of {series}"
         with self._state.locks.hold(turn):
             listed = self._state.trace_lists.get(series)
@@ -57,11 +62,11 @@ class DifyTraces:
                 listed = self._state.trace_lists[series] = TraceList(self._read(series))
             changed = change(listed)
         if changed:
-            listed.writes.join(self._state.locks.hold(turn), lambda: self._write(series, listed))
+            listed.writes.join(self._state.locks.hold(turn), lambda: self._write(series, listed, grows=grows))
         return [trace for trace in list(listed.by_id.values()) if trace.request_id != request_id]
 
-    def _write(self, series: str, listed: TraceList) -> None:
-        if self._state.usage.full:
+    def _write(self, series: str, listed: TraceList, *, grows: bool) -> None:
+        if grows and self._state.usage.full:
             raise store_full()
         kept = _Kept(traces=tuple(newest_first(listed.by_id.values())))
         raw = compressed(kept.model_dump_json(exclude_defaults=True).encode())

@@ -14,6 +14,7 @@ from approvals.domain.retention import tombstone_of
 from approvals.domain.terms import Event, Level, State
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.deciding import Deciding
+from approvals.service.sweeping import Sweeping
 from approvals.store.dify.storage import DifyStorage
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.usage import USAGE_KEY, granted_in
@@ -191,6 +192,21 @@ def test_requests_that_are_removed_make_room_for_new_ones(world: World) -> None:
     for found in world.store.removable(world.clock.now(), 100).records:
         world.store.remove(found, tombstone_of(found, world.clock.now()))
 
+    assert world.analysed()
+
+
+def test_a_sweep_makes_room_in_a_full_storage(world: World) -> None:
+    for request_id in world.fill():
+        world.decide_to_the_end(request_id)
+    usage = world.store.usage()
+    assert usage is not None
+    assert usage.full
+    world.clock.sleep(2 * 86_400)
+    world.fill(submitting=False)
+    swept = Sweeping(world.store, world.deciding, world.clock).sweep(100)
+
+    assert swept.removed > 3
+    assert not swept.failed
     assert world.analysed()
 
 
