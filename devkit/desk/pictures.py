@@ -30,9 +30,9 @@ class Shot(NamedTuple):
 
 SHOTS: Final = (
     Shot("desk-inbox.png", "desk", 1280, 720, Scheme.LIGHT),
-    Shot("desk-request.png", "desk/{request}", 1280, 1180, Scheme.LIGHT),
+    Shot("desk-request.png", "desk/{request}", 1280, 1120, Scheme.LIGHT),
     Shot("desk-insights.png", "desk/insights", 1280, 1120, Scheme.LIGHT),
-    Shot("desk-request-dark.png", "desk/{request}", 1280, 900, Scheme.DARK),
+    Shot("desk-request-dark.png", "desk/{request}", 1280, 1120, Scheme.DARK),
     Shot("desk-phone.png", "desk", 390, 844, Scheme.LIGHT),
     Shot("desk-phone-dark.png", "desk/{request}", 390, 844, Scheme.DARK),
 )
