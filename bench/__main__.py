@@ -2,7 +2,7 @@
 """`python -m bench [what …]`: measures, and writes docs/benchmarks. Without a word: speed, limits and cost.
 
 What was not asked for keeps the results of its last run. BENCH_QUICK=1 is a trial of half a minute that leaves
-the docs alone. `store`, `start`, `history`, `batch`, `records`, `channel`, `neighbours` and
+the docs alone. `checks`, `store`, `start`, `history`, `batch`, `records`, `channel`, `neighbours` and
 `workflows` are programs of their own, which take the words that follow.
 """
 
@@ -40,7 +40,7 @@ WORDS = {
 }
 
 
-PROGRAMS = ("store", "start", "history", "batch", "records", "channel", "neighbours", "workflows")
+PROGRAMS = ("checks", "store", "start", "history", "batch", "records", "channel", "neighbours", "workflows")
 
 
 def main(arguments: Sequence[str]) -> None:

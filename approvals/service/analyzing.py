@@ -223,14 +223,16 @@ class Analyzing:
 
     def _analyzed(self, record: ApprovalRecord, analysis: Analysis, *, replayed: bool) -> AnalyzeAnswer:
         policy, usage = self.policy_of(record), self._store.usage()
+        routed = _route(record, policy, analysis)
         return AnalyzeAnswer(
             status=Status.OK if analysis.usable else Status.MANUAL_REVIEW,
             record=record,
             analysis=analysis,
-            auto_approve_eligible=_route(record, policy, analysis).auto_approve,
+            auto_approve_eligible=routed.auto_approve,
             flags=flags_under(policy, analysis),
             replayed=replayed,
             storage_nearly_full=usage is not None and usage.nearly_full,
+            route=routed,
         )
 
     def _bury(self, record: ApprovalRecord, failure: AnalysisFailedError) -> None:

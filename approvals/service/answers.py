@@ -10,7 +10,7 @@ from typing import NamedTuple
 from approvals.domain.permissions import Permission
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
-from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Refusal, RouteAnswer
+from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Refusal, Route, RouteAnswer
 from approvals.domain.terms import Flag, Level, State
 from approvals.errors import ApprovalError, ErrorCode
 
@@ -74,6 +74,7 @@ class AnalyzeAnswer(NamedTuple):
     replayed: bool
     overhead_ms: int = 0
     storage_nearly_full: bool = False
+    route: Route | None = None
 
     @property
     def error(self) -> ApprovalError | None:

@@ -4,7 +4,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +25,8 @@ from devkit.model_endpoint import ModelEndpoint, model_endpoint
 ROOT = Path(__file__).parents[2]
 _NO_TERMINAL = 110  # columns
 _REASONS_SHOWN = 5
+_OLD_DAYS = 90
+DEFAULT_POLICY = ROOT / "policies" / "default.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def batch(file: Path, folder: Path, options: Options) -> int:
             return 1
         if options.ask and not _is_wanted(console, len(source.sent)):
             return 0
-        rules = options.policy.read_text(encoding="utf-8") if options.policy else ""
+        rules = (
+            options.policy.read_text(encoding="utf-8") if options.policy else _usual_rules(console, source)
+        )
         targets = _writable(folder, file.stem)
         with model_endpoint() as endpoint:
             outcome = _analysed(console, source, rules, endpoint)
@@ -89,6 +93,18 @@ def columns_given(maps: Sequence[str]) -> Mapping[str, str]:
 def _is_wanted(console: Console, count: int) -> bool:
     answer = console.input(f"Analyse {count:,} requests? \\[Y/n] ").strip().casefold()
     return answer in {"", "y", "yes"}
+
+
+def _usual_rules(console: Console, source: Source) -> str:
+    """The default policy; for a file of old purchases without the check of old documents, which would find them all."""
+    newest = max((str(row.request.get("document_date", "")) for row in source.sent), default="")
+    if not newest or (datetime.now(UTC).date() - date.fromisoformat(newest)).days <= _OLD_DAYS:
+        return ""
+    console.print(
+        f"The newest document is of {newest}, so old documents are not asked about; your own policy (--policy) can "
+        "ask about them."
+    )
+    return f"{DEFAULT_POLICY.read_text(encoding='utf-8')}checks: {{stale_document: off}}\n"
 
 
 def _writable(folder: Path, stem: str) -> _Targets:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends the rows through the plugin, a thousand in a call, and gathers what it says.
+"""Sends the rows through the plugin, five hundred in a call, and gathers what it says.
 
 Rows that are not sent have a result too: `unread` with the reason, or `refund`.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from devkit.batch.source import Row
 from devkit.host import PluginHost
 
-IN_A_CALL = 1_000  # their results fit into one message
+IN_A_CALL = 500  # their results fit into one message
 _TIMEOUT = 240.0  # seconds; the plugin ends a batch after 200
 
 Variables = Mapping[str, Any]
@@ -26,6 +26,9 @@ _NOT_ANALYSED: Final[Mapping[str, Any]] = {
     "auto_approve_eligible": False,
     "summary": "",
     "flags": [],
+    "stages": [],
+    "reason": "",
+    "findings": [],
     "latency_ms": 0,
     "tokens_used": 0,
     "error_code": "",

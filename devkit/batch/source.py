@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from devkit.batch.columns import Columns, columns_of
 from devkit.batch.number_columns import DecimalSign, decimal_sign, plain_number
 from devkit.batch.records import Record, Sheet, read_sheet
 
+_COMPARED = ("vendor", "document_number", "cost_center")
+_NAME = 400  # bytes; what is longer stands in the content only
 _SENT_AS_TEXT = ("request_id", "priority", "deadline_hours", "context", "idempotency_key", "request_type")
 
 
@@ -86,6 +89,13 @@ def _row(record: Record, columns: Columns, sign: DecimalSign | None, given: Give
     request: dict[str, Any] = {field: cells[field] for field in _SENT_AS_TEXT if field in texts}
     request["content"] = _content(texts)
     request.setdefault("request_type", "purchase")
+    request |= {
+        field: texts[field]
+        for field in _COMPARED
+        if len(texts.get(field, "").encode()) <= _NAME and field in texts
+    }
+    if _is_day(day):  # one that is written otherwise stands in the content only
+        request["document_date"] = day[:10]
     request["requester"] = texts.get("requester") or given.requester or stand_in
     currency = (texts.get("currency") or columns.currency or given.currency).upper()
     if currency:
@@ -97,6 +107,15 @@ def _row(record: Record, columns: Columns, sign: DecimalSign | None, given: Give
         except NumberError as error:
             fault = f"amount {texts['amount']!r} {error}"
     return Row(record.place, record.cells, request, supplier, day, fault, refund)
+
+
+def _is_day(text: str) -> bool:
+    """True for a day with the year first, also with a time of day behind it."""
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return text[10:11] in {"", " ", "T"}
 
 
 def _plain(cell: Any, sign: DecimalSign | None) -> str | Decimal:

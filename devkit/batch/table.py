@@ -11,6 +11,9 @@ _ANALYSIS = (
     "request_id",
     "risk_level",
     "suggested_level",
+    "stages",
+    "reason",
+    "checks",
     "auto_approve_eligible",
     "confidence",
     "summary",
@@ -31,7 +34,8 @@ def write_table(outcome: Outcome, file: Path) -> None:
         writer = csv.DictWriter(out, [*originals, *taken.values()])
         writer.writeheader()
         for row, result in zip(outcome.rows, outcome.results, strict=True):
-            found = {column: _cell(result.get(name, "")) for name, column in taken.items()}
+            told = {**result, "checks": [finding["code"] for finding in result["findings"]]}
+            found = {column: _cell(told.get(name, "")) for name, column in taken.items()}
             writer.writerow({**row.original, **found})
 
 

@@ -10,6 +10,7 @@ from approvals.domain.canonical import text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.store.protocol import DeadLetter
 from devkit.export.source import ExportError, exported, records_in
 from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unreadable
@@ -68,6 +69,10 @@ class SavedAnswers:
         yield from ()
 
     def spends(self) -> Iterator[Spent | Unreadable]:
+        """None: answers do not hold them."""
+        yield from ()
+
+    def traces(self) -> Iterator[Trace | Unreadable]:
         """None: answers do not hold them."""
         yield from ()
 

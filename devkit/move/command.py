@@ -58,6 +58,7 @@ def report(summary: Summary, *, dry_run: bool = False) -> str:
         _line("dead letters", summary.dead_letters),
         _line("notices", summary.notices),
         _line("days' spending", summary.spends),
+        _line("traces", summary.traces),
         _line("idempotency keys", summary.claims),
     ]
     if not dry_run:

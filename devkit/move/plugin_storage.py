@@ -17,10 +17,12 @@ from approvals.domain.canonical import digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError
 from approvals.store.compression import decompressed
 from approvals.store.dify.records import record_key
 from approvals.store.dify.refusals import DifyRefusals
+from approvals.store.dify.traces import traces_in
 from approvals.store.dify.workspace import WorkspaceState
 from approvals.store.envelope import UnreadableError, read_stored
 from approvals.store.faults import unavailable
@@ -30,7 +32,7 @@ from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unread
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LISTS = frozenset({"meta", "idx", "dir"})  # a database needs none of them
-_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem", "out", "spend"})
+_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem", "out", "spend", "trace"})
 
 
 class FolderStorage:
@@ -138,6 +140,14 @@ class PluginStorage:
                 yield Spent(account=key.partition("/")[2], day=mark["day"], spent=mark["spent"])
             except (ValueError, KeyError, TypeError, RecursionError):
                 yield Unreadable(key, "it holds no day and amount")
+
+    def traces(self) -> Iterator[Trace | Unreadable]:
+        """What requests are compared by, from the lists of vendors and of requesters."""
+        for key in self._storage.keys("trace"):
+            try:
+                yield from traces_in(self._storage.get(key) or b"", key)
+            except UnreadableError as error:
+                yield Unreadable(key, error.message)
 
     def claims(self) -> Iterator[Claim | Unreadable]:
         """Every idempotency key, by the digest that names its file."""

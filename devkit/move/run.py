@@ -22,6 +22,7 @@ class Summary:
     dead_letters: Counter[Outcome] = field(default_factory=Counter)
     notices: Counter[Outcome] = field(default_factory=Counter)
     spends: Counter[Outcome] = field(default_factory=Counter)
+    traces: Counter[Outcome] = field(default_factory=Counter)
     claims: Counter[Outcome] = field(default_factory=Counter)
     refusals: int = 0
     verified: int = 0
@@ -57,6 +58,8 @@ def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify
         summary.notices[target.put_notice(notice)] += 1
     for spent in _readable(source.spends(), summary):
         summary.spends[target.put_spent(spent)] += 1
+    for trace in _readable(source.traces(), summary):
+        summary.traces[target.put_trace(trace)] += 1
     for claim in _readable(source.claims(), summary):
         name = f"the idempotency key {claim.key_digest} of {claim.request_id}"
         _count(summary, summary.claims, target.put_claim(claim), name)

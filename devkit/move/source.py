@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.store.protocol import DeadLetter
 
 
@@ -89,6 +90,10 @@ class Source(Protocol):
 
     def spends(self) -> Iterator[Spent | Unreadable]:
         """What each account spent on the last day that it was used, for daily_budget_usd."""
+        ...
+
+    def traces(self) -> Iterator[Trace | Unreadable]:
+        """What requests are compared by; one that is in two lists comes twice."""
         ...
 
     def others(self) -> Iterator[Unreadable]:

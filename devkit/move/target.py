@@ -15,6 +15,7 @@ from approvals.domain.ledger_keys import LedgerKeys
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
+from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.policies import Policies
 from approvals.store.envelope import UnreadableError
@@ -23,7 +24,8 @@ from approvals.store.sql import retention
 from approvals.store.sql.database import SqlDatabase, inserted
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.store import SqlStore
-from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, NOTICES, REFUSALS, SPEND
+from approvals.store.sql.tables import CLAIMS, DEAD_LETTERS, NOTICES, REFUSALS, SPEND, TRACES
+from approvals.store.sql.traces import SqlTraces
 from devkit.export.source import Exported
 from devkit.export.verdict import Verdict, verdict_of
 from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent
@@ -145,6 +147,16 @@ class Database:
             return Outcome.MOVED if known is None else Outcome.UPDATED
 
         return self._database.write(unit)
+
+    def put_trace(self, trace: Trace) -> Outcome:
+        """Keep what a request is compared by, once: what the database has is of this request or a later content."""
+        of_request = select(TRACES.c.body).where(TRACES.c.request_id == trace.request_id).limit(1)
+        known = self._database.read(lambda connection: connection.execute(of_request).scalar())
+        if known is not None:
+            return Outcome.UNCHANGED
+        if not self._dry_run:
+            SqlTraces(self._database).put(trace)
+        return Outcome.MOVED
 
     def put_claim(self, claim: Claim) -> Outcome:
         """Let a request hold an idempotency key, unless another one holds it in the database."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from approvals.domain.checks import AMOUNT_IN_TEXT, with_findings
+from approvals.domain.checks import AMOUNT_IN_TEXT, NEAR_LIMIT, Comparison, with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import route
@@ -60,7 +60,10 @@ def read_history(path: Path) -> list[ApprovalRecord]:
 
 
 def replayed(policy: Policy, records: Sequence[ApprovalRecord]) -> list[Replayed]:
-    """Each request with the analysis that it had, under `policy`. The check of its text is made anew."""
+    """Each request with the analysis that it had, under `policy`.
+
+    The check of its text is made anew; what other requests said of it stands.
+    """
     return [
         Replayed(record, record.route, route(policy, record.request, _checked(policy, record)))
         for record in records
@@ -70,9 +73,10 @@ def replayed(policy: Policy, records: Sequence[ApprovalRecord]) -> list[Replayed
 def _checked(policy: Policy, record: ApprovalRecord) -> Analysis | None:
     if record.analysis is None:
         return None
-    others = [finding for finding in record.analysis.findings if finding.code != AMOUNT_IN_TEXT]
-    checked = with_findings(policy, record.request, record.analysis.model_copy(update={"findings": ()}))
-    return checked.model_copy(update={"findings": (*checked.findings, *others)})
+    others = [one for one in record.analysis.findings if one.code not in {AMOUNT_IN_TEXT, NEAR_LIMIT}]
+    unchecked = record.analysis.model_copy(update={"findings": (), "combined": None})
+    compared = Comparison(tuple(others), record.analysis.combined)
+    return with_findings(policy, record.request, unchecked, compared=compared)
 
 
 def _records(file: Path) -> Iterator[ApprovalRecord]:

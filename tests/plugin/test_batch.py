@@ -18,10 +18,16 @@ _NUMBERS = itertools.count()
 
 
 def desks(count: int, **changes: object) -> list[dict[str, Any]]:
-    """Different requests with ids of their own."""
+    """Different requests with ids and vendors of their own."""
     batch = next(_NUMBERS)
     return [
-        {**DESK, "request_id": f"batch-{batch}-{n}", "content": f"Desk {n} for the office.", **changes}
+        {
+            **DESK,
+            "request_id": f"batch-{batch}-{n}",
+            "content": f"Desk {n} for the office.",
+            "vendor": f"Joiner {batch} {n}",
+            **changes,
+        }
         for n in range(count)
     ]
 
@@ -80,13 +86,28 @@ def test_the_analyses_are_those_of_single_calls(plugin: PluginHost) -> None:
     asked = desks(10)
     for number, one in enumerate(asked):
         one["amount"] = str(10**number)
-    alone = [analyze(plugin, **{**one, "request_id": ""}).raise_for_error().variables for one in asked]
+    others = [
+        {**one, "request_id": "", "vendor": f"{one['vendor']} the Elder"} for one in asked
+    ]  # no duplicates
+    alone = [analyze(plugin, **one).raise_for_error().variables for one in others]
     packed = batch(plugin, asked)["results"]
 
     words = ("risk_level", "suggested_level", "auto_approve_eligible", "confidence", "summary", "flags")
     assert [[line[word] for word in words] for line in packed] == [
         [said[word] for word in words] for said in alone
     ]
+
+
+def test_a_list_knows_its_own_duplicates_and_the_policys_route(plugin: PluginHost) -> None:
+    first, again = desks(2, vendor="Contoso", document_number="7", requester="Mia", amount="600")
+    (alone,) = batch(plugin, [first])["results"]
+    (other,) = batch(plugin, [{**again, "document_number": "INV-0007"}])["results"]
+
+    assert (alone["findings"], alone["stages"]) == ([], ["manager"])
+    assert {(one["code"], one["other_request"]) for one in other["findings"]} >= {
+        ("duplicate_document", first["request_id"])
+    }
+    assert "policy rule 'team-budget'" in other["reason"]
 
 
 def test_two_requesters_never_share_a_call_and_nobody_shares_with_nobody(

@@ -95,7 +95,7 @@ def test_several_ids_are_found_in_their_order_and_told_in_a_report(
     plugin: PluginHost, workspace: Workspace, ids: object
 ) -> None:
     for number in range(3):
-        submitted(plugin, workspace, request_id=f"r-{number}")
+        submitted(plugin, workspace, request_id=f"r-{number}", vendor=f"Joiner {number}")
     answer = plugin.invoke_tool("find_approvals", {"request_id": ids}, workspace=workspace).raise_for_error()
 
     said = answer.variables

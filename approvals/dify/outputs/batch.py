@@ -124,12 +124,27 @@ def _text(variables: Mapping[str, Any]) -> str:
 def _result(line: BatchLine) -> dict[str, Any]:
     match line.outcome:
         case AnalyzeAnswer() as answer:
-            return {"index": line.index, **common_variables(answer), **_error(answer.error)}
+            return {
+                "index": line.index,
+                **common_variables(answer),
+                **_policy(answer),
+                **_error(answer.error),
+            }
         case ApprovalError() as error:
             status = Status.MANUAL_REVIEW if line.stored_as else Status.REFUSED
             return {**_blank(line, status), **_error(error)}
         case None:
             return {**_blank(line, Status.NOT_STARTED), **_error(_late())}
+
+
+def _policy(answer: AnalyzeAnswer) -> dict[str, Any]:
+    """Who must sign by the policy, why, and what the checks found."""
+    routed = answer.route
+    return {
+        "stages": [level.value for level in routed.stages] if routed else [],
+        "reason": "; ".join(routed.reasons)[:_MESSAGE_LIMIT] if routed else "",
+        "findings": [finding.model_dump(mode="json") for finding in answer.analysis.findings],
+    }
 
 
 def _blank(line: BatchLine, status: Status) -> dict[str, Any]:
@@ -145,6 +160,9 @@ def _blank(line: BatchLine, status: Status) -> dict[str, Any]:
         "confidence": 0.0,
         "summary": "",
         "flags": ["no_analysis"],
+        "stages": [],
+        "reason": "",
+        "findings": [],
         "tokens_used": 0,
         "latency_ms": 0,
     }

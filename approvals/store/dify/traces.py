@@ -81,7 +81,7 @@ class DifyTraces:
             return ()
         what = f"the traces of {series}"
         try:
-            return read_stored(_Kept, decompressed(raw, what), what).traces
+            return traces_in(raw, what)
         except UnreadableError as error:
             if not error.damaged:
                 raise
@@ -99,6 +99,11 @@ def _put(listed: TraceList, own: Trace, since: datetime) -> bool:
 
 def _drop(listed: TraceList, request_id: str) -> bool:
     return listed.by_id.pop(request_id, None) is not None
+
+
+def traces_in(raw: bytes, what: str) -> Sequence[Trace]:
+    """The traces of a stored series. Raises `UnreadableError`, with `what` in its message."""
+    return read_stored(_Kept, decompressed(raw, what), what).traces
 
 
 def traces_key(series: str) -> str:

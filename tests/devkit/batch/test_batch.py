@@ -37,6 +37,9 @@ def result(**changes: Any) -> dict[str, Any]:
         "confidence": 0.9,
         "summary": "A chair.",
         "flags": [],
+        "stages": [],
+        "reason": "",
+        "findings": [],
         "tokens_used": 180,
         "latency_ms": 40,
         "error_code": "",
@@ -56,9 +59,19 @@ def test_a_bank_export_becomes_requests(tmp_path: Path) -> None:
         "content": "Card purchase. Supplier: ACME. Date: 2026-03-02.",
         "request_type": "purchase",
         "requester": "march",
+        "vendor": "ACME",
+        "document_date": "2026-03-02",
         "amount": "12.50",
         "currency": "GBP",
     }
+
+
+@pytest.mark.parametrize("day", ["02.03.2026", "2026-13-40", "yesterday"])
+def test_a_day_that_cannot_be_read_stands_in_the_content_only(tmp_path: Path, day: str) -> None:
+    (row,) = read_source(written(tmp_path, f"date,amount_gbp,supplier\n{day},12.50,ACME\n")).rows
+
+    assert "document_date" not in row.request
+    assert day in row.request["content"]
 
 
 def test_what_a_row_says_itself_goes_before_what_stands_in_for_it(tmp_path: Path) -> None:
