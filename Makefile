@@ -12,8 +12,6 @@ ARGS ?=
 REQUIREMENTS := requirements.txt requirements-dev.txt requirements-engine.txt
 STAMP := .venv/.installed
 BENCH_STAMP := .venv-bench/.installed
-AXE := axe-core@4.14.1
-WEB_STAMP := .venv-web/.$(AXE)
 
 LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-emit-find-links \
 	--annotation-style line --custom-compile-command 'make lock'
@@ -21,7 +19,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index
 # Tests that need each other's servers and processes stand in one file, so files are spread over the cores.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 
-.PHONY: help setup demo test check coverage lint bench hostile package precheck web lock clean
+.PHONY: help setup demo test check coverage lint bench hostile package precheck lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -71,18 +69,10 @@ $(BENCH_STAMP): requirements-bench.txt $(STAMP)
 	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -q -r requirements-bench.txt && touch $@
 
-web: $(WEB_STAMP) ## Install axe-core, with which a test checks that the desk can be used by everybody (needs npm)
-	@:
-
-$(WEB_STAMP): Makefile
-	@echo "Installing $(AXE) into .venv-web"
-	@rm -rf .venv-web && mkdir .venv-web
-	@npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix .venv-web $(AXE) && touch $@
-
 lock: ## Pin the whole tree from requirements*.in (needs uv). ARGS="--upgrade" takes the newest
 	@$(LOCK) $(ARGS) requirements.in --output-file requirements.txt
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## Remove all that make has made
-	@rm -rf .venv .venv-bench .venv-web dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv .venv-bench dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

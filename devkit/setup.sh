@@ -130,6 +130,6 @@ SCRIPT
 }
 
 install "1/2: the plugin and the tools around it (one to three minutes, as your network is)" -r requirements.txt -r requirements-dev.txt
-install "2/2: the workflow engine" --no-deps -r requirements-engine.txt
+install "2/2: the workflow engine, and axe for the pages" --no-deps -r requirements-engine.txt
 make_command
 touch "$VENV/.installed"

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from enum import IntEnum
@@ -12,9 +13,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[2]
-AXE: Final = ROOT / ".venv-web" / "node_modules" / "axe-core" / "axe.min.js"
-"""Where `make web` puts axe-core."""
+AXE: Final = Path(sysconfig.get_path("purelib")) / "axe_playwright_python" / "axe.min.js"
+"""axe-core, out of a package that brings it along; nothing else of that package is used."""
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _SECONDS: Final = 60
 _FINDINGS: Final = re.compile(r'<pre id="axe-findings">(.*?)</pre>', re.DOTALL)

@@ -67,7 +67,7 @@ PAGES: dict[str, Page] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:
-    why = "" if AXE.exists() else f"{AXE.name} is not installed: make web"
+    why = "" if AXE.exists() else f"{AXE.name} is not installed: make setup"
     try:
         chromium()
     except BrowserError as error:
