@@ -26,6 +26,7 @@ from approvals.text.money_words import (
     PART,
     TAX,
     TOTAL,
+    TOTAL_BEHIND,
     UNIT_OF_MEASURE,
 )
 from approvals.text.numbers import ascii_signs
@@ -91,7 +92,7 @@ class MoneyText:
                 background=bool(
                     BACKGROUND_BEFORE.search(clause) or BACKGROUND_BEHIND.match(self._folded, end)
                 ),
-                total=bool(TOTAL.search(clause)),
+                total=bool(TOTAL.search(clause) or TOTAL_BEHIND.match(self._folded, end)),
             )
             done = end
 
@@ -199,6 +200,8 @@ def _belongs_to(text: str, number: FoundNumber, sign: _Sign, following: FoundNum
         return False
     if _sign_behind(text, following.end):
         return False
+    if text[number.start].isalpha() and text[following.start].isdigit():
+        return True  # "amount due USD 7,500", where "due" is two in Italian
     if to_next != sign.start - number.end:
         return to_next < sign.start - number.end
     amount = number.readings[-1]

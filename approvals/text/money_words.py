@@ -68,9 +68,14 @@ _TAX: Final = """
     消費税; 税込; 税抜; ضريبة; जीएसटी; 부가세; ндс
 """
 _TOTAL: Final = """
-    total*; sum; altogether; in all; all in; overall; grand total; amount due; gesamt*; summe; insgesamt;
-    zusammen; montant; en tout; importe; em tudo; valor; totale; importo; in tutto; 合计; 总计; 共计; 总价;
-    合計; 総額; 総計; الإجمالي; إجمالي; कुल; 합계; 총액; итого; всего; samen; totaal
+    total*; makes; comes to; macht; ergibt; fait; font; suman; soma; fanno; sum; altogether; in all;
+    all in; overall; grand total; amount due; gesamt*; summe; insgesamt; zusammen; montant; en tout;
+    importe; em tudo; valor; totale; importo; in tutto; 合计; 总计; 共计; 总价; 合計; 総額; 総計;
+    الإجمالي; إجمالي; कुल; 합계; 총액; итого; всего; samen; totaal
+"""
+_TOTAL_BEHIND: Final = """
+    in total; altogether; insgesamt; zusammen; en tout; au total; en total; em total; in tutto; in totale; 合计; 总计;
+    共计; 合計; 総計; कुल मिलाकर; إجمالا; المجموع; 합계; итого; всего; samen; in totaal
 """
 _PART: Final = """
     instalment*; installment*; down payment; downpayment; deposit; advance; part payment; rate; teilzahlung;
@@ -95,6 +100,7 @@ BACKGROUND_BEHIND: Final = re.compile(rf"[\s,]{{0,2}}(?:{any_of(*_background('be
 """What stands beside an amount that explains a request: a dispute, a deal, a limit, another offer, what is left."""
 TAX: Final = re.compile(any_of(_TAX))
 TOTAL: Final = re.compile(any_of(_TOTAL))
+TOTAL_BEHIND: Final = re.compile(rf"[\s,]{{0,2}}(?:{any_of(_TOTAL_BEHIND)})")
 PART: Final = re.compile(any_of(_PART))
 """What says that an amount is an instalment or a deposit."""
 UNIT_OF_MEASURE: Final = re.compile(
