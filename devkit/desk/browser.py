@@ -13,6 +13,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
+ROOT: Final = Path(__file__).parents[2]
 AXE: Final = Path(sysconfig.get_path("purelib")) / "axe_playwright_python" / "axe.min.js"
 """axe-core, out of a package that brings it along; nothing else of that package is used."""
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
