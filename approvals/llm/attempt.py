@@ -16,6 +16,7 @@ from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialect
 from approvals.llm.exchange import Exchanges
 from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.http_requests import HttpRequest
 from approvals.llm.network_failures import NotSentFailure, StaleConnectionFailure
 from approvals.llm.observer import AttemptRecord, CallObserver
 from approvals.llm.pricing import Prices
@@ -74,7 +75,7 @@ class Attempts:
         self._prices = prices
         self._observer = observer
 
-    def make(self, call: Call, request: httpx.Request, *, fresh: bool) -> Completion:
+    def make(self, call: Call, request: HttpRequest, *, fresh: bool) -> Completion:
         """One attempt, on a new connection if `fresh`. Its cost is added to `call`, however it ends.
 
         Raises `CallFailure`, or `ApprovalError` when the limiter or the breaker refuses, or no slot becomes free.
@@ -103,7 +104,7 @@ class Attempts:
             )
 
     def _send(
-        self, request: httpx.Request, permit: Permit, call: Call, came: float, *, fresh: bool
+        self, request: HttpRequest, permit: Permit, call: Call, came: float, *, fresh: bool
     ) -> Completion:
         began = self._clock.monotonic()
         waited = began - came
@@ -130,7 +131,7 @@ class Attempts:
         call.model_seconds += seconds
         return seconds
 
-    def _completion(self, request: httpx.Request, call: Call, *, fresh: bool) -> Completion:
+    def _completion(self, request: HttpRequest, call: Call, *, fresh: bool) -> Completion:
         reply = self._exchanges.exchange(request, call.deadline, fresh=fresh)
         return read_reply(
             reply.status,

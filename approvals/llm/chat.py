@@ -51,7 +51,7 @@ class ChatRequest(NamedTuple):
 
     def estimated_tokens(self) -> int:
         """The most tokens this can cost, in and out, by `estimate_tokens`: what the limiter reserves."""
-        return sum(estimate_tokens(message.content) for message in self.messages) + self.max_output_tokens
+        return sum([estimate_tokens(text) for _, text in self.messages], self.max_output_tokens)
 
 
 class TokenUsage(NamedTuple):

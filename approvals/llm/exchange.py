@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request over a transport, and the whole reply to it, within bounds of time and size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpx
 
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
+from approvals.llm.http_requests import HttpRequest
 from approvals.llm.network_failures import failure_of
-from approvals.llm.transport import DEADLINE, FRESH
+from approvals.llm.transport import DEADLINE, FRESH, LaneTransport
 
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes, unpacked. The largest reply that is read; an analysis is about 2 KB."""
@@ -60,32 +61,58 @@ class Exchanges:
         self._transport = transport
         self._limits = limits
 
-    def exchange(self, request: httpx.Request, deadline: Deadline, *, fresh: bool = False) -> HttpReply:
+    def exchange(self, request: HttpRequest, deadline: Deadline, *, fresh: bool = False) -> HttpReply:
         """Send `request` and read the reply to it. Raises `CallFailure`. `fresh`: on a new connection."""
-        request.extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
+        extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
         try:
-            response = self._transport.handle_request(request)
+            status, headers, content = self._sent(request, extensions)
             try:
-                return self._read(request, response, deadline)
+                if status == OK:
+                    return HttpReply(status, headers, _body(content, headers, request.url, REPLY_LIMIT))
+                extensions[DEADLINE] = deadline.within(self._limits.error_text)
+                return HttpReply(status, headers, _error_body(status, content, headers, request.url))
             finally:
-                response.close()
+                content.close()
         except httpx.HTTPError as error:
             raise failure_of(error, request.url, deadline) from None
 
-    def _read(self, request: httpx.Request, response: httpx.Response, deadline: Deadline) -> HttpReply:
-        status, headers = response.status_code, dict(response.headers.items())
-        if status == OK:
-            return HttpReply(status, headers, _body(response, headers, request.url, REPLY_LIMIT))
-        if status < HTTPStatus.BAD_REQUEST:  # the body of a redirect says nothing
-            return HttpReply(status, headers, b"")
-        request.extensions[DEADLINE] = deadline.within(self._limits.error_text)
-        try:
-            return HttpReply(status, headers, _body(response, headers, request.url, _ERROR_LIMIT))
-        except (CallFailure, httpx.HTTPError):
-            return HttpReply(status, headers, b"")
+    def _sent(
+        self, request: HttpRequest, extensions: dict[str, Any]
+    ) -> tuple[int, Mapping[str, str], httpx.SyncByteStream]:
+        """Status, headers and undecoded body of the reply."""
+        if isinstance(self._transport, LaneTransport):
+            reply = self._transport.send("POST", request.url, request.headers, request.body, extensions)
+            return reply.status, _by_name(reply.headers), reply.content
+        sent = request.for_httpx()
+        sent.extensions = extensions
+        response = self._transport.handle_request(sent)
+        if not isinstance(response.stream, httpx.SyncByteStream):
+            raise TypeError("the transport must be one for synchronous requests")
+        return response.status_code, dict(response.headers.items()), response.stream
 
 
-def _body(response: httpx.Response, headers: Mapping[str, str], url: httpx.URL, limit: int) -> bytes:
+def _by_name(fields: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    """Header fields by their names in lower case; several of one name are joined (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _error_body(
+    status: int, content: httpx.SyncByteStream, headers: Mapping[str, str], url: httpx.URL
+) -> bytes:
+    """What can be read of it. That of a redirect says nothing."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return b""
+    try:
+        return _body(content, headers, url, _ERROR_LIMIT)
+    except (CallFailure, httpx.HTTPError):
+        return b""
+
+
+def _body(content: httpx.SyncByteStream, headers: Mapping[str, str], url: httpx.URL, limit: int) -> bytes:
     """The body as httpx decodes it. We ask for plain text; a few servers compress all the same."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
@@ -98,19 +125,14 @@ def _body(response: httpx.Response, headers: Mapping[str, str], url: httpx.URL, 
         )
     parts: list[bytes] = []
     size = 0
-    for part in response.iter_bytes() if encoding else _plain(response):
+    for part in (
+        httpx.Response(OK, headers=dict(headers), stream=content).iter_bytes() if encoding else content
+    ):
         size += len(part)
         if size > limit:
             raise _too_large(url, limit)
         parts.append(part)
     return b"".join(parts)
-
-
-def _plain(response: httpx.Response) -> httpx.SyncByteStream:
-    """What the transport gives, without httpx's decoders, which would find nothing to decode."""
-    if not isinstance(response.stream, httpx.SyncByteStream):
-        raise TypeError("the transport must be one for synchronous requests")
-    return response.stream
 
 
 def _too_large(url: httpx.URL, limit: int) -> CallFailure:

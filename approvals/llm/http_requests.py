@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chat requests as HTTP requests to one endpoint with one key. What is the same for all calls is built once."""
 
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
@@ -15,8 +16,21 @@ from approvals.telemetry import correlation_id
 _ID_CHARACTERS: Final = 128
 
 
+@dataclass(slots=True)
+class HttpRequest:
+    """A POST request, as a lane sends it and as any other transport of httpx wants it. Its repr shows no header."""
+
+    url: httpx.URL
+    headers: list[tuple[bytes, bytes]] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def for_httpx(self) -> httpx.Request:
+        """The same as httpx has it."""
+        return httpx.Request("POST", self.url, headers=self.headers, stream=httpx.ByteStream(self.body))
+
+
 class HttpRequests:
-    """Builds `httpx.Request`s. Its repr and theirs never show the key."""
+    """Builds requests. Its repr and theirs never show the key."""
 
     def __init__(self, url: httpx.URL, api_key: SecretStr, version: str) -> None:
         """`version` goes into User-Agent. Raises `bad_parameter` for a key that cannot travel in an HTTP header."""
@@ -34,18 +48,24 @@ class HttpRequests:
         if "api-version" in url.params:  # Azure's deployments read the key from a header of their own
             self._headers.append((b"api-key", key.encode()))
 
-    def build(self, request: ChatRequest, dialect: Dialect) -> httpx.Request:
+    def build(self, request: ChatRequest, dialect: Dialect) -> HttpRequest:
         """The request in this dialect, ready to be sent."""
         body = dialect.body(request)
         headers = [
             *self._headers,
-            (b"X-Request-Id", quote(request.request_id, safe="-._~:")[:_ID_CHARACTERS].encode()),
+            (b"X-Request-Id", _header_value(request.request_id)),
             (b"Content-Length", b"%d" % len(body)),
         ]
         correlated = correlation_id()
         if correlated:
             headers.append((b"X-Correlation-Id", correlated.encode("ascii", "ignore")))
-        return httpx.Request("POST", self._url, headers=headers, stream=httpx.ByteStream(body))
+        return HttpRequest(self._url, headers, body)
+
+
+def _header_value(request_id: str) -> bytes:
+    """The id as it can stand in a header; one of ASCII letters, digits and underscores, as ours are, as it is."""
+    plain = request_id.isascii() and request_id.replace("_", "").isalnum()
+    return (request_id if plain else quote(request_id, safe="-._~:"))[:_ID_CHARACTERS].encode()
 
 
 def _check_key(key: str) -> None:

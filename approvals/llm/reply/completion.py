@@ -91,9 +91,10 @@ def _document(body: bytes, url: str) -> dict[str, Json]:
 
 
 def _first_choice(document: Mapping[str, Json]) -> dict[str, Json]:
+    choices = document.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
     match document:
-        case {"choices": [dict(choice), *_]}:
-            return choice
         case {"type": "message", "content": list(content)}:  # a message of Anthropic's own interface
             return {"message": {"content": content}, "finish_reason": document.get("stop_reason")}
     return {}
