@@ -71,11 +71,11 @@ _CODES: Final[Mapping[ErrorCode, tuple[str, str]]] = {
         "Somebody else decides. With `if_refused: escalate` the request goes one level up instead.",
     ),
     ErrorCode.NOT_DUE: (
-        "A `timeout` before the deadline of the request.",
-        "Send it after `deadline_at`, or leave it to `sweep_deadlines`.",
+        "A `timeout` before the deadline of the request, such as a form that ran out early. The request stays open.",
+        "Leave it to `sweep_deadlines`, or ask again with approval_resume.yml before that.",
     ),
     ErrorCode.VERSION_CONFLICT: (
-        "The request has changed since `expected_version`; `status` is `conflict`.",
+        "The request has changed since `expected_version`, or new content is being analysed; `status` is `conflict`.",
         "Look at where it stands now, which the answer says, and decide again.",
     ),
     ErrorCode.IDEMPOTENCY_MISMATCH: (

@@ -49,6 +49,7 @@ def test_no_decision_is_lost_or_doubled_while_workers_are_killed(url: str, folde
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on a machine that does other things too
 def test_twenty_thousand_random_events_leave_no_fault(url: str, folder: Path) -> None:
     report = run(url, LONG, folder)
 
