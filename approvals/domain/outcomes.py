@@ -92,7 +92,8 @@ def _submitted(routed: Route | None) -> Outcome:
 def _approved(record: ApprovalRecord, said: str) -> Outcome:
     left = record.stages[1:]
     if left:
-        return Outcome(State.UNDER_REVIEW, left, f"{said}; {left[0]} signs next")
+        another = "another " if left[0] is record.level else ""
+        return Outcome(State.UNDER_REVIEW, left, f"{said}; {another}{left[0]} signs next")
     return Outcome(State.APPROVED, (), said)
 
 

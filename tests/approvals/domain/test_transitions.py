@@ -86,6 +86,7 @@ def test_a_stage_is_signed_by_as_many_people_as_the_policy_asks_for() -> None:
 
     assert start.stages == (Level.MANAGER, Level.VP, Level.VP)
     assert (once.state, once.next_step, once.stages) == (State.UNDER_REVIEW, "review_vp", (Level.VP,))
+    assert once.history[-1].answer.reason == "approved by Vic as vp; another vp signs next"
     assert after(once, approve("Val", Level.VP)).state is State.APPROVED
 
 
