@@ -110,11 +110,9 @@ class Figures:
 
     @property
     def by_level(self) -> Sequence[Group]:
-        """Of those that need a person: by the level that the analysis suggests."""
-        asked = [one for one in self.findings if not one.result["auto_approve_eligible"]]
-        return [
-            _group(level, [one for one in asked if one.result["suggested_level"] == level]) for level in Level
-        ]
+        """Of those that need a person: by the highest level that must sign by the policy."""
+        asked = [one for one in self.findings if one.result["stages"]]
+        return [_group(level, [one for one in asked if one.result["stages"][-1] == level]) for level in Level]
 
     def by_supplier(self, most: int) -> Sequence[Group]:
         """The suppliers that got most, and the others together."""
@@ -133,12 +131,15 @@ class Figures:
         return [*groups[:most], others] if rest else groups
 
     def first_to_look_at(self, most: int) -> Sequence[Finding]:
-        """Those without an analysis, then the highest risk, then the largest."""
+        """Duplicates and splits, those without an analysis, then the highest risk, then the largest."""
         ranks = {risk.value: risk.rank for risk in Risk}
-        worth = [one for one in self.findings if ranks[one.result["risk_level"]] > 0]
+        worth = [
+            one for one in self.findings if ranks[one.result["risk_level"]] > 0 or one.result["findings"]
+        ]
         return sorted(
             worth,
             key=lambda one: (
+                not any(finding["other_request"] for finding in one.result["findings"]),
                 one.result["status"] == "ok",
                 -ranks[one.result["risk_level"]],
                 not set(one.result["flags"]) - {"second_opinion"},

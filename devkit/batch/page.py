@@ -22,7 +22,7 @@ def report_page(figures: Figures, title: str, model: str, made_at: datetime) -> 
         _tiles(figures),
         '<div class="two">',
         _bars("By risk", figures.by_risk, figures.currency, _COLOURS),
-        _bars("Who should sign what needs a person", figures.by_level, figures.currency),
+        _bars("Who signs last, by the policy", figures.by_level, figures.currency),
         "</div>",
         '<div class="two">',
         _bars("Spend by supplier", figures.by_supplier(_SUPPLIERS), figures.currency, by_money=True),
@@ -148,11 +148,12 @@ def histogram(bins: Sequence[Bin]) -> str:
 def _first(figures: Figures) -> str:
     worth = figures.first_to_look_at(_FIRST)
     if not worth:
-        return "<section><h2>To look at first</h2><p>Nothing stands out: every risk is low.</p></section>"
+        said = "Nothing stands out: every risk is low, and no check found anything."
+        return f"<section><h2>To look at first</h2><p>{said}</p></section>"
     rows = "".join(_first_row(one, figures.currency) for one in worth)
     return (
         '<section><h2>To look at first</h2><table class="wide"><tr><th>Risk</th><th>Supplier</th>'
-        f'<th class="number">Amount</th><th>Suggested</th><th>What stands out</th></tr>{rows}</table></section>'
+        f'<th class="number">Amount</th><th>Must sign</th><th>What stands out</th></tr>{rows}</table></section>'
     )
 
 
@@ -163,10 +164,12 @@ def _first_row(one: Finding, currency: str) -> str:
     flags = [flag.replace("_", " ") for flag in result["flags"] if flag != "second_opinion"]
     warned = f' <span class="dim">({escape(", ".join(flags))})</span>' if flags else ""
     said = result["summary"] or result["error_message"]
+    found = "".join(f"<br>{escape(finding['message'])}" for finding in result["findings"])
+    signs = ", ".join(result["stages"]) or "–"
     return (
         f'<tr><td><span class="tag" style="background:{_COLOURS[risk]}">{risk}</span></td>'
         f'<td>{escape(one.row.supplier or "–")}</td><td class="number">{escape(amount)}</td>'
-        f"<td>{escape(result['suggested_level'] or '–')}</td><td>{escape(said)}{warned}</td></tr>"
+        f"<td>{escape(signs)}</td><td>{escape(said)}{warned}{found}</td></tr>"
     )
 
 

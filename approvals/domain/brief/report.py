@@ -49,11 +49,12 @@ def report_of(
 ) -> str:
     """A Markdown table of requests, with how many there are in each state. At least one must be found.
 
+    Duplicates and parts of split purchases come first.
     `language`: None is the first request's own.
     """
     words = words_for(found[0][0], language)
     rows = [
-        *(_row(record, Phrases(words, policy)) for record, policy in found),
+        *(_row(record, Phrases(words, policy)) for record, policy in sorted(found, key=_is_single)),
         *([plain(request_id), "", "", "", words.missing, "", ""] for request_id in missing),
     ]
     return f"{_counts(found, missing, words)}\n\n{table(words.columns, rows)}"
@@ -64,6 +65,12 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     heads = list(columns)
     lines = [heads, ["---"] * len(heads), *([cell or _NOTHING for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _is_single(found: tuple[ApprovalRecord, Policy | None]) -> bool:
+    """False for a duplicate or a part of a split purchase, which stand first in a report."""
+    analysis = found[0].analysis
+    return analysis is None or not any(finding.other_request for finding in analysis.findings)
 
 
 def _counts(
@@ -103,7 +110,9 @@ def _why(record: ApprovalRecord, phrases: Phrases) -> Iterator[str]:
     if record.route is not None:
         yield words.default if record.route.rule == DEFAULT_RULE else phrases.quoted(record.route.rule, NAME)
     if analysis is not None:
-        yield from map(phrases.finding, analysis.findings)
+        for finding in analysis.findings:
+            other = plain(finding.other_request)
+            yield f"{phrases.finding(finding)} ({other})" if other else phrases.finding(finding)
     if analysis is None or not analysis.usable:
         yield words.flags[Flag.NO_ANALYSIS]
     else:
