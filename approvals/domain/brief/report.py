@@ -98,6 +98,8 @@ def _row(record: ApprovalRecord, phrases: Phrases) -> list[str]:
 
 
 def _next(record: ApprovalRecord, phrases: Phrases) -> str:
+    if record.state is State.RETURNED:
+        return phrases.who(record.request)
     if record.level is None:
         return ""
     emails = phrases.words.comma.join(plain(email) for email in approvers_of(record, phrases.policy).emails)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.brief import line_of, report_of
+from approvals.domain.brief import line_of, reminder_of, report_of
 from approvals.domain.decisions import Decision
-from approvals.domain.terms import Event, Flag, Language
+from approvals.domain.terms import Event, Flag, Language, Level
 from tests.approvals.domain.brief.shown import Seen, in_a_form, in_a_mail
 from tests.approvals.domain.brief.test_markup import tricks
 from tests.approvals.domain.worlds import DEFAULT, analysis, carried_out, record, request
@@ -39,6 +39,42 @@ def test_a_report_has_a_line_for_each_request_and_counts_the_states() -> None:
         "| r-3 | – | – | – | not submitted | – | there is no analysis |",
         "| r-9 | – | – | – | not on record | – | – |",
     ]
+
+
+def test_of_a_returned_request_its_requester_is_next() -> None:
+    asked = carried_out(WAITING, Decision(Event.RETURN, "Bea", Level.MANAGER, "Which?"))
+
+    assert "| with its requester | Mia &#124; Tan |" in report_of(
+        [(asked, DEFAULT.policy)], [], Language.ENGLISH
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        (
+            Language.ENGLISH,
+            "Reminder: a purchase of 1,200.00 USD by Mia | Tan waits for your decision, until 2026-",
+        ),
+        (Language.CHINESE, "提醒：Mia | Tan 的申请（1,200.00 USD 的采购）等待您审批，截止 2026-"),
+        (
+            Language.JAPANESE,
+            "リマインダー：Mia | Tan の申請（1,200.00 USD の購入）があなたの判断を待っています、期限 2026-",
+        ),
+        (
+            Language.PORTUGUESE,
+            "Lembrete: uma compra de 1.200,00 USD, de Mia | Tan, aguarda a sua decisão, até 2026-",
+        ),
+    ],
+)
+def test_a_reminder_is_plain_text_in_every_language(language: Language, subject: str) -> None:
+    assert reminder_of(WAITING, DEFAULT.policy, language).startswith(subject)
+
+
+def test_a_requester_is_reminded_to_answer() -> None:
+    asked = carried_out(WAITING, Decision(Event.RETURN, "Bea", Level.MANAGER, "Which?"))
+
+    assert "waits for your answer" in reminder_of(asked, DEFAULT.policy, Language.ENGLISH)
 
 
 @pytest.mark.parametrize("language", Language)
