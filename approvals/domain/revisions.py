@@ -14,6 +14,8 @@ from approvals.text.names import name_key
 
 REVISIONS_LIMIT: Final = 20
 """Contents of one request; the record keeps all of them."""
+CONTENTS_LIMIT: Final = 250_000
+"""Bytes of all of them together: room is left in the record for every decision that follows."""
 BEING_ANALYSED: Final = timedelta(minutes=5)
 """No analysis takes longer; after that, whoever made it is gone."""
 
@@ -48,7 +50,7 @@ def with_revision(
     """The record with a next content that is about to be analysed, one version on.
 
     Raises `invalid_transition` unless the request is with its requester, `version_conflict` while another content is
-    being analysed, and `bad_parameter` when there were too many.
+    being analysed, and `bad_parameter` when there were too many, or they are too long.
     """
     if record.state is not State.RETURNED:
         raise ApprovalError(
@@ -61,6 +63,16 @@ def with_revision(
             ErrorCode.BAD_PARAMETER,
             f"revision_of names request {record.request_id!r}, which has had {record.revision} contents, the most that "
             "one request keeps; withdraw it and make a new one",
+        )
+    contents = [record.request.content, *(past.request.content for past in record.past_revisions)]
+    kept = sum(len(content.encode()) for content in contents)
+    size = len(request.content.encode())
+    if kept + size > CONTENTS_LIMIT:
+        raise ApprovalError(
+            ErrorCode.BAD_PARAMETER,
+            f"content has {size:,} bytes, and those that request {record.request_id!r} has had "
+            f"take {kept:,} of the {CONTENTS_LIMIT:,} that one request keeps: shorten it, or withdraw the request and "
+            "make a new one",
         )
     before = record.next_revision
     if before is not None and before.analysis is None and at < before.at + BEING_ANALYSED:

@@ -25,7 +25,7 @@ MAX_RECORD_BYTES = 450_000
 _OPENING = b'{"schema":%d,"record":' % SCHEMA
 _REMOVED = b'{"schema":%d,"removed":' % SCHEMA
 _to_json: Final = TypeAdapter(ApprovalRecord).serializer.to_json
-_LARGE_PARTS = ("request", "policy", "analysis", "history")
+_LARGE_PARTS = ("request", "policy", "analysis", "history", "next_revision", "past_revisions")
 _POLICY = {"policy"}
 
 

@@ -181,6 +181,19 @@ def test_a_request_has_a_bounded_number_of_contents() -> None:
         with_revision(returned(revision=REVISIONS_LIMIT), request(), NOW)
 
 
+def test_all_contents_together_leave_room_for_decisions() -> None:
+    long = returned(request=request(content="x" * 100_000))
+    second = after(
+        with_new_content(long, content="y" * 100_000), ANSWER, Decision(Event.RETURN, "Bea", Level.MANAGER)
+    )
+
+    with pytest.raises(
+        ApprovalError, match=r"bad_parameter: content has 60,000 bytes.*take 200,000 of the 250,000"
+    ):
+        with_revision(second, request(content="z" * 60_000), NOW)
+    assert with_revision(second, request(content="z" * 50_000), NOW).next_revision
+
+
 def test_whoever_signs_is_counted_for_the_content_at_hand() -> None:
     listed = stages_policy("manager", "director", people=people("Ann", "Bea", "Dan", "Vic"))
     asked = after(record(listed), SUBMIT, approve("Bea"), Decision(Event.RETURN, "Dan"))
