@@ -53,7 +53,7 @@ from approvals.web.links import links_of
 
 _log = get_logger(__name__)
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 REPORT_SECONDS = 60.0  # for so long a count that took long is not made again
 KEPT_AT_MOST = 256  # credential sets; the least recently used go first
 

@@ -19,7 +19,7 @@ FILES: Final = (
     "requirements.txt",
 )
 _KINDS: Final = frozenset(
-    {".css", ".html", ".j2", ".json", ".lua", ".md", ".png", ".py", ".svg", ".tsv", ".txt", ".yaml"}
+    {".css", ".html", ".j2", ".json", ".lua", ".md", ".png", ".py", ".svg", ".toml", ".tsv", ".txt", ".yaml"}
 )
 """The kinds of files that those folders hold: what is packed of a download without git."""
 

@@ -106,9 +106,9 @@ def test_it_takes_linear_time(unit: str) -> None:
         text = unit * (size // len(unit))
         best = float("inf")
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             find_personal_data(text, ALL)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     assert seconds(40_000) < seconds(10_000) * 12 + 0.05
