@@ -10,7 +10,10 @@ from devkit.host import PluginHost
 from tests.package.declared import output_names
 from tests.plugin.test_analyze import analyze
 
-TWO_STAGES = "version: 1\ndefault: {stages: [manager, director], deadline_hours: 24}"
+# Each test asks for the same desk.
+TWO_STAGES = (
+    "version: 1\nchecks: {duplicates: off}\ndefault: {stages: [manager, director], deadline_hours: 24}"
+)
 
 
 def submitted(plugin: PluginHost, policy: str = TWO_STAGES) -> str:

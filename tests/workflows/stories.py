@@ -68,7 +68,8 @@ class Story:
         outcome = {"stages": [*self.stages], "deadline_hours": 24} if self.stages else {"auto_approve": True}
         rule = {"name": "story", "when": {"risk": ["low", "medium", "high"]}, "then": outcome}
         head = {"version": 1, "currency": "USD", "on_timeout": self.on_timeout, "people": self.people}
-        return json.dumps({**head, "rules": [rule]})
+        checks = {"duplicates": "off"}  # all stories ask for the same lamp
+        return json.dumps({**head, "checks": checks, "rules": [rule]})
 
     @property
     def people(self) -> list[dict[str, Any]]:

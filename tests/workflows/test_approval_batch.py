@@ -59,6 +59,7 @@ def mixed(tools: PluginTools) -> Run:
         {
             "request_id": "M-1",
             "content": "A lamp from Lumen Ltd",
+            "vendor": "Lumen Ltd",
             "request_type": "expense",
             "amount": 40,
             "requester": "Mia",
@@ -103,6 +104,7 @@ def test_the_same_list_twice_routes_nobody_twice_and_catches_up_on_what_failed(t
         {
             "request_id": f"T-{number}",
             "content": "A lamp from Lumen Ltd",
+            "vendor": f"Lumen {number}",
             "request_type": "expense",
             "amount": 40,
             "requester": "Mia",
