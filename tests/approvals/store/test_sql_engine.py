@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store URL is understood or refused, and TLS is as strict as it says."""
 
+import os
+import socket
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from approvals.clock import SystemClock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.sql.engine import open_engine
 from approvals.store.sql.factory import open_sql_store
-from tests.servers import Kind, own_server
+from tests.servers import Kind, own_server, shared_url
 
 PASSWORD = "s3cret-word"
 
@@ -68,6 +70,19 @@ def test_opening_connects_to_nothing_and_shows_no_password() -> None:
     store = open_sql_store(f"postgresql://user:{PASSWORD}@nowhere.invalid:5433/approvals", SystemClock())
 
     assert repr(store) == "<SqlStore on <SqlDatabase PostgreSQL at nowhere.invalid:5433/approvals>>"
+
+
+@pytest.mark.parametrize("kind", [Kind.POSTGRES, Kind.MARIADB])
+def test_a_connection_is_kept_alive_and_notices_a_lost_peer(kind: Kind) -> None:
+    engine, _ = open_engine(shared_url(kind))
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        file = driver.fileno() if kind is Kind.POSTGRES else driver._sock.fileno()  # type: ignore[union-attr]
+        with socket.socket(fileno=os.dup(file)) as copy:
+            assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+            assert copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+    engine.dispose()
 
 
 def test_nobody_pays_for_sqlalchemy_who_does_not_use_it() -> None:

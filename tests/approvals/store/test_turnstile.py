@@ -111,3 +111,13 @@ def test_greenlets_are_served_in_turn_and_may_be_killed(program: str, told: obje
 
     answer = done.stdout.strip()
     assert (int(answer) if answer.isdigit() else answer) in told  # type: ignore[operator]
+
+
+def test_a_caller_with_less_patience_gives_up_sooner() -> None:
+    turnstile = Turnstile(1, patience=60)
+    started = time.monotonic()
+
+    with turnstile.inside(), pytest.raises(CrowdedError), turnstile.inside(at_most=0.01):
+        pass
+
+    assert time.monotonic() - started < 10
