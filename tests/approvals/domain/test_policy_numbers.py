@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from approvals.domain.policy_reader import read_policy
+from approvals.domain.terms import Risk
 from tests.approvals.domain.test_policy_reader import fault
+from tests.approvals.domain.worlds import DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,17 @@ def test_a_rate_may_have_three_decimals() -> None:
 @pytest.mark.parametrize("text", ["0: {}", "1: [2]\nversion: 1", "{2: 3}"])
 def test_a_key_that_is_a_number_is_a_fault_like_any_other(text: str) -> None:
     assert "unknown key" in fault(text)
+
+
+def test_a_number_is_the_decimal_that_was_written() -> None:
+    policy = read_policy("version: 1\nexchange_rates: {EUR: 1.1}").policy
+
+    assert policy.in_own_currency(Decimal(3), "EUR") == Decimal("3.3")
+
+
+def test_the_second_opinion_is_asked_by_amount_or_by_risk() -> None:
+    policy = DEFAULT.policy
+
+    assert policy.wants_second_opinion(Decimal(20_000), Risk.LOW)
+    assert policy.wants_second_opinion(None, Risk.HIGH)
+    assert not policy.wants_second_opinion(Decimal("19999.99"), Risk.MEDIUM)

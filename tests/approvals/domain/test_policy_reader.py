@@ -3,7 +3,6 @@
 
 import hashlib
 import json
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.domain.policy_reader import read_policy
-from approvals.domain.terms import Risk
 from approvals.errors import ApprovalError, ErrorCode
 from tests.approvals.domain.worlds import DEFAULT
 
@@ -374,20 +372,6 @@ def test_the_digest_is_that_of_the_documents_canonical_json() -> None:
     canonical = rfc8785.dumps(yaml.safe_load(DEFAULT_TEXT))
 
     assert DEFAULT.digest == hashlib.sha256(canonical).hexdigest()
-
-
-def test_a_number_is_the_decimal_that_was_written() -> None:
-    policy = read_policy("version: 1\nexchange_rates: {EUR: 1.1}").policy
-
-    assert policy.in_own_currency(Decimal(3), "EUR") == Decimal("3.3")
-
-
-def test_the_second_opinion_is_asked_by_amount_or_by_risk() -> None:
-    policy = DEFAULT.policy
-
-    assert policy.wants_second_opinion(Decimal(20_000), Risk.LOW)
-    assert policy.wants_second_opinion(None, Risk.HIGH)
-    assert not policy.wants_second_opinion(Decimal("19999.99"), Risk.MEDIUM)
 
 
 @given(
