@@ -9,6 +9,7 @@ from pathlib import Path
 
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys, parse_ledger_keys
 from approvals.errors import ApprovalError
+from devkit.batch.decoding import FileUnreadableError, decoded
 from devkit.export.heads import Head, read_heads
 from devkit.export.page import audit_page
 from devkit.export.source import AnswerSource, Exported, ExportError, Source, StoreSource
@@ -29,7 +30,12 @@ def source_of(store_url: str, answer: Path | None) -> Source:
         raise ExportError(
             "give either --store-url (or STORE_URL) or --answer, the saved answer of find_approvals"
         )
-    return StoreSource(store_url) if answer is None else AnswerSource(answer.read_text(encoding="utf-8"))
+    if answer is None:
+        return StoreSource(store_url)
+    try:
+        return AnswerSource(decoded(answer.read_bytes()).text)
+    except FileUnreadableError as error:
+        raise ExportError(f"{answer}: {error}") from None
 
 
 def read_keys(path: Path | None) -> LedgerKeys:

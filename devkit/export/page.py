@@ -19,6 +19,8 @@ th{font-weight:600;color:#55617a} td.number{font-variant-numeric:tabular-nums}
 blockquote,pre{margin:.4rem 0;padding:.6rem .9rem;background:#f4f6fa;border-left:3px solid #b8c3d9;white-space:pre-wrap;
 overflow-wrap:anywhere} code{font-size:.8rem;overflow-wrap:anywhere} .good{color:#13703d} .bad{color:#a4161a}
 .verdict{font-weight:600;padding:.5rem .9rem;border:1px solid currentColor;border-radius:.4rem} .dim{color:#55617a}
+@media(max-width:40rem){body{margin:1rem auto} tr{display:grid;padding:.4rem 0;border-top:1px solid #d5dbe5}
+th,td{padding:.1rem 0} tr:has(th+th){display:none}}
 @media print{body{margin:0;font-size:11px} h2{break-after:avoid} tr{break-inside:avoid}}
 """
 

@@ -45,7 +45,7 @@ class StoreSource:
         from approvals.store.sql.factory import open_sql_store  # noqa: PLC0415 - loads what only it needs
 
         try:
-            self._store = open_sql_store(store_url, SystemClock())
+            self._store = open_sql_store(store_url, SystemClock(), read_only=True)
         except ApprovalError as error:
             raise ExportError(str(error)) from None
 

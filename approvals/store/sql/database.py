@@ -12,7 +12,7 @@ from approvals.clock import Clock
 from approvals.store.sql.backends import Product
 from approvals.store.sql.engine import POOL_SECONDS, POOL_SIZE, place
 from approvals.store.sql.errors import fault_of
-from approvals.store.sql.schema import MIGRATIONS, Migration, prepare
+from approvals.store.sql.schema import MIGRATIONS, Migration, check, prepare
 from approvals.store.sql.time_limit import CALL_SECONDS, TimeLimit, time_limit
 from approvals.store.turnstile import CrowdedError, Turnstile
 
@@ -30,12 +30,15 @@ class SqlDatabase:
         migrations: Sequence[Migration] = MIGRATIONS,
         *,
         call_seconds: float = CALL_SECONDS,
+        read_only: bool = False,
     ) -> None:
+        """`read_only`: the tables are never created or changed, as a look from outside must not."""
         self._engine = engine
         self._product = product
         self._clock = clock
         self._migrations = migrations
         self._call_seconds = call_seconds
+        self._read_only = read_only
         self._turnstile = Turnstile(POOL_SIZE, POOL_SECONDS)
         self._preparing = threading.Lock()
         self._prepared = False
@@ -97,7 +100,10 @@ class SqlDatabase:
             raise CrowdedError
         try:
             if not self._prepared:
-                prepare(self._engine, self._product, self._clock, self._migrations)
+                if self._read_only:
+                    check(self._engine, self._migrations)
+                else:
+                    prepare(self._engine, self._product, self._clock, self._migrations)
                 self._prepared = True
                 limit.restart()  # a migration has a limit of its own
         finally:

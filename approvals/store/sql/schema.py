@@ -59,6 +59,18 @@ def prepare(
             _migrate(connection, product, clock, migrations)
 
 
+def check(engine: Engine, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Raise `store_unavailable` when the database has another schema than these. Changes nothing."""
+    with engine.connect() as connection:
+        if missing := _missing(connection, migrations):
+            version = migrations[-1].version
+            raise ApprovalError(
+                ErrorCode.STORE_UNAVAILABLE,
+                f"the database has schema version {version - len(missing)}, and {version} is read here; nothing is "
+                "changed by looking: let the plugin of this version use the database once",
+            )
+
+
 def _migrate(connection: Connection, product: Product, clock: Clock, migrations: Sequence[Migration]) -> None:
     for statement in product.patient:
         connection.exec_driver_sql(statement)

@@ -153,3 +153,27 @@ def test_a_file_without_the_record_says_what_to_do(text: str, hint: str) -> None
 def test_a_source_must_be_given() -> None:
     with pytest.raises(ExportError, match="--store-url"):
         source_of("", None)
+
+
+def test_a_mistyped_database_is_not_created(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="there is no file"):
+        source_of(f"sqlite:///{tmp_path}/mistyped.db", None)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_of_another_version_is_not_changed(tmp_path: Path) -> None:
+    file = tmp_path / "empty.db"
+    file.touch()
+
+    with pytest.raises(ExportError, match="nothing is changed by looking"):
+        source_of(f"sqlite:///{file}", None).find("r-1")
+    with sqlite3.connect(file) as looked_at:
+        assert looked_at.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_an_answer_that_an_editor_saved_as_utf_16_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "answer.json"
+    file.write_text(answer_of(decided()), encoding="utf-16")
+
+    assert source_of("", file).find("r-1") is not None

@@ -118,7 +118,7 @@ def test_every_request_that_was_rewritten_or_removed_is_named(tmp_path: Path) ->
 
 def test_a_removed_request_is_told_from_one_that_never_was(tmp_path: Path) -> None:
     heads = heads_of(tmp_path, decided("r-1"))
-    url = url_of(tmp_path)
+    url = url_of(tmp_path, decided("r-2"))
 
     assert "it was removed" in run("r-1", tmp_path, "--store-url", url, "--expect-head", heads)[1]
     assert "it was removed" not in run("r-9", tmp_path, "--store-url", url, "--expect-head", heads)[1]
