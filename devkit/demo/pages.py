@@ -9,7 +9,7 @@ from devkit.demo.scenario import ModelIs, read_cases
 from devkit.demo.world import running_world
 from devkit.engine import Form
 
-_CASE = 2  # a large one, which a manager passes up
+_CASE = 3  # a large one, which a manager passes up
 _PAGE = Template("""\
 <!doctype html>
 <meta charset="utf-8">

@@ -28,10 +28,10 @@ class Played:
 
 def scripted() -> Decide:
     """Decisions as the case has them; when they are used up, nobody answers."""
-    remaining: dict[str, Iterator[Answer]] = {}
+    remaining: dict[Case, Iterator[Answer]] = {}
 
     def decide(case: Case, _form: Form) -> Answer | None:
-        return next(remaining.setdefault(case.supplier, iter(case.decisions)), None)
+        return next(remaining.setdefault(case, iter(case.decisions)), None)
 
     return decide
 
