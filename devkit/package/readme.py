@@ -27,5 +27,9 @@ def standing_alone(text: str, packed: Container[str], repository: str, tag: str)
 
 
 def targets(text: str) -> list[str]:
-    """What a README links to and shows, without what is elsewhere."""
-    return [found["target"] for found in _LINK.finditer(text) if not _ELSEWHERE.match(found["target"])]
+    """The files that a README links to and shows, without what is elsewhere."""
+    return [
+        found["target"].partition("#")[0]
+        for found in _LINK.finditer(text)
+        if not _ELSEWHERE.match(found["target"])
+    ]
