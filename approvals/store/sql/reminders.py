@@ -4,12 +4,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete
 
 from approvals.domain.canonical import rfc3339
 from approvals.domain.records import ApprovalRecord
 from approvals.store.cursor import Position
-from approvals.store.sql.tables import APPROVALS, REMINDERS
+from approvals.store.sql import row_times
+from approvals.store.sql.tables import REMINDERS
 
 _OF = REMINDERS.c
 
@@ -21,22 +22,12 @@ def note_next(connection: Connection, record: ApprovalRecord) -> None:
     """
     if not record.remind_at:
         return
-    at = rfc3339(record.remind_at[0])
-    same = update(REMINDERS).where(_OF.request_id == record.request_id).values(remind_at=at)
-    if connection.execute(same).rowcount == 0:
-        connection.execute(insert(REMINDERS).values(request_id=record.request_id, remind_at=at))
+    row_times.note(connection, _OF.remind_at, record.request_id, record.remind_at[0])
 
 
 def rows_until(now: datetime, after: Position | None) -> Select[tuple[str, str, str]]:
     """Whose reminder is due, the earliest first, from what comes after a position: a `Row` each."""
-    found = select(_OF.remind_at, _OF.request_id, APPROVALS.c.body).join_from(
-        REMINDERS, APPROVALS, _OF.request_id == APPROVALS.c.request_id
-    )
-    tests = [_OF.remind_at <= rfc3339(now)]
-    if after is not None:
-        later = (_OF.remind_at > after.at) | (_OF.request_id > after.request_id)
-        tests.append(and_(_OF.remind_at >= after.at, later))
-    return found.where(*tests).order_by(_OF.remind_at, _OF.request_id)
+    return row_times.rows_until(_OF.remind_at, now, after)
 
 
 def forget(connection: Connection, records: Sequence[ApprovalRecord], now: datetime) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, delete, insert, select, update
 
-from approvals.domain.canonical import rfc3339, text_digest
+from approvals.domain.canonical import text_digest
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone, claimed_keys
 from approvals.store.cursor import Position
+from approvals.store.sql import row_times
 from approvals.store.sql.tables import (
     APPROVALS,
     CLAIMS,
@@ -25,24 +26,13 @@ OF = RETENTION.c
 
 def note_end(connection: Connection, record: ApprovalRecord) -> None:
     """Write down when a record may be removed, if ever: once, in the transaction that keeps it."""
-    if record.remove_at is None:
-        return
-    at = rfc3339(record.remove_at)
-    same = update(RETENTION).where(OF.request_id == record.request_id).values(remove_at=at)
-    if connection.execute(same).rowcount == 0:
-        connection.execute(insert(RETENTION).values(request_id=record.request_id, remove_at=at))
+    if record.remove_at is not None:
+        row_times.note(connection, OF.remove_at, record.request_id, record.remove_at)
 
 
 def ended_rows(now: datetime, after: Position | None) -> Select[tuple[str, str, str]]:
     """What may be removed, the oldest first, from what comes after a position: a `Row` each."""
-    ended = select(OF.remove_at, OF.request_id, APPROVALS.c.body).join_from(
-        RETENTION, APPROVALS, OF.request_id == APPROVALS.c.request_id
-    )
-    tests = [OF.remove_at <= rfc3339(now)]
-    if after is not None:
-        later = (OF.remove_at > after.at) | (OF.request_id > after.request_id)
-        tests.append(and_(OF.remove_at >= after.at, later))
-    return ended.where(*tests).order_by(OF.remove_at, OF.request_id)
+    return row_times.rows_until(OF.remove_at, now, after)
 
 
 def replace(connection: Connection, record: ApprovalRecord, left: Tombstone) -> bool:
