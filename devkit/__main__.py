@@ -219,8 +219,8 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     """Every request of a file analysed: a CSV with the analyses, and a one-page report."""
     from devkit.batch.command import Options, columns_given  # noqa: PLC0415 - loads what only it needs
     from devkit.batch.command import batch as run  # noqa: PLC0415
-    from devkit.batch.decoding import FileUnreadableError  # noqa: PLC0415
     from devkit.batch.source import Given  # noqa: PLC0415
+    from devkit.decoding import FileUnreadableError  # noqa: PLC0415
 
     try:
         given = Given(requester, currency.upper(), columns_given(maps or ()), decimal)

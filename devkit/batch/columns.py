@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from approvals.text.currencies import currencies_of
-from devkit.batch.decoding import FileUnreadableError
+from devkit.decoding import FileUnreadableError
 
 NO_COLUMN = "none"
 """`--map amount=none`: the file has no such column, and that is known."""

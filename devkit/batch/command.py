@@ -12,13 +12,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from devkit.batch.decoding import FileUnreadableError
 from devkit.batch.figures import Figures
 from devkit.batch.page import report_page
 from devkit.batch.preview import preview
 from devkit.batch.run import Outcome, run_batch
 from devkit.batch.source import Given, Source, read_source
 from devkit.batch.table import write_table
+from devkit.decoding import FileUnreadableError
 from devkit.host import HostError, HostStorage, PluginHost
 from devkit.model_endpoint import ModelEndpoint, model_endpoint
 

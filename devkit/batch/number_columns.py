@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from approvals.text.numbers import ascii_signs, readings
-from devkit.batch.decoding import FileUnreadableError
+from devkit.decoding import FileUnreadableError
 
 
 class DecimalSign(StrEnum):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devkit.batch.decoding import FileUnreadableError, decoded
 from devkit.batch.spreadsheet import spreadsheet_rows
+from devkit.decoding import FileUnreadableError, decoded
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 20

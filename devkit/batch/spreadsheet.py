@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from devkit.batch.decoding import FileUnreadableError
+from devkit.decoding import FileUnreadableError
 
 
 def spreadsheet_rows(data: bytes) -> Iterator[tuple[int, Sequence[Any], str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys, parse_ledger_keys
 from approvals.errors import ApprovalError
-from devkit.batch.decoding import FileUnreadableError, decoded
+from devkit.decoding import FileUnreadableError, decoded
 from devkit.export.heads import Head, read_heads
 from devkit.export.page import audit_page
 from devkit.export.source import AnswerSource, Exported, ExportError, Source, StoreSource

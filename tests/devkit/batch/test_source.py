@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from devkit.batch.decoding import FileUnreadableError
 from devkit.batch.number_columns import DecimalSign
 from devkit.batch.source import Given, Source, read_source
+from devkit.decoding import FileUnreadableError
 
 
 def source(folder: Path, data: str | bytes, name: str = "march.csv", given: Given | None = None) -> Source:
