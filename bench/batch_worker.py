@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A batch in a process patched as the Dify SDK patches a plugin, over a store in memory; `bench.batch` starts it.
+"""A batch in a process patched as the Dify SDK patches a plugin, over Dify's store in memory; `bench.batch` starts it.
 
 It reads one JSON document from stdin (where the endpoint is, the requests, calls at once, rounds) and prints what
 each round took.
@@ -18,29 +18,18 @@ from typing import Any  # noqa: E402
 from approvals.clock import SystemClock  # noqa: E402
 from approvals.service import BatchOrder, BatchSummary, ApprovalService  # noqa: E402
 from approvals.dify.orders import batch_order  # noqa: E402
-from approvals.domain.records import ApprovalRecord  # noqa: E402
 from approvals.settings import Settings  # noqa: E402
+from approvals.store.dify.store import DifyStore  # noqa: E402
+from approvals.store.dify.workspace import WorkspaceState  # noqa: E402
 from approvals.wiring import Wiring  # noqa: E402
-
-
-class MemoryStore:
-    """As much of a store as a batch needs, without the platform's round trips, which the article did not make."""
-
-    def __init__(self) -> None:
-        self.records: dict[str, ApprovalRecord] = {}
-
-    def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:  # noqa: ARG002 - the protocol  # noqa: ARG002 - the protocol's signature
-        self.records[record.request_id] = record
-
-    def save(self, record: ApprovalRecord, expected_version: int) -> None:  # noqa: ARG002 - the protocol  # noqa: ARG002 - as above
-        self.records[record.request_id] = record
+from bench.memory_storage import MemoryStorage  # noqa: E402
 
 
 def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str, Any]:
     """One batch from its first request to its summary."""
     clock = SystemClock()
     service = ApprovalService(
-        MemoryStore(),  # type: ignore[arg-type] - nothing else of it is used
+        DifyStore(MemoryStorage(), WorkspaceState("b" * 32, clock), clock),
         wiring.resources(settings).analyst,
         clock,
         default_model=settings.model,

@@ -19,35 +19,10 @@ from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.service.comparing import Comparing
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
+from bench.memory_storage import MemoryStorage
 from bench.samples import ROOT
 
 SAMPLE = ROOT / "examples" / "card-purchases.csv"
-
-
-class CountingStorage:
-    """Dify's storage in memory, with a count of the round trips."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-        self.reads = self.writes = 0
-
-    def get(self, key: str) -> bytes | None:
-        """The value, or None when there is none."""
-        self.reads += 1
-        return self.values.get(key)
-
-    def set(self, key: str, value: bytes) -> None:
-        """Keep a value."""
-        self.writes += 1
-        self.values[key] = value
-
-    def delete(self, key: str) -> None:
-        """Remove a value."""
-        self.values.pop(key, None)
-
-    def exists(self, key: str) -> bool:
-        """True when there is a value."""
-        return key in self.values
 
 
 class DayClock:
@@ -103,7 +78,7 @@ def purchases(file: Path, requester: str) -> Sequence[ApprovalRequest]:
 
 def measure(requests: Sequence[ApprovalRequest], policy: PolicyDocument) -> Found:
     """Every request compared with those before it, each on the day of its document."""
-    clock, storage, found = DayClock(), CountingStorage(), Found()
+    clock, storage, found = DayClock(), MemoryStorage(), Found()
     store = DifyStore(storage, WorkspaceState("b" * 32, clock), clock)
     comparing = Comparing(store, clock)
     seen: set[tuple[object, ...]] = set()
