@@ -45,9 +45,11 @@ def test_the_policies_to_start_from_have_no_fault_and_fit_into_60_columns(file: 
     result = run(file, "--workflows", ROOT / "workflows")
 
     assert result.exit_code == 0, result.output
-    assert "no faults" in result.output
-    assert "No case" not in result.output
-    assert " ✗ " not in result.output
+    # Where the lines break depends on how long the path of the clone is.
+    words = " ".join(result.output.split())
+    assert "no faults" in words
+    assert "No case" not in words
+    assert "✗" not in words
     assert max(map(len, result.output.splitlines())) <= 60
 
 
