@@ -2,7 +2,7 @@
 """What is kept of a request so that later ones can be compared with it: facts, and digests of words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -49,8 +49,13 @@ class Trace(BaseModel):
     @property
     def series(self) -> tuple[str, ...]:
         """The names of the lists that it belongs to: its vendor's and its requester's."""
+        return tuple(self.named_series.values())
+
+    @property
+    def named_series(self) -> Mapping[str, str]:
+        """The same by the field that each comes from."""
         named = {"vendor": self.vendor, "requester": self.requester}
-        return tuple(f"{kind}-{key}" for kind, key in named.items() if key)
+        return {kind: f"{kind}-{key}" for kind, key in named.items() if key}
 
     @property
     def facts(self) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares a request with those that came before it, or at the same moment. No fault of the store fails a request."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ from approvals.clock import Clock
 from approvals.domain.checks import NOTHING_FOUND, Comparison
 from approvals.domain.comparison import compare
 from approvals.domain.policy import Policy
-from approvals.domain.records import ApprovalRecord
+from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.domain.terms import State
 from approvals.domain.traces import TRACED_DAYS, Trace, trace_of
 from approvals.errors import ApprovalError, ErrorCode
@@ -16,8 +17,8 @@ from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import get_logger
 
-LOOKED_UP: Final = 3
-"""Of the requests that the findings name: so many are read, to leave out what was rejected or withdrawn meanwhile."""
+LOOKED_UP: Final = 1
+"""Of the requests that the findings name: the first is read, since a decision may not have reached its trace."""
 _OVER: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED})
 
 _log = get_logger(__name__)
@@ -70,14 +71,41 @@ class Comparing:
             if error.code is not ErrorCode.NOT_FOUND:
                 raise
             return False
-        contents = [record.request, *([record.next_revision.request] if record.next_revision else [])]
-        facts = [trace_of(policy, content, other.at).facts for content in contents]
+        facts = [trace_of(policy, content, other.at).facts for content in _contents(record)]
         return record.state not in _OVER and other.facts in facts
 
 
 def forget(store: ApprovalStore, record: ApprovalRecord, policy: Policy) -> None:
     """Take a request that is to be removed out of what others are compared with. Raises `store_unavailable`."""
     store.forget_trace(trace_of(policy, record.request, _came_at(record)))
+
+
+def follow(store: ApprovalStore, before: ApprovalRecord, after: ApprovalRecord, policy: Policy) -> None:
+    """Take what an event made void out of what others are compared with: a closed request, a content that was replaced.
+
+    What the store refuses is left: others then find one request too many, never one too few.
+    """
+    if not policy.checks.compares or not (after.state in _OVER or after.revision > before.revision):
+        return
+    stands = () if after.state in _OVER else _series(policy, after)
+    try:
+        for content in _contents(before):
+            own = trace_of(policy, content, before.created_at)
+            void = {name: "" for name, series in own.named_series.items() if series in stands}
+            store.forget_trace(own.model_copy(update=void))
+    except ApprovalError as error:
+        _log.warning("trace_left", request_id=after.request_id, code=error.code, error=error.message)
+
+
+def _contents(record: ApprovalRecord) -> Sequence[ApprovalRequest]:
+    """What a request asks for, and what it may ask for next; without the text, whose words no series needs."""
+    following = [record.next_revision.request] if record.next_revision else []
+    return [content.model_copy(update={"content": ""}) for content in (record.request, *following)]
+
+
+def _series(policy: Policy, record: ApprovalRecord) -> Sequence[str]:
+    traces = [trace_of(policy, content, record.created_at) for content in _contents(record)]
+    return [series for trace in traces for series in trace.series]
 
 
 def _came_at(record: ApprovalRecord) -> datetime:

@@ -16,6 +16,7 @@ from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, IfRefused
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
+from approvals.service.comparing import follow
 from approvals.service.ledger_heads import log_head
 from approvals.service.notifying import UNNOTIFIED, Notifier
 from approvals.service.observing import UNOBSERVED, Observer
@@ -122,6 +123,7 @@ class Deciding:
                 self._notifier.cancel(notice)
             raise
         log_head(after)
+        follow(self._store, record, after, policy.policy)
         self._observer.decided(record, after)
         self._notifier.deliver(notice)
         return RouteResult(Status.OK, after.history[-1].answer, record=after, policy=policy.policy)

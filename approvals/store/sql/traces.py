@@ -52,8 +52,10 @@ class SqlTraces:
             )  # another process has put the rows meanwhile: now they are there to replace
 
     def forget(self, own: Trace) -> None:
-        """Remove a request's trace."""
-        self._database.write(lambda connection: connection.execute(_of(own.request_id)))
+        """Remove a request's trace from its series."""
+        gone = _of(own.request_id).where(_COLUMN.series.in_(own.series))
+        if own.series:
+            self._database.write(lambda connection: connection.execute(gone))
 
 
 def _replaced(connection: Connection, own: Trace) -> bool:

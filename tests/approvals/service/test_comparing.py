@@ -99,6 +99,52 @@ def test_what_was_rejected_or_withdrawn_does_not_count(event: Event) -> None:
     assert codes(world.analyze("again", **BILL)) == []
 
 
+def test_of_many_that_were_rejected_none_counts_and_at_most_one_record_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    for number in range(5):
+        world.analyze(f"r-{number}", **BILL)
+    for number in range(4):
+        world.decide(f"r-{number}", Event.SUBMIT)
+        world.decide(f"r-{number}", Event.REJECT, "Mia", actor_level=Level.MANAGER)
+    world.restart()
+    loaded: list[str] = []
+    load = world.store.load
+    monkeypatch.setattr(world.store, "load", lambda request_id: loaded.append(request_id) or load(request_id))
+
+    assert codes(world.analyze("again", **BILL)) == [("duplicate_document", "r-4")]
+    assert loaded == ["r-4"]
+
+
+def test_content_that_a_revision_replaced_does_not_count_and_the_new_one_does() -> None:
+    world = World()
+    world.analyze("first", **BILL)
+    world.decide("first", Event.SUBMIT)
+    world.decide("first", Event.RETURN, "Mia", actor_level=Level.MANAGER, comment="Which vendor?")
+    world.analyze("", revision_of="first", **{**BILL, "vendor": "Fabrikam"})
+    world.decide("first", Event.RESUBMIT, "Ann")
+
+    assert world.store.load("first").revision == 2
+    assert codes(world.analyze("old", **BILL)) == []
+    assert codes(world.analyze("new", **{**BILL, "vendor": "Fabrikam"})) == [("duplicate_document", "first")]
+
+
+def test_a_decision_stands_where_the_trace_cannot_be_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.analyze("first", **BILL)
+    world.decide("first", Event.SUBMIT)
+
+    def broken(*_: object) -> None:
+        raise ApprovalError(ErrorCode.STORE_UNAVAILABLE, "scripted")
+
+    monkeypatch.setattr(world.store, "forget_trace", broken)
+    result = world.decide("first", Event.REJECT, "Mia", actor_level=Level.MANAGER)
+
+    assert result.status is Status.OK
+    assert codes(world.analyze("again", **BILL)) == []  # the record says that it was rejected
+
+
 def test_what_was_removed_does_not_count() -> None:
     world = World()
     short = policy_from_document({**DEFAULT.document, "retention_days": 1})
