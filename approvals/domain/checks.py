@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what is stated with what the text says. Deterministic and cheap; a finding only ever adds friction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -48,12 +48,13 @@ def with_findings(
     *,
     now: datetime | None = None,
     compared: Comparison = NOTHING_FOUND,
+    pause: Callable[[], object] = lambda: None,
 ) -> Analysis:
     """The analysis with what the checks of the policy found, and with what the comparison with others found.
 
-    `now`: when the document's date is looked at; None for not at all.
+    `now`: when the document's date is looked at; None for not at all. `pause` is called after each small step.
     """
-    in_text = amount_in_text(policy, request, analysis.total) if policy.checks.amount_in_text else None
+    in_text = amount_in_text(policy, request, analysis.total, pause) if policy.checks.amount_in_text else None
     dated = _document_date(policy, request, now) if now is not None else None
     findings = [*compared.findings, *filter(None, (in_text, dated))]
     near = _near_limit(policy, request) if findings else None
@@ -95,9 +96,14 @@ def _near_limit(policy: Policy, request: ApprovalRequest) -> Finding | None:
     return Finding(code=NEAR_LIMIT, severity=Severity.LOW, message=message)
 
 
-def amount_in_text(policy: Policy, request: ApprovalRequest, total: Total | None) -> Finding | None:
+def amount_in_text(
+    policy: Policy,
+    request: ApprovalRequest,
+    total: Total | None,
+    pause: Callable[[], object] = lambda: None,
+) -> Finding | None:
     """The largest amount that the text, or the model's reading of it, puts above the stated one; None where none is."""
-    candidates = [*_named(policy, request), *_read(policy, request, total)]
+    candidates = [*_named(policy, request, pause), *_read(policy, request, total)]
     if not candidates:
         return None
     # What cannot be converted may be any amount, so it counts as the largest.
@@ -140,16 +146,19 @@ def _read(
         yield value, f"the analysis reads a total of {money(total.amount, currency)}"
 
 
-def _named(policy: Policy, request: ApprovalRequest) -> Iterator[tuple[Decimal | None, str]]:
+def _named(
+    policy: Policy, request: ApprovalRequest, pause: Callable[[], object]
+) -> Iterator[tuple[Decimal | None, str]]:
     """The amounts that the content names above the stated one.
 
     Where the content names the stated amount too, another one may be a comparison; it counts when it is called a total
     or is many times as much and its clause does not explain it.
     """
     own = _currency(policy, request)
-    text = MoneyText(request.content)
+    text = MoneyText(request.content, pause)
     is_part, is_named = text.calls_a_part(request.amount, own), text.supports(request.amount, own)
     for mention in text.mentions:
+        pause()
         if mention.aside or not mention.amount:
             continue
         currency = next((code for code in (own, policy.currency) if code in mention.currencies), "")

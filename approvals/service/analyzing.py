@@ -128,8 +128,8 @@ class Analyzing:
             compared = NOTHING_FOUND
             analysis = analysis.model_copy(update={"flags": (*analysis.flags, Flag.NOT_COMPARED)})
         now = self._clock.now()
-        with self._heavy_work.turn(len(record.request.content)):
-            return with_findings(policy, record.request, analysis, now=now, compared=compared)
+        with self._heavy_work.turn(len(record.request.content)) as pause:
+            return with_findings(policy, record.request, analysis, now=now, compared=compared, pause=pause)
 
     def repeated(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """The answer to a request that was analysed before."""

@@ -5,7 +5,7 @@ Source of the codes and decimals: ISO 4217 "list one", published by the maintena
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 _NO_DECIMALS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -182,15 +182,21 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     for spelling in spellings.split()
 }
 """What may be written for which currencies, the likeliest first. Case-folded; codes are not among them."""
-LONGEST_SPELLING: Final = max(map(len, SPELLINGS))
 _EVERY: Final = (*SPELLINGS, *DECIMALS)
-FIRST_CHARACTERS: Final = frozenset(
-    form for each in _EVERY for form in (each[0], each[0].upper(), each[0].lower())
-)
-LAST_CHARACTERS: Final = frozenset(
-    form for each in _EVERY for form in (each[-1], each[-1].upper(), each[-1].lower())
-)
-"""With what a spelling begins and ends: a look at one character spares most searches."""
+
+
+def _lengths(place: int) -> Mapping[str, Sequence[int]]:
+    """The lengths of the spellings that have a character at `place`, in any case, the longest first."""
+    found: dict[str, set[int]] = {}
+    for each in _EVERY:
+        for form in (each[place], each[place].upper(), each[place].lower()):
+            found.setdefault(form, set()).add(len(each))
+    return {form: sorted(lengths, reverse=True) for form, lengths in found.items()}
+
+
+LENGTHS_BY_FIRST: Final = _lengths(0)
+LENGTHS_BY_LAST: Final = _lengths(-1)
+"""How long a spelling is that begins or ends with a character: a look at one character spares most searches."""
 
 _ANY_CASE: Final = frozenset(
     [

@@ -5,14 +5,13 @@ It reads and does not reckon: `20 chairs at 90 USD` names 90 USD. Of two reading
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from approvals.text.currencies import (
-    FIRST_CHARACTERS,
-    LAST_CHARACTERS,
-    LONGEST_SPELLING,
+    LENGTHS_BY_FIRST,
+    LENGTHS_BY_LAST,
     Spelling,
     spelling_of,
 )
@@ -61,17 +60,20 @@ class _Sign(NamedTuple):
 class MoneyText:
     """A text, and the amounts that it names, in its order."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, pause: Callable[[], object] = lambda: None) -> None:
+        """`pause` is called after each small step, so that a long text need not be read in one go."""
+        self._pause = pause
         self._text = prepared(text)
         lower = self._text.lower()
         # İ becomes two letters; places must fit.
         self._folded = lower if len(lower) == len(self._text) else self._text
-        self._numbers = numbers_in(self._text)
+        self._numbers = numbers_in(self._text, pause)
         self.mentions = list(self._read())
 
     def _read(self) -> Iterator[Mention]:
         done = 0
         for place, number in enumerate(self._numbers):
+            self._pause()
             if number.start < done:
                 continue
             following = self._numbers[place + 1] if place + 1 < len(self._numbers) else None
@@ -108,11 +110,12 @@ class MoneyText:
 
     def calls_a_part(self, amount: Decimal | None, currency: str) -> bool:
         """True when the text calls `amount` an instalment or a deposit."""
-        return any(
-            PART.search(self._folded, max(0, mention.start - _AROUND), mention.end + _AROUND)
-            for mention in self.mentions
-            if mention.amount == amount and currency in mention.currencies
-        )
+        for mention in self.mentions:
+            if mention.amount == amount and currency in mention.currencies:
+                self._pause()
+                if PART.search(self._folded, max(0, mention.start - _AROUND), mention.end + _AROUND):
+                    return True
+        return False
 
     def is_with_tax(self, net: Decimal | None, gross: Decimal) -> bool:
         """True when `gross` is at most `net` with a tax whose rate the text gives."""
@@ -162,13 +165,11 @@ def _sign_of(text: str, number: FoundNumber, following: FoundNumber | None, done
 def _sign_behind(text: str, place: int) -> _Sign | None:
     gap = _GAP_BEHIND.match(text, place)
     for start in dict.fromkeys((gap.end() if gap else place, place)):
-        if text[start : start + 1] not in FIRST_CHARACTERS:
-            continue
-        window = text[start : start + LONGEST_SPELLING + 1]
-        for length in range(min(len(window), LONGEST_SPELLING), 0, -1):
-            spelling = spelling_of(window[:length])
-            if spelling and not (_needs_end(window[length - 1]) and _needs_end(window[length : length + 1])):
-                return _Sign(start, start + length, spelling)
+        for length in LENGTHS_BY_FIRST.get(text[start : start + 1], ()):
+            end = start + length
+            spelling = spelling_of(text[start:end]) if end <= len(text) else None
+            if spelling and not (_needs_end(text[end - 1]) and _needs_end(text[end : end + 1])):
+                return _Sign(start, end, spelling)
     return None
 
 
@@ -176,15 +177,12 @@ def _sign_before(text: str, place: int, done: int) -> _Sign | None:
     end = place
     while end > done and place - end < _WIDEST_GAP and text[end - 1] in _GAP_BEFORE:
         end -= 1
-    if text[end - 1 : end] not in LAST_CHARACTERS:
-        return None
-    window = text[max(done, end - LONGEST_SPELLING - 1) : end]
-    for start in range(len(window)):
-        spelling = spelling_of(window[start:])
-        if spelling and not (_needs_end(window[start]) and start and _needs_end(window[start - 1])):
-            if len(window) - start > LONGEST_SPELLING:
-                continue
-            return _Sign(end - len(window) + start, end, spelling)
+    for length in LENGTHS_BY_LAST.get(text[end - 1 : end], ()):
+        start = end - length
+        spelling = spelling_of(text[start:end]) if start >= done else None
+        # A letter that belongs to an earlier number is no part of this word.
+        if spelling and not (_needs_end(text[start]) and start > done and _needs_end(text[start - 1])):
+            return _Sign(start, end, spelling)
     return None
 
 

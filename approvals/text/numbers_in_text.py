@@ -2,8 +2,9 @@
 """Finds the numbers in free text: digits, Chinese characters and words, each with what multiplies it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Final, NamedTuple
 
 from approvals.text.currencies import DECIMALS
@@ -40,13 +41,21 @@ _LETTERS: Final = r"[^\W\d_\u0900-\u097f]|[\u0900-\u0963]"
 _MULTIPLIER: Final = re.compile(rf"(?P<gap>[ -]?)(?P<word>(?:{_LETTERS}){{1,14}}\.?)")
 _WORD: Final = re.compile(r"[^\W\d_]++")
 _MOST_WORDS: Final = 30
+_WORDS_AT_ONCE: Final = 100
 _LONGEST: Final = 40
 """Characters of digits that are an amount."""
 
 
-def numbers_in(text: str) -> list[FoundNumber]:
-    """Every number in `text`, whose digits and separators are in ASCII, in its order."""
-    return sorted([*_in_digits(text), *_in_words(text)])
+def numbers_in(text: str, pause: Callable[[], object] = lambda: None) -> list[FoundNumber]:
+    """Every number in `text`, whose digits and separators are in ASCII, in its order.
+
+    `pause` is called again and again meanwhile, so that a long text need not be read in one go.
+    """
+    found = []
+    for number in chain(_in_digits(text), _in_words(text, pause)):
+        found.append(number)
+        pause()
+    return sorted(found)
 
 
 def _in_digits(text: str) -> Iterator[FoundNumber]:
@@ -90,9 +99,11 @@ def _multiplier(text: str, place: int) -> tuple[Decimal, int]:
     return Decimal(1), place
 
 
-def _in_words(text: str) -> Iterator[FoundNumber]:
+def _in_words(text: str, pause: Callable[[], object]) -> Iterator[FoundNumber]:
     run: list[re.Match[str]] = []
-    for match in _WORD.finditer(text):
+    for number, match in enumerate(_WORD.finditer(text)):
+        if number % _WORDS_AT_ONCE == 0:
+            pause()
         if run and (text[run[-1].end() : match.start()] not in {" ", "-", " - "} or len(run) == _MOST_WORDS):
             yield from _of_run(run)
             run = []

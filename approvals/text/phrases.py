@@ -16,8 +16,15 @@ def phrases_in(*lists: str) -> tuple[str, ...]:
 
 
 def any_of(*lists: str) -> str:
-    """An expression that matches any of the phrases in case-folded text with single spaces."""
-    return "|".join(_expression(phrase) for phrase in phrases_in(*lists))
+    """An expression that matches any of the phrases in case-folded text with single spaces.
+
+    The start of a word is looked for once for all phrases: `re` then skips most of them by their first letter.
+    """
+    starts: dict[str, list[str]] = {}
+    for phrase in phrases_in(*lists):
+        start, words = _expression(phrase)
+        starts.setdefault(start, []).append(words)
+    return "|".join(f"{start}(?:{'|'.join(words)})" for start, words in starts.items())
 
 
 def stems(*lists: str) -> tuple[str, ...]:
@@ -25,9 +32,10 @@ def stems(*lists: str) -> tuple[str, ...]:
     return tuple(phrase.removesuffix("*") for phrase in phrases_in(*lists))
 
 
-def _expression(phrase: str) -> str:
+def _expression(phrase: str) -> tuple[str, str]:
+    """What must stand before a phrase, and the phrase with its end."""
     words = re.escape(phrase.removesuffix("*"))
     if phrase[0] >= _FIRST_WITHOUT_EDGES:
-        return words
+        return "", words
     start = r"\b" if phrase[0].isalnum() else ""
-    return f"{start}{words}" if phrase.endswith("*") or not phrase[-1].isalnum() else rf"{start}{words}(?!\w)"
+    return start, words if phrase.endswith("*") or not phrase[-1].isalnum() else rf"{words}(?!\w)"

@@ -14,6 +14,7 @@ from approvals.service import AnalyzeAnswer, AnalyzeOrder, BatchLine, BatchOrder
 from approvals.service.analyzing import Analyzing
 from approvals.service.batch_answers import Item, Percentiles
 from approvals.service.batching import Batching
+from approvals.service.heavy_work import HeavyWork
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
 from tests.approvals.analysis.worlds import SPEND, StillClock, reply, user_documents
@@ -41,7 +42,7 @@ class Endpoint:
 class ApprovalService:
     """A batch desk over a memory storage. One call at a time, so that the fake clock tells a straight story."""
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float = 0.0, heavy_work: HeavyWork | None = None) -> None:
         self.clock = StillClock()
         self.endpoint = Endpoint(self.clock, seconds)
         self.store = DifyStore(MemoryStorage(), WorkspaceState("w" * 32, self.clock), self.clock)
@@ -54,6 +55,7 @@ class ApprovalService:
             default_model="first",
             deadline_seconds=60,
             new_id=lambda: next(self._ids),
+            heavy_work=heavy_work,
         )
         self._batching = Batching(analyzing, analyst, self.clock, call_seconds=60, max_concurrency=1)
 
@@ -149,6 +151,34 @@ def test_what_the_time_is_over_for_is_not_started_and_not_stored() -> None:
     with pytest.raises(ApprovalError, match="not_found"):
         desk.stored("r-7")
     assert desk.clock.seconds <= 240
+
+
+class Busy(StillClock):
+    """Each look at it takes a millisecond; while somebody waits, another call is answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = 0
+        self.desk: ApprovalService | None = None
+
+    def monotonic(self) -> float:
+        super().sleep(0.001)
+        return super().monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        assert self.desk is not None
+        assert self.desk.stored("r-0").analysis is None
+        self.answered += 1
+
+
+def test_another_call_is_answered_again_and_again_while_one_long_text_is_looked_through() -> None:
+    clock = Busy()
+    desk = clock.desk = ApprovalService(heavy_work=HeavyWork(clock))
+    lines, _ = desk.run(order("r-0", "Two desks, 1280.50 USD. " * 1_000))
+
+    assert outcomes(lines) == ["ok"]
+    assert clock.answered > 100
 
 
 def test_a_refused_key_ends_the_batch_before_everything_is_tried() -> None:

@@ -114,3 +114,20 @@ def test_any_text_is_read(text: str) -> None:
         assert mention.amount >= 0
         assert mention.currencies
         assert mention.start < mention.end
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["1 USD ", "Two desks for 1280.50 EUR. ", "nine thousand dollars, ", "三千元，", "no amount at all "],
+)
+def test_a_long_text_is_read_in_many_small_steps(words: str) -> None:
+    steps = 0
+
+    def step_done() -> None:
+        nonlocal steps
+        steps += 1
+
+    text = (words * 20_000)[:40_000]
+    MoneyText(text, step_done)
+
+    assert steps >= len(text) / 1_000
