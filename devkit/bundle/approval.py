@@ -73,7 +73,7 @@ def form(edition: Edition) -> tuple[Field, ...]:
 
 
 def whole_form(edition: Edition) -> tuple[Field, ...]:
-    """The same, and what the policy tests besides."""
+    """The same, and what the policy looks at besides."""
     return (*form(edition), *edition.facts.fields)
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`workflows/approval_http.yml`: the analysis through the plugin's HTTP endpoint, as any other system asks for it."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from devkit.bundle.approval import form
+from devkit.bundle.approval import whole_form
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.edition import Edition
 from devkit.bundle.http_nodes import post_json, python
@@ -16,10 +18,6 @@ APP = App(
     icon_background="#E0F3F4",
 )
 _ROW = 380
-_BODY = """\
-{{ {'content': content, 'context': {'request_type': request_type, 'amount': amount, 'currency': currency,
- 'requester': requester, 'request_id': run}} | tojson }}
-"""
 _READ = '''\
 import json
 
@@ -65,6 +63,13 @@ _WHY = (
 )
 
 
+def _body(context: Mapping[str, str]) -> str:
+    """The template of the body. `context` names the variable of each key; the endpoint leaves out an empty one."""
+    pairs = [f"{json.dumps(key, ensure_ascii=False)}: {name}" for key, name in context.items()]
+    lines = ",\n  ".join([*pairs, '"request_id": run'])
+    return f'{{{{ {{"content": content, "context": {{\n  {lines}}}}} | tojson }}}}\n'
+
+
 def approval_http(edition: Edition) -> dict[str, Any]:
     """The whole file."""
     canvas = Canvas(APP)
@@ -73,12 +78,13 @@ def approval_http(edition: Edition) -> dict[str, Any]:
         "The plugin's endpoint: https://dify.example.com/e/abc123, or http://nginx/e/abc123 in a stock Docker Compose.",
     )
     canvas.setting("API_TOKEN", "The api_token of the endpoint's settings.", secret=True)
-    asked = form(edition)
+    asked = whole_form(edition)
     fields = {field.variable: ("start", field.variable) for field in asked}
+    own = {variable: key for key, variable in edition.facts.variables.items()}
     body = template(
         "Body",
         "JSON, with whatever people type escaped.",
-        _BODY,
+        _body({own.get(name, name): name for name in fields if name != "content"}),
         {**fields, "run": ("sys", "workflow_run_id")},
     )
     ask = post_json(

@@ -29,6 +29,11 @@ BODY = (
     BodyField("request_type", "string"),
     BodyField("amount", "number"),
     BodyField("currency", "string"),
+    BodyField("vendor", "string"),
+    BodyField("document_number", "string"),
+    BodyField("document_date", "string"),
+    BodyField("cost_center", "string"),
+    BodyField("context", "object"),
     BodyField("priority", "number"),
     BodyField("deadline_hours", "number"),
 )
@@ -49,6 +54,10 @@ _REFERENCE = (
     (
         "JSON with reference, content and requester; request_type, amount, currency, priority and deadline_hours if "
         "you have them. The reference becomes the request's ID: letters, digits and . _ : @ - only."
+    ),
+    (
+        "What else you know: vendor, document_number and document_date (2026-11-29) find duplicates and split "
+        'purchases; rules test vendor, cost_center and context, an object such as {"department": "sales"}.'
     ),
     (
         "Dify answers “received” at once. The result is in the run's log and in find_approvals. A reference that was "

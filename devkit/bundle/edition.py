@@ -23,7 +23,7 @@ class Edition:
 
     `policy` is one line for the variable POLICY, empty for the policy that comes with the plugin. `types` are the
     kinds of request that forms and the chat offer. `addresses` are where each level's mail goes, as far as known.
-    `facts` are what a form asks for because the policy tests it.
+    `facts` are what a form asks for because the policy looks at it.
     `form_hours` is how long a form waits: as long as the policy's longest deadline, within what Dify allows.
     """
 
@@ -38,7 +38,7 @@ def shipped_edition(plugin_folder: Path) -> Edition:
     """The edition of the repository: the default policy's kinds of request, and POLICY left empty."""
     text = (plugin_folder / "policies" / "default.yaml").read_text(encoding="utf-8")
     policy = read_policy(text).policy
-    return Edition(request_types(policy), form_hours=form_hours(policy))
+    return Edition(request_types(policy), facts=own_facts(policy), form_hours=form_hours(policy))
 
 
 def edition_for(text: str) -> Edition:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy tests besides type, amount and risk, and how a form asks for it: supplier, cost center, context."""
+"""What a policy looks at besides type, amount and risk, and how a form asks for it: supplier, cost center, context.
+
+Rules test it, or the checks compare it with other requests.
+"""
 
 import json
 import re
@@ -15,15 +18,22 @@ _YES_OR_NO: Final = frozenset({"yes", "no"})
 _NAME: Final = re.compile(r"[^a-z0-9]+")
 _NAME_LIMIT: Final = 30  # characters of a variable in Dify
 _START: Final = "start"
+_TEXTS: Final = {
+    "vendor": ("Supplier (if there is one)", 200),
+    "document_number": ("Number of the invoice, quote or order (if there is one)", 100),
+    "cost_center": ("Cost center", 100),
+}
+"""What is typed: each parameter of the tool with the label of its field, and how long an answer may be."""
 _UNQUOTABLE: Final = frozenset('"\\')
 """What would end a text in the JSON that the form's answers are put into."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFacts:
-    """Which of them a policy tests. `context` has the values that its rules name, by key."""
+    """Which of them a policy looks at. `context` has the values that its rules name, by key."""
 
     vendor: bool = False
+    document_number: bool = False
     cost_center: bool = False
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -31,14 +41,11 @@ class OwnFacts:
     def fields(self) -> tuple[Field, ...]:
         """The fields of the form; who does not answer has the value that no rule names."""
         asked = [
-            *([Field("vendor", "Supplier", "text-input", max_length=200)] if self.vendor else []),
-            *(
-                [Field("cost_center", "Cost center", "text-input", max_length=100)]
-                if self.cost_center
-                else []
-            ),
+            Field(name, label, "text-input", max_length=length)
+            for name, (label, length) in _TEXTS.items()
+            if getattr(self, name)
         ]
-        for key, variable in self._variables.items():
+        for key, variable in self.variables.items():
             options = _options(self.context[key])
             asked.append(Field(variable, _label(key), "select", default=options[-1], options=options))
         return tuple(asked)
@@ -46,16 +53,12 @@ class OwnFacts:
     @property
     def parameters(self) -> Mapping[str, Selector | str]:
         """What the tool that analyzes is given of them."""
-        answers = {key: f"{{{{#{_START}.{variable}#}}}}" for key, variable in self._variables.items()}
-        given: dict[str, Selector | str] = {
-            name: (_START, name)
-            for name, tested in (("vendor", self.vendor), ("cost_center", self.cost_center))
-            if tested
-        }
+        answers = {key: f"{{{{#{_START}.{variable}#}}}}" for key, variable in self.variables.items()}
+        given: dict[str, Selector | str] = {name: (_START, name) for name in _TEXTS if getattr(self, name)}
         return {**given, "context": json.dumps(answers, ensure_ascii=False)} if answers else given
 
     @property
-    def _variables(self) -> Mapping[str, str]:
+    def variables(self) -> Mapping[str, str]:
         """For each key of the context a name that Dify takes for a variable, such as `context_department`."""
         names: dict[str, str] = {}
         for position, key in enumerate(self.context):
@@ -65,14 +68,16 @@ class OwnFacts:
 
 
 def own_facts(policy: Policy) -> OwnFacts:
-    """What the rules of a policy test."""
+    """What the rules of a policy test. Where it decides about money and looks for duplicates, also what tells them."""
     context: dict[str, dict[str, None]] = {}
     for rule in policy.rules:
         for key, values in (rule.when.context or {}).items():
             told = [value for value in values if not _UNQUOTABLE & set(value)]
             context.setdefault(key, {}).update(dict.fromkeys(told))
+    compared = policy.checks.duplicates is not None and bool(policy.bounds)
     return OwnFacts(
-        vendor=any(rule.when.vendor for rule in policy.rules),
+        vendor=compared or any(rule.when.vendor for rule in policy.rules),
+        document_number=compared,
         cost_center=any(rule.when.cost_center for rule in policy.rules),
         context={key: tuple(values) for key, values in context.items()},
     )

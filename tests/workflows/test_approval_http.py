@@ -27,6 +27,7 @@ FORM = {
     "content": 'A "standing" desk\nwith a \\ and a </script>',
     "amount": 640.5,
     "currency": "EUR",
+    "vendor": 'Fabrikam "Möbel" GmbH',
 }
 ANALYSIS = {
     "status": "ok",
@@ -96,8 +97,8 @@ def test_what_a_person_typed_arrives_whole_with_the_token(endpoint: Endpoint) ->
     assert path == "/e/abc/v1/approvals/analyze"
     assert authorization == f"Bearer {TOKEN}"
     assert body["content"] == FORM["content"]
-    context = {name: FORM[name] for name in ("request_type", "amount", "currency", "requester")}
-    assert body["context"] == {**context, "request_id": "run-7"}
+    context = {name: FORM[name] for name in ("request_type", "amount", "currency", "requester", "vendor")}
+    assert body["context"] == {**context, "document_number": "", "request_id": "run-7"}
 
 
 def test_a_refusal_is_read_and_told(endpoint: Endpoint) -> None:
@@ -176,6 +177,7 @@ def test_the_plugin_itself_answers_with_an_analysis_of_what_was_typed(served: tu
     ][0]
     request = found["record"]["request"]
     assert (request["content"], request["amount"], request["requester"]) == (FORM["content"], "640.5", "Mia")
+    assert (request["vendor"], request["document_number"], request["context"]) == (FORM["vendor"], "", {})
 
 
 def test_the_plugins_own_refusal_is_told(served: tuple[PluginHost, str]) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests that another system sends, through every branch, with the plugin as a real process."""
 
+import json
+
 import pytest
 
 from approvals.domain.terms import Level, State
@@ -91,3 +93,32 @@ def test_the_sender_may_shorten_the_deadline(webhook_stage: Stage) -> None:
     [deadline] = [node.outputs["deadline_at"] for node in run.trace if node.node_id == "submit"]
     [form] = run.pending_forms
     assert deadline[:16].replace("T", " ") in form.content
+
+
+ABOUT = {
+    "vendor": "Contoso",
+    "document_number": "INV-17",
+    "document_date": "2026-11-20",
+    "cost_center": "4711",
+}
+
+
+def test_what_the_sender_knows_besides_is_tested_by_rules_and_compared(webhook_stage: Stage) -> None:
+    when = {"vendor": ["Contoso"], "cost_center": [4711], "context": {"department": ["sales"]}}
+    rule = {"name": "sales-with-contoso", "when": when, "then": {"stages": ["vp"]}}
+    policy = json.dumps({"version": 1, "rules": [rule], "default": {"stages": ["manager"]}})
+    workflow = webhook_stage.workflow.with_environment(POLICY=policy)
+    runner = Runner(caller=webhook_stage.tools, declarations=webhook_stage.declarations)
+    whole = {**SENT, **ABOUT, "context": {"department": "sales", "note": 'it\'s "new"'}}
+
+    first = runner.start(workflow, {**whole, "reference": "PO-a"})
+    again = runner.start(workflow, {**whole, "reference": "PO-b", "context": {}, "content": "Chairs, again"})
+    without = runner.start(workflow, {**SENT, "reference": "PO-c", "content": "Ten tables"})
+
+    assert [run.pending_forms[0].node_id for run in (first, again, without)] == [
+        "ask_vp",
+        "ask_manager",
+        "ask_manager",
+    ]
+    assert "PO-a" in again.pending_forms[0].content
+    assert "same vendor and document number" in again.pending_forms[0].content

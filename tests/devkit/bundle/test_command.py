@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from approvals.domain.policy_reader import read_policy
 from approvals.domain.terms import Level
 from devkit.__main__ import app
+from devkit.bundle.approval import whole_form
 from devkit.bundle.command import ROOT, written
-from devkit.bundle.edition import request_types
+from devkit.bundle.edition import edition_for, request_types
 from devkit.engine import parse_workflow
 from devkit.policy.forms import read_forms
 
@@ -133,6 +134,19 @@ def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
             "部门": "{{#start.context_2#}}",
         }
     assert [form.facts for form in read_forms(tmp_path / "out")] == [{"vendor", "cost_center", "context"}] * 3
+    body = nodes(yaml.safe_load((tmp_path / "out" / "approval_http.yml").read_text(encoding="utf-8")))["body"]
+    for pair in ('"vendor": vendor', '"site.country": context_site_country', '"部门": context_2'):
+        assert pair in body["template"]
+
+
+def test_forms_ask_for_the_document_where_money_is_decided_about_and_duplicates_are_looked_for() -> None:
+    money = "version: 1\nrules:\n  - {name: a, when: {amount: {to: 9}}, then: {stages: [manager]}}\n"
+    asked = {
+        text: {field.variable for field in whole_form(edition_for(text))}
+        for text in (money, f"{money}checks: {{duplicates: off}}\n", "version: 1\n")
+    }
+
+    assert [bool(fields & {"vendor", "document_number"}) for fields in asked.values()] == [True, False, False]
 
 
 def test_a_policy_that_cannot_be_read_is_told_and_nothing_is_written(tmp_path: Path) -> None:
