@@ -82,7 +82,7 @@ class Exchanges:
         """Status, headers and undecoded body of the reply."""
         if isinstance(self._transport, LaneTransport):
             reply = self._transport.send("POST", request.url, request.headers, request.body, extensions)
-            return reply.status, _by_name(reply.headers), reply.content
+            return reply.status, _by_name(reply.headers), reply
         sent = request.for_httpx()
         sent.extensions = extensions
         response = self._transport.handle_request(sent)

@@ -13,6 +13,7 @@ from approvals.environment import proxy_for
 from approvals.llm import Deadline
 from approvals.llm.transport import DEADLINE, LaneTransport
 from approvals.notifications.formats import Target, message_of, refused_in
+from approvals.notifications.public_addresses import may_be_public
 
 REST_SECONDS: Final = 30.0
 """After a failure, decisions do not wait for another attempt for so long; the sweep goes on."""
@@ -87,7 +88,8 @@ class WebhookSender:
 
 def transport_to(target: Target, clock: Clock, *, allow_private: bool) -> LaneTransport:
     """Connections to where notices go: to public addresses alone unless `allow_private`."""
-    return LaneTransport(clock, context=_tls(), proxy=proxy_for(target.url), public_only=not allow_private)
+    allowed = None if allow_private else may_be_public
+    return LaneTransport(clock, context=_tls(), proxy=proxy_for(target.url), is_public=allowed)
 
 
 @cache

@@ -12,6 +12,7 @@ from approvals.llm.transport.streams import Stream, Timeouts
 
 REPLY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes on the wire, framing included. A larger reply is not read to its end."""
+_NO_WAIT: Final = Timeouts({"timeout": {"read": 0.0}})
 
 
 class StaleConnectionError(httpx.ReadError):
@@ -61,7 +62,12 @@ class Connection:
 
     def is_stale(self) -> bool:
         """While idle: the other side has closed the connection, or sent bytes that nobody asked for."""
-        return self._stream.receive_now() is not None
+        try:
+            with suppress(OSError):
+                self._stream.receive(_NO_WAIT, "read")
+        except httpx.ReadTimeout:
+            return False
+        return True
 
     def close(self) -> None:
         self._stream.close()
@@ -74,14 +80,13 @@ class Connection:
                 # TLS 1.3 says so only after the handshake.
                 raise httpx.ConnectError("asks for a client certificate") from error
             raise self._lost() from error
-        if not data:
-            if not self._parser.finish():
-                raise self._lost()
-            return
-        self._received += len(data)
-        if self._received > REPLY_LIMIT:
-            raise ReplyTooLargeError(f"a reply of more than {REPLY_LIMIT:,} bytes")
-        self._parser.feed(data)
+        if data:
+            self._received += len(data)
+            if self._received > REPLY_LIMIT:
+                raise ReplyTooLargeError(f"a reply of more than {REPLY_LIMIT:,} bytes")
+            self._parser.feed(data)
+        elif not self._parser.finish():
+            raise self._lost()
 
     def _lost(self) -> httpx.ReadError:
         if self._received:

@@ -7,20 +7,22 @@ Raises `httpx.ConnectError` (caused by the `OSError`), `httpx.ConnectTimeout` an
 import base64
 import socket
 import ssl
+from collections.abc import Callable
 from concurrent.futures import Future
-from ipaddress import ip_address
 from threading import Thread
 from typing import Any, Final
 
 import httpx
 
 from approvals.llm.transport.connection import Connection
-from approvals.llm.transport.public_addresses import is_public
 from approvals.llm.transport.streams import Stream, TcpStream, Timeouts, TlsStream
 
 _PORTS: Final = {"http": 80, "https": 443}
 _ADDRESSES_TRIED: Final = 3
 _OPENED: Final = range(200, 300)
+
+type IsPublic = Callable[[str], bool]
+"""Judges an address that is about to be connected to, or the host that a proxy is about to be asked for."""
 
 
 def open_stream(
@@ -28,41 +30,30 @@ def open_stream(
     proxy: httpx.Proxy | None,
     context: ssl.SSLContext,
     timeouts: Timeouts,
-    *,
-    public_only: bool = False,
+    is_public: IsPublic | None = None,
 ) -> Stream:
     """A stream to the server of `url`, or to the proxy that passes plain http on to it.
 
-    With `public_only` every address of the server must be public, and what was looked at is what is connected to. A
-    proxy looks names up itself, so that behind one only an address in the URL can be judged.
+    With `is_public` every address of the server must be public, and what was judged is what is connected to. A proxy
+    looks names up itself, so that behind one only the host in the URL can be judged.
     """
     if proxy is None:
-        return _secured(_connected(url, timeouts, public_only=public_only), url, context, timeouts)
-    if public_only and (url.host == "localhost" or (_is_address(url.host) and not is_public(url.host))):
+        return _opened(url, context, timeouts, is_public)
+    if is_public and not is_public(url.host):
         raise _not_public(url.host)
     name = f"the proxy {proxy.url.host}:{port_of(proxy.url)}"
     try:
-        stream = _secured(_connected(proxy.url, timeouts), proxy.url, context, timeouts)
+        stream = _opened(proxy.url, context, timeouts)
     except httpx.ConnectError as error:
         raise httpx.ProxyError(f"{name} cannot be reached ({error})") from error
     if url.scheme == "http":
         return stream
-    beyond = b"%b:%d" % (b"[%b]" % url.raw_host if b":" in url.raw_host else url.raw_host, port_of(url))
-    head = b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (beyond, beyond, authorization(proxy))
-    try:  # RFC 9110, 9.3.6
-        status = Connection(stream).send(head, b"", timeouts).status
-    except httpx.TimeoutException:
+    try:
+        _tunnel(stream, url, proxy, name, timeouts)
+        return _secured(stream, url, context, timeouts)
+    except BaseException:
         stream.close()
-        raise timeouts.exceeded("connect") from None
-    except httpx.TransportError as error:
-        stream.close()
-        raise httpx.ProxyError(
-            f"{name} did not answer as a proxy does when asked for {beyond.decode()}"
-        ) from error
-    if status not in _OPENED:
-        stream.close()
-        raise httpx.ProxyError(f"{name} answered {status} when asked for {beyond.decode()}")
-    return _secured(stream, url, context, timeouts)
+        raise
 
 
 def port_of(url: httpx.URL) -> int:
@@ -77,31 +68,48 @@ def authorization(proxy: httpx.Proxy) -> bytes:
     return b"Proxy-Authorization: Basic %b\r\n" % base64.b64encode(b":".join(proxy.raw_auth))
 
 
-def _connected(url: httpx.URL, timeouts: Timeouts, *, public_only: bool = False) -> TcpStream:
+def _tunnel(stream: Stream, url: httpx.URL, proxy: httpx.Proxy, name: str, timeouts: Timeouts) -> None:
+    """Have the proxy connect `stream` to the server of `url` (RFC 9110, 9.3.6)."""
+    beyond = b"%b:%d" % (b"[%b]" % url.raw_host if b":" in url.raw_host else url.raw_host, port_of(url))
+    head = b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (beyond, beyond, authorization(proxy))
+    asked = f"when asked for {beyond.decode()}"
+    try:
+        status = Connection(stream).send(head, b"", timeouts).status
+    except httpx.TimeoutException:
+        raise timeouts.exceeded("connect") from None
+    except httpx.TransportError as error:
+        raise httpx.ProxyError(f"{name} did not answer as a proxy does {asked}") from error
+    if status not in _OPENED:
+        raise httpx.ProxyError(f"{name} answered {status} {asked}")
+
+
+def _opened(
+    url: httpx.URL, context: ssl.SSLContext, timeouts: Timeouts, is_public: IsPublic | None = None
+) -> Stream:
+    stream = _connected(url, timeouts, is_public)
+    try:
+        return _secured(stream, url, context, timeouts)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _connected(url: httpx.URL, timeouts: Timeouts, is_public: IsPublic | None) -> TcpStream:
     """To the first address that accepts; the time to connect is shared among them."""
     limit = timeouts.of("connect")
     try:
         found = _addresses(url.host, port_of(url), limit)
-        if public_only and not all(is_public(address[0]) for *_, address in found):
+        if is_public and not all(is_public(address[0]) for *_, address in found):
             raise _not_public(url.host)
-        addresses = found[:_ADDRESSES_TRIED]
-        for family, _, _, _, address in addresses[:-1]:
+        *others, last = [(family, address) for family, *_, address in found[:_ADDRESSES_TRIED]]
+        for family, address in others:
             try:
-                return _connected_to(family, address, limit and limit / len(addresses), timeouts)
+                return _connected_to(family, address, limit and limit / (len(others) + 1), timeouts)
             except (OSError, httpx.ConnectTimeout):
                 continue
-        family, _, _, _, address = addresses[-1]
-        return _connected_to(family, address, None, timeouts)
+        return _connected_to(*last, None, timeouts)
     except OSError as error:
         raise httpx.ConnectError(error.strerror or str(error)) from error
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _not_public(host: str) -> httpx.ConnectError:
@@ -112,14 +120,13 @@ def _connected_to(family: int, address: Any, share: float | None, timeouts: Time
     left = timeouts.of("connect")
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
-        connection.settimeout(share if left is None else left if share is None else min(share, left))
+        connection.settimeout(min((limit for limit in (share, left) if limit is not None), default=None))
         connection.connect(address)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except TimeoutError:
+    except BaseException as error:
         connection.close()
-        raise timeouts.exceeded("connect") from None
-    except BaseException:
-        connection.close()
+        if isinstance(error, TimeoutError):
+            raise timeouts.exceeded("connect") from None
         raise
     return TcpStream(connection)
 
@@ -142,24 +149,16 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[Any]:
     try:
         return answer.result(seconds)
     except TimeoutError:
-        raise socket.gaierror(
-            socket.EAI_AGAIN, f"no answer from the name service within {seconds:.1f} s"
-        ) from None
+        reason = f"no answer from the name service within {seconds:.1f} s"
+        raise socket.gaierror(socket.EAI_AGAIN, reason) from None
 
 
-def _secured(
-    stream: TcpStream | TlsStream, url: httpx.URL, context: ssl.SSLContext, timeouts: Timeouts
-) -> Stream:
+def _secured(stream: Stream, url: httpx.URL, context: ssl.SSLContext, timeouts: Timeouts) -> Stream:
     if url.scheme == "http":
         return stream
     try:
         return TlsStream(stream, context, url.host, timeouts)
     except ssl.SSLEOFError as error:
-        stream.close()
         raise httpx.ConnectError("closed during the TLS handshake") from ConnectionResetError(str(error))
     except (OSError, ValueError) as error:  # ValueError: a name that no certificate can be for
-        stream.close()
         raise httpx.ConnectError(str(error)) from error
-    except BaseException:
-        stream.close()
-        raise

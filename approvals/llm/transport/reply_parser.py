@@ -19,10 +19,7 @@ _FIRST_FINAL_STATUS: Final = 200
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}[ \r\n]")
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
-_BLANKS_BEFORE_COLON: Final = re.compile(rb"(?m)^([!-9;-~]+)[ \t]+:")
-_NO_FIELD: Final = re.compile(rb"(?m)^(?![!#$%&'*+\-.^_`|~0-9A-Za-z]+:)[^\r\n]+\r?\n")
-_LENGTH: Final = re.compile(rb"(?im)^content-length:([^\r\n]*)\r?\n")
-_CODING: Final = re.compile(rb"(?im)^transfer-encoding:([^\r\n]*)\r?\n")
+_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class MalformedReplyError(httpx.RemoteProtocolError):
@@ -65,9 +62,10 @@ class ReplyParser:
 
     def finish(self) -> bool:
         """The connection has ended. True if that completes the reply: its head stated no other end."""
-        framed = {name.lower(): value.lower() for name, value in self.headers}
-        lasting = b"content-length" not in framed and b"chunked" not in framed.get(b"transfer-encoding", b"")
-        self.complete = self.complete or (self.head_complete and lasting)
+        framed = _values(b"content-length", self.headers) or b"chunked" in _values(
+            b"transfer-encoding", self.headers
+        )
+        self.complete = self.complete or (self.head_complete and not framed)
         self.reusable = False
         return self.complete
 
@@ -133,18 +131,22 @@ def _repaired(head: bytes) -> bytes:
     Of several statements of one length, or of a length beside a coding, one is left. Lengths that contradict each
     other stay, to be refused.
     """
-    status, fields = head.split(b"\n", 1)
-    fields = _NO_FIELD.sub(b"", _BLANKS_BEFORE_COLON.sub(rb"\1:", _FOLD.sub(b" ", fields)))
-    codings = _values(_CODING, fields) - {b"identity"}
-    lengths = _values(_LENGTH, fields)
-    if not codings:
-        fields = _CODING.sub(b"", fields)
+    status, *lines = _FOLD.sub(b" ", head).split(b"\n")
+    split = [line.partition(b":") for line in lines]
+    fields = [(name.rstrip(b" \t"), value) for name, colon, value in split if colon]
+    fields = [(name, value) for name, value in fields if _NAME.fullmatch(name)]
+    codings = _values(b"transfer-encoding", fields) - {b"identity"}
+    lengths = _values(b"content-length", fields)
+    dropped = set() if codings else {b"transfer-encoding"}
     if codings or len(lengths) == 1:
-        fields = _LENGTH.sub(b"", fields)
+        dropped.add(b"content-length")
+    fields = [(name, value) for name, value in fields if name.lower() not in dropped]
     if not codings and len(lengths) == 1:
-        fields = b"Content-Length: %b\r\n%b" % (*lengths, fields)
-    return b"%b\n%b" % (status, fields)
+        fields.append((b"Content-Length", lengths.pop()))
+    return b"\n".join([status, *(b"%b:%b" % field for field in fields), b"", b""])
 
 
-def _values(field: re.Pattern[bytes], fields: bytes) -> set[bytes]:
-    return {part.strip().lower() for value in field.findall(fields) for part in value.split(b",")}
+def _values(name: bytes, fields: list[tuple[bytes, bytes]]) -> set[bytes]:
+    return {
+        part.strip().lower() for field, value in fields if field.lower() == name for part in value.split(b",")
+    }

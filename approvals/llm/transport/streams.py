@@ -2,8 +2,7 @@
 """Bytes over TCP and TLS, where every single wait is clipped to the deadline of its exchange.
 
 A timeout per read alone is not enough: a server that sends one byte at a time never exceeds it. For the same reason
-TLS records go through memory (`ssl.MemoryBIO`) and not through a wrapped socket, whose timeout starts anew with every
-byte under gevent.
+TLS goes through memory (`ssl.MemoryBIO`): the timeout of a wrapped socket starts anew with every byte under gevent.
 """
 
 import socket
@@ -16,7 +15,7 @@ import httpx
 DEADLINE: Final = "deadline"
 """In `httpx.Request.extensions`: an object whose `remaining()` gives the seconds left for the whole exchange."""
 READ_BYTES: Final = 16 * 1024
-"""Bytes of one read: what a TLS record holds at most, and more than an analysis has."""
+"""Bytes of one read: what a TLS record holds at most."""
 
 type Step = Literal["connect", "write", "read"]
 type Stream = TcpStream | TlsStream
@@ -52,7 +51,6 @@ class Timeouts:
 
     @staticmethod
     def exceeded(step: Step) -> httpx.TimeoutException:
-        """The exception for a wait that took too long."""
         kind, message = _EXCEEDED[step]
         return kind(message)
 
@@ -68,21 +66,10 @@ class TcpStream:
         self._socket.settimeout(timeouts.of(step))
         try:
             return self._socket.recv(READ_BYTES)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             raise timeouts.exceeded(step) from None
 
-    def receive_now(self) -> bytes | None:
-        """What has arrived, without waiting: None for nothing, empty when the other side has closed."""
-        self._socket.settimeout(0)
-        try:
-            return self._socket.recv(READ_BYTES)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-
     def send(self, data: bytes, timeouts: Timeouts, step: Step) -> None:
-        """Write all of `data`."""
         left = memoryview(data)
         while left:
             self._socket.settimeout(timeouts.of(step))
@@ -109,19 +96,6 @@ class TlsStream:
         try:
             return self._run(lambda: self._tls.read(READ_BYTES), timeouts, step)
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # many servers close without TLS's close_notify
-            return b""
-
-    def receive_now(self) -> bytes | None:
-        """As `TcpStream.receive_now`. A session ticket, which a server may send at any time, counts as nothing."""
-        data = self._below.receive_now()
-        if data == b"":
-            return b""
-        self._incoming.write(data or b"")
-        try:
-            return self._tls.read(READ_BYTES)  # also what came together with the last reply
-        except ssl.SSLWantReadError:
-            return None
-        except ssl.SSLError:
             return b""
 
     def send(self, data: bytes, timeouts: Timeouts, step: Step) -> None:

@@ -11,8 +11,8 @@ from approvals.clock import SystemClock
 from approvals.errors import ApprovalError
 from approvals.llm import Deadline
 from approvals.llm.transport import opening
-from approvals.llm.transport.public_addresses import is_public
 from approvals.notifications.formats import NotifyFormat, Target
+from approvals.notifications.public_addresses import is_public
 from approvals.notifications.sending import Outcome, WebhookSender, transport_to
 from approvals.notifications.target import target_of
 from tests.approvals.notifications.test_formats import notice

@@ -11,7 +11,8 @@ import pytest
 from approvals.environment import tls_context
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import FailureKind, LlmError
-from approvals.llm.transport.streams import Timeouts, TlsStream
+from approvals.llm.transport.connection import Connection
+from approvals.llm.transport.streams import Step, Timeouts, TlsStream
 from devkit.faults import FaultProxy, Slicer
 from tests.approvals.conftest import ClientAt
 from tests.approvals.llm.callers import SLACK, asked, question, refused
@@ -153,12 +154,11 @@ class ServerInMemory:
         self.tls = context.wrap_bio(self.arrived, self.leaving, server_side=True)
         self.shaken = False
 
-    def receive(self, timeouts: Timeouts, step: str) -> bytes:
+    def receive(self, timeouts: Timeouts, step: Step) -> bytes:
         self.shake()
+        if not self.leaving.pending:
+            raise timeouts.exceeded(step)
         return self.leaving.read()
-
-    def receive_now(self) -> bytes | None:
-        return self.leaving.read() or None
 
     def send(self, data: bytes, timeouts: Timeouts, step: str) -> None:
         self.arrived.write(data)
@@ -178,16 +178,17 @@ def test_a_session_ticket_that_comes_while_idle_is_not_taken_for_bytes(
     certificate: Certificate, trusting: ssl.SSLContext
 ) -> None:
     server = ServerInMemory(certificate.server_context())
-    stream = TlsStream(server, trusting, "127.0.0.1", Timeouts({}))  # type: ignore[arg-type]
-    assert stream.receive_now() is None
+    connection = Connection(TlsStream(server, trusting, "127.0.0.1", Timeouts({})))  # type: ignore[arg-type]
 
     server.shake()  # the server hears the end of the handshake, and sends its tickets
     assert server.shaken
     assert server.leaving.pending
-    assert stream.receive_now() is None
+    assert not connection.is_stale()
+    assert not server.leaving.pending
+    assert not connection.is_stale()  # nothing at all has come
 
     server.tls.write(b"unasked")
-    assert stream.receive_now() == b"unasked"
+    assert connection.is_stale()
 
 
 def test_bytes_that_came_in_one_packet_with_the_reply_are_found_while_idle(
@@ -201,7 +202,7 @@ def test_bytes_that_came_in_one_packet_with_the_reply_are_found_while_idle(
     server.tls.write(b"unasked")  # a record of its own, read from the network together with the first
 
     assert stream.receive(timeouts, "read") == b"the reply"
-    assert stream.receive_now() == b"unasked"
+    assert Connection(stream).is_stale()
 
 
 def unasked_in_a_record_of_its_own(conversation: Conversation) -> bool:

@@ -17,6 +17,15 @@ def is_public(address: str) -> bool:
     return all(one.is_global and not one.is_multicast for one in _within(found))
 
 
+def may_be_public(host: str) -> bool:
+    """As `is_public`, but True for a name, which only the proxy that is asked for it can look up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host != "localhost"
+    return is_public(host)
+
+
 def _within(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
     if isinstance(address, IPv4Address):
         return [address]
