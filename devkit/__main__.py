@@ -266,6 +266,10 @@ def policy(  # noqa: PLR0913 - one for each thing that one may want to know
     history: Annotated[
         Path | None, typer.Option(help="Stored requests as 'export' wrote them: what would change.")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="With --try: stored requests, with which it is compared as if it came now."),
+    ] = None,
     cases: Annotated[
         Path | None, typer.Option(help="A file of worked cases; else cases/NAME beside the policy.")
     ] = None,
@@ -280,7 +284,9 @@ def policy(  # noqa: PLR0913 - one for each thing that one may want to know
     """What a policy does: faults, warnings, its worked cases, a request tried, stored requests replayed."""
     from devkit.policy.command import WORKFLOWS, Options, check_policy  # noqa: PLC0415 - loads what only it needs
 
-    options = Options(tries, history, cases, workflows or WORKFLOWS, one_line, strict)
+    if against is not None and not tries:
+        raise typer.BadParameter("--against goes with --try; --history compares its requests with each other")
+    options = Options(tries, history, against, cases, workflows or WORKFLOWS, one_line, strict)
     raise typer.Exit(check_policy(file, options))
 
 

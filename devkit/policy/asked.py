@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError
 
-from approvals.domain.checks import with_findings
+from approvals.domain.checks import NOTHING_FOUND, Comparison, with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.policy_conditions import Word
 from approvals.domain.policy_faults import explain
@@ -19,7 +19,7 @@ from approvals.domain.records import Analysis, ApprovalRequest, Route
 from approvals.domain.routing import route
 from approvals.domain.terms import Level, Risk
 
-_ID: Final = "example"
+_ID: Final = "tried request"  # no stored request has it: an id has no blank
 
 
 class Said(StrEnum):
@@ -77,13 +77,13 @@ class Asked(Part):
             at=datetime.fromtimestamp(0, UTC),
         )
 
-    def checked(self, policy: Policy, risk: Said) -> Analysis:
-        """The analysis with what the checks find in the content, as far as there is one."""
-        return with_findings(policy, self.request(), self.analysis(risk))
+    def checked(self, policy: Policy, risk: Said, others: Comparison = NOTHING_FOUND) -> Analysis:
+        """The analysis with what the checks find in the content, and with what other requests say."""
+        return with_findings(policy, self.request(), self.analysis(risk), compared=others)
 
-    def route(self, policy: Policy, risk: Said) -> Route:
+    def route(self, policy: Policy, risk: Said, others: Comparison = NOTHING_FOUND) -> Route:
         """The route under `policy`."""
-        return route(policy, self.request(), self.checked(policy, risk))
+        return route(policy, self.request(), self.checked(policy, risk, others))
 
 
 def read_asked(text: str) -> Asked:

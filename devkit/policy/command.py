@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from approvals.domain.checks import NOTHING_FOUND
 from approvals.domain.policy_reader import PolicyDocument, faults_in, read_policy
 from approvals.domain.policy_text import parse
 from approvals.domain.routing import DEFAULT_RULE
@@ -21,6 +22,7 @@ from devkit.policy.asked import read_asked
 from devkit.policy.cases import cases_beside, read_cases, worked
 from devkit.policy.forms import read_forms
 from devkit.policy.history import HistoryUnreadableError, read_history, replayed
+from devkit.policy.past import compared
 from devkit.policy.trying import tried
 from devkit.policy.warnings import warnings
 
@@ -29,10 +31,14 @@ _WIDTH = 100  # where nothing says how wide the output may be
 
 
 class Options(NamedTuple):
-    """What to do besides checking. `cases`: a file of worked cases; None is the one beside the policy."""
+    """What to do besides checking. `against`: stored requests with which the tried one is compared.
+
+    `cases`: a file of worked cases; None is the one beside the policy.
+    """
 
     tries: str = ""
     history: Path | None = None
+    against: Path | None = None
     cases: Path | None = None
     workflows: Path = WORKFLOWS
     one_line: bool = False
@@ -82,7 +88,12 @@ def _report(console: Console, file: Path, document: PolicyDocument, text: str, o
             asked = read_asked(options.tries)
         except (ValueError, ApprovalError) as fault:
             raise _FaultError(f"--try: {_said(fault)}") from None
-        report.show_tried(console, policy, asked, tried(policy, asked))
+        others = NOTHING_FOUND
+        if options.against is not None:
+            now, stored = datetime.now(UTC), read_history(options.against)
+            others = compared(policy, stored)[0].add(asked.request(), now)
+            report.show_compared(console, stored, now)
+        report.show_tried(console, policy, asked, tried(policy, asked, others))
     if options.history is not None:
         report.show_replayed(console, replayed(policy, read_history(options.history)))
     return code

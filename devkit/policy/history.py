@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from approvals.domain.checks import AMOUNT_IN_TEXT, NEAR_LIMIT, Comparison, with_findings
+from approvals.domain.checks import Comparison, with_findings
 from approvals.domain.policy import Policy
-from approvals.domain.records import Analysis, ApprovalRecord, Route
+from approvals.domain.records import ApprovalRecord, Finding, Route
 from approvals.domain.routing import route
+from devkit.policy.past import compared
 
 
 class HistoryUnreadableError(Exception):
@@ -21,11 +22,21 @@ class HistoryUnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One stored request: the route that it had, if any, and the one that the policy would give it."""
+    """One stored request: the route that it had, if any, and the one that the policy would give it.
+
+    `unchecked` is the route that it would have if no check found anything.
+    """
 
     record: ApprovalRecord
     before: Route | None
     after: Route
+    findings: Sequence[Finding]
+    unchecked: Route
+
+    @property
+    def by_checks(self) -> bool:
+        """True where the findings change who signs."""
+        return self.after.stages != self.unchecked.stages
 
     @property
     def change(self) -> str:
@@ -60,23 +71,24 @@ def read_history(path: Path) -> list[ApprovalRecord]:
 
 
 def replayed(policy: Policy, records: Sequence[ApprovalRecord]) -> list[Replayed]:
-    """Each request with the analysis that it had, under `policy`.
+    """Each request with the reading that it had, under `policy`, with all checks made anew as of when it came.
 
-    The check of its text is made anew; what other requests said of it stands.
+    It is compared with the requests that came before it and were not rejected, withdrawn or expired by then.
     """
-    return [
-        Replayed(record, record.route, route(policy, record.request, _checked(policy, record)))
-        for record in records
-    ]
+    _, found = compared(policy, records)
+    return [_replayed(policy, record, found[record.request_id]) for record in records]
 
 
-def _checked(policy: Policy, record: ApprovalRecord) -> Analysis | None:
-    if record.analysis is None:
-        return None
-    others = [one for one in record.analysis.findings if one.code not in {AMOUNT_IN_TEXT, NEAR_LIMIT}]
-    unchecked = record.analysis.model_copy(update={"findings": (), "combined": None})
-    compared = Comparison(tuple(others), record.analysis.combined)
-    return with_findings(policy, record.request, unchecked, compared=compared)
+def _replayed(policy: Policy, record: ApprovalRecord, others: Comparison) -> Replayed:
+    read = record.analysis and record.analysis.model_copy(update={"findings": (), "combined": None})
+    checked = read and with_findings(policy, record.request, read, now=record.created_at, compared=others)
+    return Replayed(
+        record,
+        record.route,
+        route(policy, record.request, checked),
+        checked.findings if checked else (),
+        route(policy, record.request, read),
+    )
 
 
 def _records(file: Path) -> Iterator[ApprovalRecord]:

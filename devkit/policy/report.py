@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
-from approvals.domain.records import Route
+from approvals.domain.records import ApprovalRecord, Route
 from approvals.domain.routing import DEFAULT_RULE
 from devkit.policy.asked import Asked
 from devkit.policy.cases import Worked
@@ -111,8 +112,6 @@ def show_replayed(console: Console, found: Sequence[Replayed]) -> None:
     signed_after = sum(len(one.after.stages) for one in found if one.before)
     console.print(Text(f"  signatures: {signed_before:,} before, {signed_after:,} now"))
     changed = [one for one in found if one.change not in {"same", "new"}]
-    if not changed:
-        return
     table = _table("request", "before", "now", "change")
     for one in changed[:_SHOWN_CHANGES]:
         before = f"{one.before.rule}: {signers(one.before)}" if one.before else ""
@@ -122,9 +121,45 @@ def show_replayed(console: Console, found: Sequence[Replayed]) -> None:
             Text(f"{one.after.rule}: {signers(one.after)}"),
             one.change,
         )
-    console.print(table)
-    if len(changed) > _SHOWN_CHANGES:
-        console.print(Text(f"and {len(changed) - _SHOWN_CHANGES:,} more", style="dim"))
+    if changed:
+        console.print(table)
+    _show_rest(console, changed)
+    _show_findings(console, found)
+
+
+def show_compared(console: Console, stored: Sequence[ApprovalRecord], now: datetime) -> None:
+    """With which requests the tried one was compared."""
+    counted = f"{len(stored):,} stored request{'' if len(stored) == 1 else 's'}"
+    console.print(Text(f"Compared with {counted}, as if it came now ({now:%Y-%m-%d})."))
+
+
+def _show_findings(console: Console, found: Sequence[Replayed]) -> None:
+    """What the checks find, and whose signatures that changes."""
+    counts = Counter(finding.code for one in found for finding in one.findings)
+    if not counts:
+        console.print(Text("  the checks find nothing"))
+        return
+    changed = [one for one in found if one.by_checks]
+    flagged = sum(bool(one.findings) for one in found)
+    console.print(
+        Text(f"  the checks find something in {flagged:,}, and change who signs for {len(changed):,}:")
+    )
+    for code, count in counts.most_common():
+        console.print(Text(f"  {count:>6,}  {code}"))
+    table = _table("request", "without checks", "with checks", "because")
+    for one in changed[:_SHOWN_CHANGES]:
+        because = "; ".join(f"{finding.code}: {finding.message}" for finding in one.findings)
+        table.add_row(
+            Text(one.record.request_id), Text(signers(one.unchecked)), Text(signers(one.after)), Text(because)
+        )
+    if changed:
+        console.print(table)
+    _show_rest(console, changed)
+
+
+def _show_rest(console: Console, rows: Sequence[Replayed]) -> None:
+    if len(rows) > _SHOWN_CHANGES:
+        console.print(Text(f"and {len(rows) - _SHOWN_CHANGES:,} more", style="dim"))
 
 
 def signers(route: Route) -> str:

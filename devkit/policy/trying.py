@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from approvals.domain.checks import NOTHING_FOUND, Comparison
 from approvals.domain.facts import Facts
 from approvals.domain.policy import Policy, Rule
 from approvals.domain.records import Route
@@ -37,21 +38,21 @@ class Tried:
     """The risk at which the rule decides: a lower one where that needs more."""
 
 
-def tried(policy: Policy, asked: Asked) -> list[Tried]:
-    """The request at the risk that it names, or at every one."""
+def tried(policy: Policy, asked: Asked, others: Comparison = NOTHING_FOUND) -> list[Tried]:
+    """The request at the risk that it names, or at every one. `others`: what other requests say of it."""
     facts = policy_facts(policy, asked.request())
-    return [_at(policy, asked, facts, risk) for risk in ([asked.risk] if asked.risk else Said)]
+    return [_at(policy, asked, others, facts, risk) for risk in ([asked.risk] if asked.risk else Said)]
 
 
-def _at(policy: Policy, asked: Asked, facts: Facts, risk: Said) -> Tried:
-    route = asked.route(policy, risk)
+def _at(policy: Policy, asked: Asked, others: Comparison, facts: Facts, risk: Said) -> Tried:
+    route = asked.route(policy, risk, others)
     reasons = []
     for rule in policy.rules:
         decides = rule.name == route.rule
         reasons.append(Reason(rule.name, () if decides else _failed(rule, facts, risk)))
         if decides:
             break
-    findings = [finding.message for finding in asked.checked(policy, risk).findings]
+    findings = [finding.message for finding in asked.checked(policy, risk, others).findings]
     told = [reason for reason in route.reasons[1:] if not any(one in reason for one in findings)]
     return Tried(
         risk,
