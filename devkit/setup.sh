@@ -76,20 +76,26 @@ make_venv() {
     fi
 }
 
-# progress SECONDS: what pip has fetched so far, or how long it takes; a short line that fits every terminal.
+# pinned FILE...: how many packages they pin for every platform.
+pinned() { cat "$@" | grep -v ' ; ' | cut -d ' ' -f 1 | sort -u | grep -c '=='; }
+
+# progress SECONDS TOTAL: how many packages pip has, or how long it takes; a short line that fits every terminal.
 progress() {
-    count=$(grep -c '^Collecting' "$LOG" || true)
-    if [ "$count" -gt 0 ]; then
-        printf '\r  %s packages found, %s s ' "$count" "$1" >&2
+    count=$(grep '^Collecting' "$LOG" | sort -u | wc -l)
+    if [ "$((count))" -ge "$2" ]; then
+        printf '\r  unpacking %s packages, %s s   ' "$2" "$1" >&2
+    elif [ "$((count))" -gt 0 ]; then
+        printf '\r  %s %% (%s of %s packages), %s s ' "$((100 * count / $2))" "$((count))" "$2" "$1" >&2
     else
         printf '\r  working, %s s ' "$1" >&2
     fi
 }
 
-# install TITLE PIP-ARGUMENTS: runs quietly, shows progress at a terminal, and the end of the log on failure.
+# install TITLE TOTAL PIP-ARGUMENTS: runs quietly, shows progress at a terminal, and the end of the log on failure.
 install() {
     title=$1
-    shift
+    total=$2
+    shift 2
     started=$(date +%s)
     if has_uv; then
         set -- uv pip install --python "$VENV/bin/python" --compile-bytecode "$@"
@@ -102,10 +108,10 @@ install() {
     worker=$!
     trap 'kill "$worker" 2>/dev/null; exit 130' INT TERM
     while kill -0 "$worker" 2>/dev/null; do
-        [ -t 2 ] && progress "$(($(date +%s) - started))"
+        [ -t 2 ] && progress "$(($(date +%s) - started))" "$total"
         sleep 0.3
     done
-    [ -t 2 ] && printf '\r                              \r' >&2
+    [ -t 2 ] && printf '\r                                        \r' >&2
     if ! wait "$worker"; then
         tail -n 15 "$LOG" >&2
         say "Installing $title failed; the whole log is in $LOG"
@@ -129,7 +135,9 @@ SCRIPT
     chmod +x "$VENV/bin/devkit"
 }
 
-install "1/2: the plugin and the tools around it (one to three minutes, as your network is)" -r requirements.txt -r requirements-dev.txt
-install "2/2: the workflow engine, and axe for the pages" --no-deps -r requirements-engine.txt
+install "1/2: the plugin and the tools around it (one to three minutes, as your network is)" \
+    "$(pinned requirements.txt requirements-dev.txt)" -r requirements.txt -r requirements-dev.txt
+install "2/2: the workflow engine, and axe for the pages" "$(pinned requirements-engine.txt)" \
+    --no-deps -r requirements-engine.txt
 make_command
 touch "$VENV/.installed"
