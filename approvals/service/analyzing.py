@@ -243,7 +243,7 @@ class Analyzing:
             buried_at=self._clock.now(),
         )
         with unless_full(record.request_id, "a person decides; the analysis is not tried again by itself"):
-            self._store.bury(letter)
+            self._store.put_dead_letter(letter)
 
     def _failed(self, record: ApprovalRecord, failure: AnalysisFailedError, model: str) -> Analysis:
         """What stands in for an analysis that could not be had: high risk, no confidence, the policy's own level."""

@@ -67,17 +67,17 @@ class Replaying:
         except ApprovalError as error:
             if error.code is not ErrorCode.NOT_FOUND:
                 raise
-            self._store.unbury(request_id)
+            self._store.remove_dead_letter(request_id)
             return None
         if record.state is State.RETURNED and record.next_revision is not None:
             record = upcoming(record)
         elif record.history:
-            self._store.unbury(request_id)
+            self._store.remove_dead_letter(request_id)
             return None
         if record.analysis is not None and record.analysis.usable:
-            self._store.unbury(request_id)
+            self._store.remove_dead_letter(request_id)
             return None
         recovered = self._analyzing.retry(record, deadline)
         if recovered:
-            self._store.unbury(request_id)
+            self._store.remove_dead_letter(request_id)
         return recovered

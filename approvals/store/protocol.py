@@ -155,7 +155,7 @@ class ApprovalStore(Protocol):
         """The refused decisions on a request, oldest first; empty when there are none."""
         ...
 
-    def bury(self, letter: DeadLetter) -> None:
+    def put_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a dead letter, in place of an older one for the same request."""
         ...
 
@@ -163,7 +163,7 @@ class ApprovalStore(Protocol):
         """The oldest dead letters that can be read, at most `limit`."""
         ...
 
-    def unbury(self, request_id: str) -> None:
+    def remove_dead_letter(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
         ...
 

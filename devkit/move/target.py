@@ -116,7 +116,7 @@ class Database:
         if newer or (known is not None and known.buried_at > letter.buried_at):
             return Outcome.NEWER
         if not self._dry_run:
-            self._store.bury(letter)
+            self._store.put_dead_letter(letter)
             self._note_move(letter)
         return Outcome.MOVED
 

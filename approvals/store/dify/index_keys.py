@@ -2,8 +2,8 @@
 """Where a record is listed, so that a search and a sweep find it without reading every record.
 
 A series lists records in the order of one time: those of a state by their creation, those that wait for
-somebody by their deadline, decided ones by the end of their retention, dead letters by their burial, notices by their
-next attempt. A series is cut into slots of time.
+somebody by their deadline, decided ones by the end of their retention, dead letters by when they were put aside,
+notices by their next attempt. A series is cut into slots of time.
 """
 
 from typing import NamedTuple

@@ -7,9 +7,9 @@ from datetime import datetime
 from approvals.domain.canonical import rfc3339
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone, claimed_keys
-from approvals.store.dify.dead_letters import letter_key
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import RETENTION, Place, just_after
+from approvals.store.dify.listed_documents import DEAD_LETTERS
 from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import refusals_key
 from approvals.store.dify.storage import KeyValue
@@ -54,7 +54,7 @@ class DifyRetention:
         request_id = record.request_id
         self._delete(refusals_key(request_id))
         self._state.refusals.drop(request_id)
-        self._delete(letter_key(request_id))
+        self._delete(DEAD_LETTERS.key(request_id))
         self._state.letters.drop(request_id)
         for key in claimed_keys(record):
             self._release(claim_key(key), request_id)

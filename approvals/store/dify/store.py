@@ -13,10 +13,9 @@ from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.domain.traces import Trace
 from approvals.store.cursor import Position, cursor_after, position_in
-from approvals.store.dify.dead_letters import DifyLetters
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import DEAD, DUE, GIVEN_UP, OUT, REMIND, just_after, series_for
-from approvals.store.dify.notices import DifyNotices
+from approvals.store.dify.listed_documents import DEAD_LETTERS, NOTICES, ListedDocuments
 from approvals.store.dify.policies import DifyPolicies
 from approvals.store.dify.records import DifyRecords
 from approvals.store.dify.refusals import DifyRefusals
@@ -40,10 +39,10 @@ class DifyStore:
         self._state = state
         self._buckets = Buckets(storage, state, clock)
         self._records = DifyRecords(storage, state, clock, self._buckets)
-        self._letters = DifyLetters(storage, state, self._buckets)
+        self._letters = ListedDocuments(DEAD_LETTERS, storage, state, self._buckets)
         self._refusals = DifyRefusals(storage, state)
         self._policies = DifyPolicies(storage, state)
-        self._notices = DifyNotices(storage, state, self._buckets)
+        self._notices = ListedDocuments(NOTICES, storage, state, self._buckets)
         self._traces = DifyTraces(storage, state)
         self._retention = DifyRetention(storage, state, self._buckets, self._records)
 
@@ -124,9 +123,9 @@ class DifyStore:
         """The refused decisions on a request, oldest first."""
         return self._refusals.of(request_id)
 
-    def bury(self, letter: DeadLetter) -> None:
+    def put_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a dead letter, in place of an older one for the same request."""
-        self._letters.bury(letter)
+        self._letters.put(letter)
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         """The oldest dead letters, at most `limit`."""
@@ -136,9 +135,9 @@ class DifyStore:
         self._buckets.clean(look.untrue, walk.missing)
         return found
 
-    def unbury(self, request_id: str) -> None:
+    def remove_dead_letter(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
-        self._letters.unbury(request_id)
+        self._letters.remove(request_id)
 
     def put_notice(self, notice: Notice) -> None:
         """Keep a notice until it was delivered."""

@@ -167,14 +167,14 @@ class LockedStore:
     def count_notices(self, limit: int) -> NoticeCounts:
         return self._inner.count_notices(limit)
 
-    def bury(self, letter: DeadLetter) -> None:
-        self._inner.bury(letter)
+    def put_dead_letter(self, letter: DeadLetter) -> None:
+        self._inner.put_dead_letter(letter)
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         return self._inner.dead_letters(limit)
 
-    def unbury(self, request_id: str) -> None:
-        self._inner.unbury(request_id)
+    def remove_dead_letter(self, request_id: str) -> None:
+        self._inner.remove_dead_letter(request_id)
 
     def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
         return self._inner.trace(own, since)

@@ -227,7 +227,7 @@ class SqlStore:
         )
         return [_parsed(Refusal, text) for text in self._bodies(statement, wanted=[request_id])]
 
-    def bury(self, letter: DeadLetter) -> None:
+    def put_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a dead letter, in place of an older one for the same request."""
         values = {"buried_at": rfc3339(letter.buried_at), "body": letter.model_dump_json()}
         replace = update(DEAD_LETTERS).where(DEAD_LETTERS.c.request_id == letter.request_id).values(values)
@@ -249,7 +249,7 @@ class SqlStore:
                 _log.error("dead_letter_unreadable", error=error.message)
         return letters
 
-    def unbury(self, request_id: str) -> None:
+    def remove_dead_letter(self, request_id: str) -> None:
         """Remove a request's dead letter; nothing happens when there is none."""
         statement = delete(DEAD_LETTERS).where(DEAD_LETTERS.c.request_id == request_id)
         if _storable(request_id):

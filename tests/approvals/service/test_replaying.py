@@ -56,7 +56,7 @@ class Replays:
             message="away",
             buried_at=self.world.clock.now(),
         )
-        self.store.bury(letter)
+        self.store.put_dead_letter(letter)
 
     def replay(self, limit: int = 10, request_id: str = "") -> tuple[list[str], list[str]]:
         result = Replaying(self.store, self.world.analyzing, self.world.clock).replay(limit, request_id)

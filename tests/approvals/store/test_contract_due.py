@@ -85,7 +85,7 @@ def test_what_was_swept_is_not_due_again(case: StoreCase) -> None:
 
 
 def letter(request_id: str, age: timedelta = timedelta(0), attempts: int = 1) -> DeadLetter:
-    """A dead letter that was buried `age` before T0."""
+    """A dead letter that was put aside `age` before T0."""
     return DeadLetter(
         request_id=request_id,
         code="model_unavailable",
@@ -97,7 +97,7 @@ def letter(request_id: str, age: timedelta = timedelta(0), attempts: int = 1) ->
 
 def test_dead_letters_come_oldest_first(case: StoreCase) -> None:
     for request_id, age in {"r-1": HOUR, "r-2": 500 * HOUR, "r-3": 0 * HOUR, "R-3": 0 * HOUR}.items():
-        case.open().bury(letter(request_id, age))
+        case.open().put_dead_letter(letter(request_id, age))
 
     for store in (case.open(), case.restart()):
         assert list(store.dead_letters(10)) == [
@@ -108,24 +108,24 @@ def test_dead_letters_come_oldest_first(case: StoreCase) -> None:
 
 @pytest.mark.parametrize("age", [0 * HOUR, HOUR, 2 * HOUR, 100 * HOUR])
 def test_a_request_has_one_dead_letter_the_last(case: StoreCase, age: timedelta) -> None:
-    case.open().bury(letter("r-1", HOUR))
-    case.restart().bury(letter("r-1", age, attempts=2))
+    case.open().put_dead_letter(letter("r-1", HOUR))
+    case.restart().put_dead_letter(letter("r-1", age, attempts=2))
 
     for store in (case.open(), case.restart()):
         assert list(store.dead_letters(10)) == [letter("r-1", age, attempts=2)]
 
 
-def test_an_unburied_letter_is_gone_and_may_come_back(case: StoreCase) -> None:
-    case.open().bury(letter("r-1"))
-    case.open().bury(letter("r-2"))
+def test_a_removed_letter_is_gone_and_may_come_back(case: StoreCase) -> None:
+    case.open().put_dead_letter(letter("r-1"))
+    case.open().put_dead_letter(letter("r-2"))
 
-    case.restart().unbury("r-1")
-    case.open().unbury("r-1")
-    case.open().unbury("never buried")
+    case.restart().remove_dead_letter("r-1")
+    case.open().remove_dead_letter("r-1")
+    case.open().remove_dead_letter("never put")
     for store in (case.open(), case.restart()):
         assert list(store.dead_letters(10)) == [letter("r-2")]
 
-    case.open().bury(letter("r-1"))
+    case.open().put_dead_letter(letter("r-1"))
     assert list(case.restart().dead_letters(10)) == [letter("r-1"), letter("r-2")]
 
 

@@ -93,16 +93,16 @@ class Model(RuleBasedStateMachine):
         assert list(self.store.due(now, limit).records) == expected[:limit]
 
     @rule(request_id=ids, buried_at=times, attempts=st.integers(1, 3))
-    def bury(self, request_id: str, buried_at: datetime, attempts: int) -> None:
+    def put_dead_letter(self, request_id: str, buried_at: datetime, attempts: int) -> None:
         letter = DeadLetter(
             request_id=request_id, code="x", message="y", buried_at=buried_at, attempts=attempts
         )
-        self.store.bury(letter)
+        self.store.put_dead_letter(letter)
         self.letters[request_id] = letter
 
     @rule(request_id=ids)
-    def unbury(self, request_id: str) -> None:
-        self.store.unbury(request_id)
+    def remove_dead_letter(self, request_id: str) -> None:
+        self.store.remove_dead_letter(request_id)
         self.letters.pop(request_id, None)
 
     @rule(limit=st.integers(1, 4))

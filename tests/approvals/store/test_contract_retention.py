@@ -50,7 +50,7 @@ def test_a_removed_request_is_gone_from_everything_and_says_what_is_left(case: S
     decided(store, "r-2", 2 * DAY)
     store.claim("order 7", "r-1")
     store.note_refusal("r-1", a_refusal(1))
-    store.bury(DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0))
+    store.put_dead_letter(DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0))
     left = tombstone_of(record, T0 + DAY)
 
     store.remove(record, left)

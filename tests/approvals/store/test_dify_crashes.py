@@ -61,10 +61,10 @@ DECIDED = (
     *IN_REVIEW,
     lambda store: store.claim("k", "r-1"),
     lambda store: store.note_refusal("r-1", a_refusal()),
-    lambda store: store.bury(LETTER),
+    lambda store: store.put_dead_letter(LETTER),
     lambda store: store.save(ENDED, 2),
 )
-BURIED = (lambda store: store.bury(LETTER),)
+BURIED = (lambda store: store.put_dead_letter(LETTER),)
 
 STEPS = {
     "create": Step((), lambda s: s.create(R1), lambda s: version(s) == 1, warm=True),
@@ -79,13 +79,17 @@ STEPS = {
     "close, cold": Step(
         IN_REVIEW, lambda s: s.save(closed(REVIEWED), 2), lambda s: version(s) == 3, warm=False
     ),
-    "bury": Step((), lambda s: s.bury(LETTER), lambda s: letters(s) == [LETTER], warm=True),
-    "bury again": Step(
-        BURIED, lambda s: s.bury(LETTER_AGAIN), lambda s: letters(s) == [LETTER_AGAIN], warm=True
+    "put_dead_letter": Step(
+        (), lambda s: s.put_dead_letter(LETTER), lambda s: letters(s) == [LETTER], warm=True
+    ),
+    "put_dead_letter again": Step(
+        BURIED, lambda s: s.put_dead_letter(LETTER_AGAIN), lambda s: letters(s) == [LETTER_AGAIN], warm=True
     ),
     "remove": Step(DECIDED, lambda s: s.remove(ENDED, tombstone_of(ENDED, T0)), removed, warm=True),
     "remove, cold": Step(DECIDED, lambda s: s.remove(ENDED, tombstone_of(ENDED, T0)), removed, warm=False),
-    "unbury": Step(BURIED, lambda s: s.unbury("r-1"), lambda s: letters(s) == [], warm=False),
+    "remove_dead_letter": Step(
+        BURIED, lambda s: s.remove_dead_letter("r-1"), lambda s: letters(s) == [], warm=False
+    ),
     "claim": Step((), lambda s: s.claim("k", "r-1"), lambda s: s.claim("k", "r-1") == "r-1", warm=True),
 }
 

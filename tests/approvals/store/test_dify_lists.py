@@ -136,8 +136,8 @@ def test_no_value_is_large(case: DifyCase, storage: MemoryStorage) -> None:
 def test_a_walk_removes_what_a_dead_process_left(case: DifyCase, storage: MemoryStorage) -> None:
     for number in range(20):
         lived(case, f"r-{number}")
-    case.open().bury(DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0))
-    case.restart().unbury("r-1")
+    case.open().put_dead_letter(DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0))
+    case.restart().remove_dead_letter("r-1")
     assert litter(storage.values)
 
     case.clock.sleep(3 * 3600)

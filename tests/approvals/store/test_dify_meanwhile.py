@@ -49,7 +49,7 @@ def test_a_walk_leaves_alone_what_is_about_to_come_true(case: DifyCase, storage:
 def test_so_does_a_walk_over_dead_letters(case: DifyCase, storage: InterruptedStorage) -> None:
     letter = DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0)
     storage.interrupt("set dlq/", lambda: case.open().dead_letters(5))
-    case.open().bury(letter)
+    case.open().put_dead_letter(letter)
     assert list(case.open().dead_letters(5)) == [letter]
 
 

@@ -34,7 +34,7 @@ class World:
         record = in_review(a_record("first"), T0 + HOUR)
         self.store.save(record, 1)
         self.store.save(closed(record), 2)
-        self.store.bury(DeadLetter(request_id="first", code="x", message="y", buried_at=T0))
+        self.store.put_dead_letter(DeadLetter(request_id="first", code="x", message="y", buried_at=T0))
 
     def operations(self, act: Callable[[DifyStore], object]) -> list[str]:
         """The operations that `act` takes, without what their keys are called."""
@@ -104,9 +104,9 @@ def test_a_page_reads_its_records_and_little_more(world: World) -> None:
 
 def test_dead_letters_and_keys_are_cheap(world: World) -> None:
     letter = DeadLetter(request_id="r-1", code="x", message="y", buried_at=T0)
-    assert world.operations(lambda s: s.bury(letter)) == ["set idx", "set dlq"]
+    assert world.operations(lambda s: s.put_dead_letter(letter)) == ["set idx", "set dlq"]
     assert world.operations(lambda s: s.dead_letters(5)) == ["get dir", "get dir"]
-    assert world.operations(lambda s: s.unbury("r-1")) == ["delete dlq"]
+    assert world.operations(lambda s: s.remove_dead_letter("r-1")) == ["delete dlq"]
     assert world.operations(lambda s: s.claim("key", "r-1")) == ["exists idem", "set idem"]
     assert world.operations(lambda s: s.claim("key", "r-2")) == []
 

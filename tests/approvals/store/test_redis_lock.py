@@ -135,13 +135,13 @@ def test_everything_else_is_the_inner_stores() -> None:
         store = LockedStore(case.open(), lock)
         store.create(a_record(), fresh=True)
         letter = DeadLetter(request_id="r-1", code="model_unavailable", message="no answer", buried_at=T0)
-        store.bury(letter)
+        store.put_dead_letter(letter)
 
         assert store.load("r-1") == a_record()
         assert list(store.due(T0, 10).records) == []
         assert list(store.search(Query(), "", 10).records) == [a_record()]
         assert list(store.dead_letters(10)) == [letter]
         assert store.claim("key", "r-1") == "r-1"
-        store.unbury("r-1")
+        store.remove_dead_letter("r-1")
         assert list(store.dead_letters(10)) == []
     lock.close()

@@ -60,7 +60,7 @@ store.dead_letters(1)
 print("ready", flush=True)
 sys.stdin.readline()
 before = ticks
-store.bury(letter)
+store.put_dead_letter(letter)
 print(ticks - before)
 """
 

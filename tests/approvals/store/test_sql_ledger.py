@@ -202,7 +202,7 @@ def test_an_id_that_no_column_holds_is_refused_or_not_there(opened: Opened) -> N
         ):
             with pytest.raises(ApprovalError, match=r"^not_found"):
                 call()
-        opened.store.unbury(odd)
+        opened.store.remove_dead_letter(odd)
         assert list(opened.store.ledger(odd)) == []
 
 

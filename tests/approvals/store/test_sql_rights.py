@@ -90,9 +90,9 @@ def test_the_rights_in_the_docs_are_enough(url: str) -> None:
     store.save(submitted, record.version)
     for _ in range(REFUSALS_KEPT + 1):
         store.note_refusal("r-1", REFUSED)
-    store.bury(DeadLetter(request_id="r-1", code="x", message="", buried_at=worlds.NOW))
-    store.bury(DeadLetter(request_id="r-1", code="y", message="", buried_at=worlds.NOW))
-    store.unbury("r-1")
+    store.put_dead_letter(DeadLetter(request_id="r-1", code="x", message="", buried_at=worlds.NOW))
+    store.put_dead_letter(DeadLetter(request_id="r-1", code="y", message="", buried_at=worlds.NOW))
+    store.remove_dead_letter("r-1")
     waiting(store, "r-2", 1)
     assert to_remind(store, 2) == ["r-2"]
     store.put_notice(a_notice())

@@ -93,7 +93,7 @@ def test_two_workspaces_with_the_same_ids_stay_apart(workspaces: Workspaces, clo
     store(ours).create(a_record(content="of us"))
     store(theirs).create(a_record(content="of them"))
     store(ours).save(in_review(a_record(content="of us"), T0), 1)
-    store(ours).bury(DeadLetter(request_id="r-1", code="x", message="ours", buried_at=T0))
+    store(ours).put_dead_letter(DeadLetter(request_id="r-1", code="x", message="ours", buried_at=T0))
 
     assert store(ours).claim("key", "r-ours") == "r-ours"
     assert store(theirs).claim("key", "r-theirs") == "r-theirs"

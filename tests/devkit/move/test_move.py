@@ -129,7 +129,7 @@ def test_everything_is_in_the_database_afterwards(world: World) -> None:
     records = [world.decided(world.submitted("r-1"), APPROVE), world.submitted("r-2")]
     world.store.note_refusal("r-2", refusal(1))
     world.store.note_refusal("r-2", refusal(2, "Mallory"))
-    world.store.bury(letter("r-2"))
+    world.store.put_dead_letter(letter("r-2"))
     assert world.store.claim("key of r-1", "r-1") == "r-1"
 
     summary = world.move()
@@ -234,7 +234,7 @@ def test_the_days_budget_goes_on_in_the_database(world: World) -> None:
 def test_a_second_time_changes_nothing(world: World) -> None:
     world.submitted("r-1")
     world.store.note_refusal("r-1", refusal(1))
-    world.store.bury(letter("r-1"))
+    world.store.put_dead_letter(letter("r-1"))
     world.store.claim("k", "r-1")
     world.move()
 
@@ -263,11 +263,11 @@ def test_what_dify_has_got_since_follows_in_a_second_run(world: World) -> None:
 
 def test_what_was_decided_in_the_database_since_is_left_alone(world: World) -> None:
     record = world.submitted("r-1")
-    world.store.bury(letter("r-1"))
+    world.store.put_dead_letter(letter("r-1"))
     world.move()
     database = world.database
     database.save(worlds.carried_out(record, APPROVE), record.version)
-    database.unbury("r-1")
+    database.remove_dead_letter("r-1")
 
     summary = world.move()
 
@@ -375,7 +375,7 @@ def test_a_ledger_under_a_key_verifies_with_the_key_file_alone(world: World, tmp
 def test_a_dry_run_writes_nothing(world: World) -> None:
     world.submitted("r-1")
     world.store.note_refusal("r-1", refusal(1))
-    world.store.bury(letter("r-1"))
+    world.store.put_dead_letter(letter("r-1"))
     world.store.claim("k", "r-1")
 
     summary = world.move(dry_run=True)
