@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stores a request, has it read, stores what was found: in this order, so that no request is ever lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst, ChatClient, Outcome
 from approvals.analysis.timed_calls import TimedCalls
 from approvals.clock import Clock
 from approvals.domain import transitions
 from approvals.domain.canonical import text_digest
-from approvals.domain.checks import NOTHING_FOUND, with_findings
+from approvals.domain.checks import NOTHING_FOUND, Comparison, with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import flags_under, route
@@ -80,13 +80,14 @@ class Analyzing:
             return self.repeated(record, record.analysis)
         deadline = Deadline.after(self._clock, self._deadline_seconds)
         outcome = self._outcome(record, deadline, order.model, calls)
+        (compared,) = self.compared((record,))
         try:
-            return self.settle(record, outcome, order.model)
+            return self.settle(record, outcome, compared, order.model)
         except AnalysisFailedError as failure:
             # Only the admin can mend it, and the same call again then reads the request: what stands in for its
             # analysis is answered but not stored.
             stand_in = self._failed(record, failure, order.model or self._default_model)
-            stand_in = self._checked(record, stand_in)
+            stand_in = self._checked(record, stand_in, compared)
             return self._analyzed(record, stand_in, replayed=False)
 
     def retry(self, record: ApprovalRecord, deadline: Deadline) -> bool:
@@ -95,7 +96,9 @@ class Analyzing:
         What all attempts cost adds up. Raises as `analyze` does.
         """
         own_deadline = Deadline.after(self._clock, deadline.clip(self._deadline_seconds))
-        return self.settle(record, self._outcome(record, own_deadline)).analysis.usable
+        outcome = self._outcome(record, own_deadline)
+        (compared,) = self.compared((record,))
+        return self.settle(record, outcome, compared).analysis.usable
 
     def _outcome(
         self, record: ApprovalRecord, deadline: Deadline, model: str = "", calls: ChatClient | None = None
@@ -105,25 +108,30 @@ class Analyzing:
         )
         return outcome
 
-    def settle(self, record: ApprovalRecord, outcome: Outcome, model: str = "") -> AnalyzeAnswer:
+    def compared(self, records: Sequence[ApprovalRecord]) -> list[Comparison | None]:
+        """What others say of records of one policy, each compared with those before it; None: that could not be had."""
+        return Comparing(self._store, self._clock).compare(records, self.policy_of(records[0]))
+
+    def settle(
+        self, record: ApprovalRecord, outcome: Outcome, compared: Comparison | None, model: str = ""
+    ) -> AnalyzeAnswer:
         """Store what became of a reading; of a failed one, a dead letter first, then what stands in for it.
 
-        Raises as `analyze` does.
+        `compared` is what `compared` gave for the record. Raises as `analyze` does.
         """
         if isinstance(outcome, AnalysisFailedError):
             self._bury(record, outcome)
             if outcome.callers_fault:
                 raise outcome
             outcome = self._failed(record, outcome, model or self._default_model)
-        checked = self._checked(record, _without_secrets(outcome))
+        checked = self._checked(record, _without_secrets(outcome), compared)
         return self._keep(
             record, checked if record.analysis is None else checked.with_cost_of(record.analysis)
         )
 
-    def _checked(self, record: ApprovalRecord, analysis: Analysis) -> Analysis:
-        """The analysis with what the checks find in the request and beside others, which see it from now on."""
+    def _checked(self, record: ApprovalRecord, analysis: Analysis, compared: Comparison | None) -> Analysis:
+        """The analysis with what the checks find in the request and beside others."""
         policy = self.policy_of(record)
-        compared = Comparing(self._store, self._clock).compare(record, policy)
         if compared is None:
             compared = NOTHING_FOUND
             analysis = analysis.model_copy(update={"flags": (*analysis.flags, Flag.NOT_COMPARED)})

@@ -139,10 +139,11 @@ class Batching:
         model, policy = run.order.model, self._analyzing.policy_of(together[0][1])
         requests = [record.request for _, record in together]
         outcomes = self._analyst.analyze_together(requests, policy, run.deadline, model, run.calls)
+        compared = self._analyzing.compared([record for _, record in together])
         lines = []
-        for (index, record), outcome in zip(together, outcomes, strict=True):
+        for (index, record), outcome, others in zip(together, outcomes, compared, strict=True):
             try:
-                answer = self._analyzing.settle(record, outcome, model)
+                answer = self._analyzing.settle(record, outcome, others, model)
             except ApprovalError as error:
                 if isinstance(
                     error, AnalysisFailedError

@@ -31,19 +31,30 @@ class Comparing:
         self._store = store
         self._clock = clock
 
-    def compare(self, record: ApprovalRecord, policy: Policy) -> Comparison | None:
-        """What other requests say of this one, which is made known to them first; None where the store failed.
+    def compare(self, records: Sequence[ApprovalRecord], policy: Policy) -> list[Comparison | None]:
+        """What other requests say of each, which are made known to them first; None where the store failed.
 
-        Requests that were rejected, withdrawn or that expired do not count.
+        Of `records` each is compared with those before it. Requests that were rejected, withdrawn or that expired do
+        not count.
         """
         if not policy.checks.compares:
-            return NOTHING_FOUND
-        own = trace_of(policy, record.request, _came_at(record))
+            return [NOTHING_FOUND for _ in records]
+        owns = [trace_of(policy, record.request, _came_at(record)) for record in records]
         try:
-            others = self._store.trace(own, self._clock.now() - timedelta(days=TRACED_DAYS))
+            given = self._store.trace(owns, self._clock.now() - timedelta(days=TRACED_DAYS))
+        except ApprovalError as error:
+            for record in records:
+                _log_failure(record, error)
+            return [None for _ in records]
+        return [self._against(*each, policy) for each in zip(records, owns, given, strict=True)]
+
+    def _against(
+        self, record: ApprovalRecord, own: Trace, others: Sequence[Trace], policy: Policy
+    ) -> Comparison | None:
+        try:
             return self._confirmed(record, policy, own, {other.request_id: other for other in others})
         except ApprovalError as error:
-            _log.warning("not_compared", request_id=record.request_id, code=error.code, error=error.message)
+            _log_failure(record, error)
             return None
 
     def _confirmed(
@@ -73,6 +84,10 @@ class Comparing:
             return False
         facts = [trace_of(policy, content, other.at).facts for content in _contents(record)]
         return record.state not in _OVER and other.facts in facts
+
+
+def _log_failure(record: ApprovalRecord, error: ApprovalError) -> None:
+    _log.warning("not_compared", request_id=record.request_id, code=error.code, error=error.message)
 
 
 def forget(store: ApprovalStore, record: ApprovalRecord, policy: Policy) -> None:

@@ -183,9 +183,10 @@ class ApprovalStore(Protocol):
         """How many notices wait, and how many were given up; each is counted up to `limit`."""
         ...
 
-    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        """Keep a trace in place of an older one of its request, then give the others of its series, newest first.
+    def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
+        """Keep traces in place of older ones of their requests; for each, the others of its series, newest first.
 
+        As if they came one after the other: each is given those before it in `owns`, none is given those behind it.
         Of each series at most `TRACES_GIVEN` that came at `since` or later. Of two requests that come at once, at least
         one is given the other.
         """

@@ -68,7 +68,8 @@ class Past:
         self._clock.time = at
         record = _as_it_came(request, at)
         self._store.create(record)
-        return Comparing(self._store, self._clock).compare(record, self._policy) or NOTHING_FOUND
+        (found,) = Comparing(self._store, self._clock).compare((record,), self._policy)
+        return found or NOTHING_FOUND
 
     def close(self, record: ApprovalRecord) -> None:
         """A request ended without an approval, so that no later one is compared with it."""

@@ -165,9 +165,9 @@ class DifyStore:
         self._buckets.clean(look.untrue, walk.missing)
         return count
 
-    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        """Keep a trace, then give the others of its series, newest first."""
-        return self._traces.add(own, since)
+    def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
+        """Keep traces, then give the others of each one's series, newest first."""
+        return self._traces.add(owns, since)
 
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace."""

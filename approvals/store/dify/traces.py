@@ -4,12 +4,12 @@
 Whoever comes first writes for all who wait, so that a batch of one requester shares its writes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.domain.traces import TRACES_GIVEN, Trace, newest_first
+from approvals.domain.traces import Trace, newest_first
 from approvals.store.compression import compressed, decompressed
 from approvals.store.dify.storage import KeyValue
 from approvals.store.dify.trace_list import TraceList
@@ -34,43 +34,60 @@ class DifyTraces:
         self._storage = storage
         self._state = state
 
-    def add(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        """Keeps a trace, then gives the others of its series: at most a read and a write for each of the two."""
-        found: dict[str, Trace] = {}
-        for series in own.series:
-            others = self._change(series, own.request_id, lambda listed: _put(listed, own, since))
-            given = [trace for trace in newest_first(others) if trace.at >= since][:TRACES_GIVEN]
-            found.update({trace.request_id: trace for trace in given})
-        return newest_first(found.values())
+    def add(self, owns: Sequence[Trace], since: datetime) -> list[Sequence[Trace]]:
+        """Keeps traces, then gives the others of each: a read and a write for each series at most."""
+        found: list[dict[str, Trace]] = [{} for _ in owns]
+        places: dict[str, list[int]] = {}
+        for place, own in enumerate(owns):
+            for series in own.series:
+                places.setdefault(series, []).append(place)
+        for series, of_series in places.items():
+            given = self._put(series, [owns[place] for place in of_series], since)
+            for place, others in zip(of_series, given, strict=True):
+                found[place].update({trace.request_id: trace for trace in others})
+        return [newest_first(others.values()) for others in found]
 
     def forget(self, own: Trace) -> None:
         """Takes a trace off its series."""
         for series in own.series:
-            self._change(series, own.request_id, lambda listed: _drop(listed, own.request_id), grows=False)
+            with self._state.locks.hold(_turn(series)):
+                listed = self._list_of(series)
+                changed = listed.drop(own.request_id)
+            if changed:
+                self._keep(series, listed, grows=False)
 
-    def _change(
-        self, series: str, request_id: str, change: Callable[[TraceList], bool], *, grows: bool = True
-    ) -> Sequence[Trace]:
-        """Changes a series and writes it, unless it was so before; the others in it afterwards.
+    def _put(self, series: str, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
+        """Puts traces on one list one after the other, and writes it unless it had them all.
 
-        `grows`: it takes more room. Raises `store_full` where there is none.
+        Gives what each found there. Raises `store_full` where there is no room.
         """
-        turn = f"traces of {series}"
-        with self._state.locks.hold(turn):
-            listed = self._state.trace_lists.get(series)
-            if listed is None:
-                listed = self._state.trace_lists[series] = TraceList(self._read(series))
-            changed = change(listed)
+        given, changed = [], False
+        with self._state.locks.hold(_turn(series)):
+            listed = self._list_of(series)
+            for own in owns:
+                given.append(listed.others(own.request_id, since))
+                changed = listed.put(own, since) or changed
         if changed:
-            listed.writes.join(self._state.locks.hold(turn), lambda: self._write(series, listed, grows=grows))
-        return [trace for trace in list(listed.by_id.values()) if trace.request_id != request_id]
+            self._keep(series, listed, grows=True)
+        return given
+
+    def _list_of(self, series: str) -> TraceList:
+        listed = self._state.trace_lists.get(series)
+        if listed is None:
+            listed = self._state.trace_lists[series] = TraceList(self._read(series))
+        return listed
+
+    def _keep(self, series: str, listed: TraceList, *, grows: bool) -> None:
+        """Writes a list as it is now, for all who changed it. `grows`: it takes more room."""
+        listed.writes.join(
+            self._state.locks.hold(_turn(series)), lambda: self._write(series, listed, grows=grows)
+        )
 
     def _write(self, series: str, listed: TraceList, *, grows: bool) -> None:
         if grows and self._state.usage.full:
             raise store_full()
-        kept = _Kept(traces=tuple(newest_first(listed.by_id.values())))
-        raw = compressed(kept.model_dump_json(exclude_defaults=True).encode())
-        with self._state.writing(f"traces of {series}"):
+        raw = compressed(_Kept(traces=tuple(listed.newest())).model_dump_json(exclude_defaults=True).encode())
+        with self._state.writing(_turn(series)):
             self._storage.set(traces_key(series), raw)
         self._state.traces.put(series, raw)
 
@@ -89,21 +106,14 @@ class DifyTraces:
             return ()
 
 
-def _put(listed: TraceList, own: Trace, since: datetime) -> bool:
-    if listed.by_id.get(own.request_id) == own:
-        return False
-    listed.by_id[own.request_id] = own
-    listed.prune(since)
-    return True
-
-
-def _drop(listed: TraceList, request_id: str) -> bool:
-    return listed.by_id.pop(request_id, None) is not None
-
-
 def traces_in(raw: bytes, what: str) -> Sequence[Trace]:
     """The traces of a stored series. Raises `UnreadableError`, with `what` in its message."""
     return read_stored(_Kept, decompressed(raw, what), what).traces
+
+
+def _turn(series: str) -> str:
+    """The name of the lock under which a series is read and written."""
+    return f"traces of {series}"
 
 
 def traces_key(series: str) -> str:

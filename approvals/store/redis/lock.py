@@ -176,8 +176,8 @@ class LockedStore:
     def remove_dead_letter(self, request_id: str) -> None:
         self._inner.remove_dead_letter(request_id)
 
-    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        return self._inner.trace(own, since)
+    def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
+        return self._inner.trace(owns, since)
 
     def forget_trace(self, own: Trace) -> None:
         self._inner.forget_trace(own)

@@ -271,9 +271,9 @@ class SqlStore:
         """How many notices wait, and how many were given up."""
         return self._notices.count(limit)
 
-    def trace(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        """Keep a trace, then give the others of its series, newest first."""
-        return self._traces.add(own, since)
+    def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
+        """Keep traces, then give the others of each one's series, newest first."""
+        return [self._traces.add(own, since) for own in owns]
 
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace."""

@@ -19,7 +19,7 @@ from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
 from tests.approvals.analysis.worlds import SPEND, StillClock, reply, user_documents
 from tests.approvals.domain.worlds import DEFAULT, request
-from tests.approvals.store.memory_storage import MemoryStorage
+from tests.approvals.store.test_dify_traces import Counting
 
 
 class Endpoint:
@@ -44,8 +44,9 @@ class ApprovalService:
 
     def __init__(self, seconds: float = 0.0, heavy_work: HeavyWork | None = None) -> None:
         self.clock = StillClock()
+        self.storage = Counting()
         self.endpoint = Endpoint(self.clock, seconds)
-        self.store = DifyStore(MemoryStorage(), WorkspaceState("w" * 32, self.clock), self.clock)
+        self.store = DifyStore(self.storage, WorkspaceState("w" * 32, self.clock), self.clock)
         analyst = Analyst(self.endpoint, self.clock, model="first", second_model="second")
         self._ids = iter(f"made-{n}" for n in range(1_000))
         analyzing = Analyzing(
@@ -179,6 +180,17 @@ def test_another_call_is_answered_again_and_again_while_one_long_text_is_looked_
 
     assert outcomes(lines) == ["ok"]
     assert clock.answered > 100
+
+
+def test_of_two_alike_in_one_call_the_second_names_the_first_and_one_write_tells_others_of_all() -> None:
+    desk = ApprovalService()
+    desk.run(*(order(f"r-{n}", amount="120", requester="Ann") for n in range(8)))
+
+    findings = [desk.stored(f"r-{n}").analysis.findings for n in range(8)]  # type: ignore[union-attr] - analysed
+    assert [{one.other_request for one in each} for each in findings] == [
+        {f"r-{n - 1}"} if n else set() for n in range(8)
+    ]
+    assert (desk.endpoint.calls, desk.storage.reads, desk.storage.writes) == (1, 1, 1)
 
 
 def test_a_refused_key_ends_the_batch_before_everything_is_tried() -> None:

@@ -42,14 +42,23 @@ def test_a_trace_costs_two_reads_and_two_writes_at_most_and_a_repeat_writes_noth
     storage = Counting()
     store = opened(storage)
 
-    store.trace(a_trace("r-1"), SINCE)
+    store.trace((a_trace("r-1"),), SINCE)
     assert (storage.reads, storage.writes) == (2, 2)
-    store.trace(a_trace("r-2"), SINCE)
+    store.trace((a_trace("r-2"),), SINCE)
     assert (storage.reads, storage.writes) == (2, 4)
-    store.trace(a_trace("r-2"), SINCE)
+    store.trace((a_trace("r-2"),), SINCE)
     assert (storage.reads, storage.writes) == (2, 4)
-    opened(storage).trace(a_trace("r-2"), SINCE)
+    opened(storage).trace((a_trace("r-2"),), SINCE)
     assert (storage.reads, storage.writes) == (4, 4)
+
+
+def test_many_traces_of_one_call_share_a_read_and_a_write_of_each_series() -> None:
+    storage = Counting()
+
+    found = opened(storage).trace([a_trace(f"r-{number}") for number in range(8)], SINCE)
+
+    assert (storage.reads, storage.writes) == (2, 2)
+    assert [len(one) for one in found] == list(range(8))
 
 
 def test_a_hundred_traces_take_few_bytes() -> None:
@@ -57,7 +66,7 @@ def test_a_hundred_traces_take_few_bytes() -> None:
     store = opened(storage)
     for number in range(300):
         one = a_trace(f"req_{number:032x}", timedelta(minutes=number), number=f"{number * 7919:020x}")
-        store.trace(one, SINCE)
+        store.trace((one,), SINCE)
 
     assert len(storage.values[traces_key("vendor-v1")]) < 6_000
 
@@ -75,7 +84,7 @@ def test_a_write_that_failed_is_made_up_for_by_the_next_call() -> None:
     store = opened(storage)
     storage.broken = True
     with pytest.raises(ApprovalError):
-        store.trace(a_trace("r-1"), SINCE)
+        store.trace((a_trace("r-1"),), SINCE)
     storage.broken = False
 
     assert others(store, a_trace("r-1")) == []
