@@ -2,7 +2,7 @@
 """Run as a program: 64 greenlets decide on the same requests in one workspace, as inside the plugin.
 
 Storage takes a moment for each operation, answers with old values, and now and then a call dies in the middle.
-After each of some lives the process starts anew. Prints what came of it as JSON.
+After each of some lives the process starts anew. Prints what came of it as JSON; ends with 1 when there is a fault.
 """
 
 # isort: off
@@ -51,8 +51,8 @@ class Rough(StaleStorage):
             raise SystemExit  # which a thread ends with in silence, as a greenlet does when it is killed
 
 
-def main(folder: Path, events: int) -> None:
-    """Play some lives of the process, close what is open, and check all that anybody was told."""
+def main(folder: Path, events: int) -> int:
+    """Play some lives of the process, close what is open, and check all that anybody was told: 1 for a fault."""
     clock = SystemClock()
     storage = Rough(clock)
     store = _started(storage, clock)
@@ -81,6 +81,7 @@ def main(folder: Path, events: int) -> None:
         "state": repr(store),
     }
     sys.stdout.write(json.dumps(report))
+    return 1 if report["faults"] or report["orphans"] or report["lost to search"] else 0
 
 
 def _started(storage: Rough, clock: SystemClock) -> DifyStore:
@@ -90,4 +91,4 @@ def _started(storage: Rough, clock: SystemClock) -> DifyStore:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), events=int(sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), events=int(sys.argv[2])))

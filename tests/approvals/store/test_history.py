@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many workers decide at once, are killed and lose their server; what they were told is what the store holds."""
+"""Many workers decide at once, are killed and lose their server; what they were told is what the store holds.
+
+`python -m bench records` plays 20,000 events in the same way.
+"""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +17,6 @@ from tests.approvals.store import sql_case
 from tests.servers import Kind, own_server, shared_url
 
 SHORT = Size(requests=25, events=1_500, processes=4, greenlets=4, kills=3)
-LONG = Size(requests=800, events=20_000, processes=4, greenlets=4, kills=8)
 LONGER = Size(requests=40, events=3_000, processes=4, greenlets=4, kills=0)
 DOWN_SECONDS = 0.4
 
@@ -45,17 +47,8 @@ def test_no_decision_is_lost_or_doubled_while_workers_are_killed(url: str, folde
     assert report.kills == SHORT.kills
     assert report.decisions >= SHORT.requests
     assert report.counts["version_conflict"] > 0, "nobody collided: the run proves nothing"
-    assert len(report.operations) >= SHORT.events
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)  # on a machine that does other things too
-def test_twenty_thousand_random_events_leave_no_fault(url: str, folder: Path) -> None:
-    report = run(url, LONG, folder)
-
-    assert report.faults == []
-    assert len(report.operations) >= LONG.events
     assert report.counts["not_authorized"] > 0
+    assert len(report.operations) >= SHORT.events
 
 
 @pytest.mark.parametrize("kind", [Kind.POSTGRES, Kind.MARIADB])
