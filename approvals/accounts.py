@@ -14,7 +14,7 @@ import httpx
 from approvals.clock import Clock
 from approvals.fifo_semaphore import FifoSemaphore
 from approvals.llm import LlmClient, Prices
-from approvals.llm.breaker import BreakerRules, BreakerSnapshot, BreakerState, ModelBreakers
+from approvals.llm.breaker import BreakerRules, BreakerState, ModelBreakers
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.rate_limit.limiter import FairLimiter, LimiterSnapshot
 from approvals.llm.rate_limit.limits import Limits
@@ -40,7 +40,7 @@ class AccountStanding(NamedTuple):
     """`breakers` by model; `in_flight` calls hold a slot now."""
 
     limiter: LimiterSnapshot
-    breakers: Mapping[str, BreakerSnapshot]
+    breakers: Mapping[str, BreakerState]
     in_flight: int
 
 
@@ -101,7 +101,7 @@ class Account:
 
     def standing(self) -> "AccountStanding":
         """The present state, read without I/O."""
-        return AccountStanding(self._limiter.snapshot(), self._breakers.snapshots(), self._slots.in_use)
+        return AccountStanding(self._limiter.snapshot(), self._breakers.states(), self._slots.in_use)
 
     def _review(self) -> None:
         """Apply the strictest limits of the credential sets in use."""

@@ -12,7 +12,7 @@ from approvals.service.reporting import StoreReport
 def standing_of(standing: AccountStanding) -> dict[str, Any]:
     """Breakers, limiter and calls under way, as `/health` shows them."""
     return {
-        "breakers": {model: one.state.value for model, one in standing.breakers.items()},
+        "breakers": {model: state.value for model, state in standing.breakers.items()},
         "limiter": {
             "backend": standing.limiter.backend.value,
             "waiting": standing.limiter.waiting,

@@ -4,6 +4,7 @@
 It follows resilience4j's count-based breaker (its CircuitBreaker guide). No lock is held while a call runs.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,9 +30,6 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-Change = tuple[BreakerState, BreakerState]
-
-
 class Rates(NamedTuple):
     """Of `calls` calls, how many failed and how many were slow. A call can be both."""
 
@@ -39,41 +37,8 @@ class Rates(NamedTuple):
     failed: int
     slow: int
 
-    @property
-    def failure_rate(self) -> float:
-        """0.0 to 1.0; 0.0 without calls."""
-        return self.failed / self.calls if self.calls else 0.0
-
-    @property
-    def slow_rate(self) -> float:
-        """0.0 to 1.0; 0.0 without calls."""
-        return self.slow / self.calls if self.calls else 0.0
-
     def __str__(self) -> str:
         return f"{self.failed} failed and {self.slow} slow of the last {self.calls}"
-
-
-class SlidingWindow:
-    """Outcomes of the last `size` calls, with rates in O(1). Not thread-safe: the breaker locks."""
-
-    __slots__ = ("_calls", "_failed", "_next", "_ring", "_slow")
-
-    def __init__(self, size: int) -> None:
-        self._ring: list[tuple[bool, bool]] = [(False, False)] * size
-        self._next = 0
-        self._calls = self._failed = self._slow = 0
-
-    def record(self, *, failed: bool, slow: bool) -> None:
-        """Add one call, forgetting the oldest when full."""
-        forgotten_failed, forgotten_slow = self._ring[self._next]
-        self._ring[self._next] = (failed, slow)
-        self._next = (self._next + 1) % len(self._ring)
-        self._calls = min(self._calls + 1, len(self._ring))
-        self._failed += failed - forgotten_failed
-        self._slow += slow - forgotten_slow
-
-    def rates(self) -> Rates:
-        return Rates(self._calls, self._failed, self._slow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,46 +63,34 @@ class BreakerRules:
             raise ValueError(f"minimum_calls must be 1 to window, probes at least 1: {self}")
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerSnapshot:
-    """For `/health` and metrics. `probe_in`: seconds until an open breaker lets a call through, else 0.0."""
-
-    state: BreakerState
-    rates: Rates
-    probe_in: float
-
-
 class Permit:
     """Permission for one call. Report its outcome once; only the first report counts.
 
     As a context manager, a permit without a report counts as ignored, so that a probe's slot is never lost.
     """
 
-    __slots__ = ("_breaker", "_era", "_open")
+    __slots__ = ("_breaker", "_era")
 
     def __init__(self, breaker: "Breaker", era: int) -> None:
         self._breaker = breaker
-        self._era = era
-        self._open = True
+        self._era: int | None = era
 
     def success(self, seconds: float) -> None:
         """The call succeeded and took so many seconds."""
-        self._close(failed=False, seconds=seconds)
+        self._report(seconds)
 
     def failure(self, seconds: float) -> None:
         """The call failed in a way that counts against the endpoint."""
-        self._close(failed=True, seconds=seconds)
+        self._report(seconds, failed=True)
 
     def ignored(self) -> None:
         """The call says nothing about the endpoint: never sent, refused for its content, or limited by 429."""
-        if self._open:
-            self._open = False
-            self._breaker.give_back(self._era)
+        self._report(None)
 
-    def _close(self, *, failed: bool, seconds: float) -> None:
-        if self._open:
-            self._open = False
-            self._breaker.record(self._era, failed=failed, seconds=seconds)
+    def _report(self, seconds: float | None, *, failed: bool = False) -> None:
+        era, self._era = self._era, None
+        if era is not None:
+            self._breaker.record(era, seconds, failed=failed)
 
     def __enter__(self) -> Self:
         return self
@@ -168,110 +121,103 @@ class Breaker:
         self._clock = clock
         self._on_transition = on_transition
         self._lock = Lock()
-        self._state = BreakerState.CLOSED
         self._era = 0
-        self._since = clock.monotonic()
-        self._window = SlidingWindow(self.rules.window)
-        self._probes_left = 0
+        self.state = BreakerState.CLOSED
+        """As of the last call; an open breaker becomes half-open when the next call asks."""
+        self._enter(BreakerState.CLOSED)
 
     @property
-    def state(self) -> BreakerState:
-        """The state as of the last call; an open breaker becomes half-open when the next call asks."""
-        return self._state
+    def rates(self) -> Rates:
+        """Of the calls since the last change of state; while open, of those that opened it."""
+        return Rates(len(self._failed), sum(self._failed), sum(self._slow))
 
-    def permit(self) -> Permit:
-        """Permission to call. Raises `circuit_open`, which says when the endpoint will be tried again."""
-        era = self._era  # before the state: a permit of an era that just ended counts for nothing
-        if self.state is BreakerState.CLOSED:
-            return Permit(self, era)
-        with self._lock:
-            change = self._look_again()
-            if self._state is BreakerState.OPEN or (
-                self._state is BreakerState.HALF_OPEN and self._probes_left == 0
-            ):
-                raise ApprovalError(ErrorCode.CIRCUIT_OPEN, self._refusal())
-            if self._state is BreakerState.HALF_OPEN:
-                self._probes_left -= 1
-            permit = Permit(self, self._era)
-        self._report(change)
-        return permit
-
-    def _look_again(self) -> Change | None:
-        """Enter half-open after the wait, and again when probes were lost."""
-        if self._state is BreakerState.CLOSED:
-            return None
-        patience = self.rules.open_seconds if self._state is BreakerState.OPEN else PROBE_LOST
-        if self._clock.monotonic() - self._since < patience:
-            return None
-        return self._enter(BreakerState.HALF_OPEN)
-
-    def record(self, era: int, *, failed: bool, seconds: float) -> None:
-        """Record the outcome of a permit of this era. Callers report to their `Permit`, which calls this."""
-        with self._lock:
-            if era != self._era:
-                return
-            self._window.record(failed=failed, slow=seconds >= self.rules.slow_seconds)
-            change = self._decide()
-        self._report(change)
-
-    def give_back(self, era: int) -> None:
-        """A permit of this era was not used, or its call says nothing."""
-        with self._lock:
-            if era == self._era and self._state is BreakerState.HALF_OPEN:
-                self._probes_left += 1
-
-    def _decide(self) -> Change | None:
-        """When closed after each call, when half-open after the last probe; while open nothing is recorded."""
-        rules, rates = self.rules, self._window.rates()
-        half_open = self._state is BreakerState.HALF_OPEN
-        if rates.calls < (rules.probes if half_open else rules.minimum_calls):
-            return None
-        if rates.failure_rate >= rules.failure_rate or rates.slow_rate >= rules.slow_rate:
-            return self._enter(BreakerState.OPEN)
-        return self._enter(BreakerState.CLOSED) if half_open else None
-
-    def _enter(self, state: BreakerState) -> Change:
-        """Begin a new era. An open breaker keeps the window that opened it, to show why."""
-        change = (self._state, state)
-        self._state = state
-        self._era += 1
-        self._since = self._clock.monotonic()
-        if state is not BreakerState.OPEN:
-            half_open = state is BreakerState.HALF_OPEN
-            size = self.rules.probes if half_open else self.rules.window
-            self._window = SlidingWindow(size)
-            self._probes_left = self.rules.probes if half_open else 0
-        return change
-
-    def _report(self, change: Change | None) -> None:
-        if change is not None and change[0] is not change[1]:
-            self._on_transition(*change)
-
-    def _probe_in(self) -> float:
-        if self._state is not BreakerState.OPEN:
+    @property
+    def probe_in(self) -> float:
+        """Seconds until an open breaker lets a call through, else 0.0."""
+        if self.state is not BreakerState.OPEN:
             return 0.0
         return max(0.0, self._since + self.rules.open_seconds - self._clock.monotonic())
 
+    def permit(self) -> Permit:
+        """Permission to call. Raises `circuit_open`, which says when the endpoint will be tried again."""
+        era, state = (
+            self._era,
+            self.state,
+        )  # in this order: a permit of an era that just ended counts for nothing
+        if state is BreakerState.CLOSED:
+            return Permit(self, era)
+        with self._lock:
+            before = self.state
+            self._look_again()
+            after = self.state
+            if after is not BreakerState.CLOSED:
+                if self._probes_left == 0:
+                    raise ApprovalError(ErrorCode.CIRCUIT_OPEN, self._refusal())
+                self._probes_left -= 1
+            permit = Permit(self, self._era)
+        self._tell(before, after)
+        return permit
+
+    def _look_again(self) -> None:
+        """Enter half-open after the wait, and again when probes were lost."""
+        patience = self.rules.open_seconds if self.state is BreakerState.OPEN else PROBE_LOST
+        if self.state is not BreakerState.CLOSED and self._clock.monotonic() - self._since >= patience:
+            self._enter(BreakerState.HALF_OPEN)
+
+    def record(self, era: int, seconds: float | None, *, failed: bool) -> None:
+        """The outcome of a permit of this era, which reports it; None where it says nothing."""
+        with self._lock:
+            before = self.state
+            if era != self._era:
+                return
+            if seconds is None:
+                self._probes_left += before is BreakerState.HALF_OPEN
+                return
+            self._failed.append(failed)
+            self._slow.append(seconds >= self.rules.slow_seconds)
+            self._decide()
+            after = self.state
+        self._tell(before, after)
+
+    def _decide(self) -> None:
+        """When closed after each call, when half-open after the last probe; while open nothing is recorded."""
+        rules, (calls, failed, slow) = self.rules, self.rates
+        half_open = self.state is BreakerState.HALF_OPEN
+        if calls < (rules.probes if half_open else rules.minimum_calls):
+            return
+        if failed / calls >= rules.failure_rate or slow / calls >= rules.slow_rate:
+            self._enter(BreakerState.OPEN)
+        elif half_open:
+            self._enter(BreakerState.CLOSED)
+
+    def _enter(self, state: BreakerState) -> None:
+        """Begin a new era. An open breaker keeps the window that opened it, to show why."""
+        self.state = state
+        self._era += 1
+        self._since = self._clock.monotonic()
+        self._probes_left = self.rules.probes if state is BreakerState.HALF_OPEN else 0
+        if state is not BreakerState.OPEN:
+            size = self._probes_left or self.rules.window
+            self._failed, self._slow = deque[bool](maxlen=size), deque[bool](maxlen=size)
+
+    def _tell(self, before: BreakerState, after: BreakerState) -> None:
+        if after is not before:
+            self._on_transition(before, after)
+
     def _refusal(self) -> str:
-        if self._state is BreakerState.HALF_OPEN:
+        if self.state is BreakerState.HALF_OPEN:
             return (
                 f"Calls to {self._name} are being resumed with {self.rules.probes} probes, and this one is not among "
                 "them. Try again in a few seconds."
             )
         return (
-            f"Calls to {self._name} are stopped: {self._window.rates()} calls. They resume in "
-            f"{self._probe_in():.1f} s. Try again then, or check base_url and the provider's status page."
+            f"Calls to {self._name} are stopped: {self.rates} calls. They resume in "
+            f"{self.probe_in:.1f} s. Try again then, or check base_url and the provider's status page."
         )
 
-    def snapshot(self) -> BreakerSnapshot:
-        """The present state. The cost does not grow with the window."""
-        with self._lock:
-            return BreakerSnapshot(self._state, self._window.rates(), self._probe_in())
-
     def __repr__(self) -> str:
-        now = self.snapshot()
-        when = f", probes in {now.probe_in:.1f} s" if now.state is BreakerState.OPEN else ""
-        return f"Breaker({now.state}: {now.rates}{when})"
+        when = f", probes in {self.probe_in:.1f} s" if self.state is BreakerState.OPEN else ""
+        return f"Breaker({self.state}: {self.rates}{when})"
 
 
 class ModelBreakers:
@@ -297,15 +243,14 @@ class ModelBreakers:
         found = self._breakers.get(model)
         if found is None:
             name = model if len(self._breakers) < MOST_MODELS else OTHER_MODELS
-            made = Breaker(
-                self._clock, self._rules, partial(self._on_transition, name), name=f"model {shown(name)}"
-            )
+            changed = partial(self._on_transition, name)
+            made = Breaker(self._clock, self._rules, changed, name=f"model {shown(name)}")
             found = self._breakers.setdefault(name, made)
         return found
 
-    def snapshots(self) -> dict[str, BreakerSnapshot]:
-        """The present state of each model's breaker."""
-        return {model: breaker.snapshot() for model, breaker in list(self._breakers.items())}
+    def states(self) -> dict[str, BreakerState]:
+        """By model."""
+        return {model: breaker.state for model, breaker in list(self._breakers.items())}
 
     def reconfigure(self, rules: BreakerRules) -> None:
         """Apply other rules from now on."""
