@@ -18,7 +18,7 @@ from approvals.llm.breaker import BreakerRules, BreakerState, ModelBreakers
 from approvals.llm.observer import MetricsObserver
 from approvals.llm.rate_limit.limiter import FairLimiter, LimiterSnapshot
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_limiter import SharingChange, shared_limiter
+from approvals.llm.rate_limit.shared_token_bucket import SharingChange
 from approvals.llm.retry import Retry
 from approvals.settings import Settings
 
@@ -133,7 +133,7 @@ def _limiter(settings: Settings, clock: Clock, on_change: Callable[[SharingChang
     limits = _limits([settings])
     if not redis_url:
         return FairLimiter.in_memory(limits, clock)
-    return shared_limiter(limits, redis_url, settings.fingerprint, clock, on_change)
+    return FairLimiter.shared(limits, redis_url, settings.fingerprint, clock, on_change)
 
 
 def _limits(in_use: list[Settings]) -> Limits:

@@ -17,8 +17,8 @@ from typing import Any
 
 from approvals.clock import SystemClock
 from approvals.llm.deadline import Deadline
+from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_limiter import shared_limiter
 from bench.samples import ROOT
 from devkit.servers import NoServerError, redis
 
@@ -107,7 +107,7 @@ def worst_excess(moments: Sequence[float], amounts: Sequence[int], limit: float,
 def _work(url: str, limits: Limits, seconds: float, seed: int) -> None:
     """Be one of the processes: reserve, use, settle, as fast as the limiter lets it."""
     clock = SystemClock()
-    limiter = shared_limiter(limits, url, "bench", clock)
+    limiter = FairLimiter.shared(limits, url, "bench", clock)
     limiter.settle(limiter.reserve(1, Deadline(clock, 60)), 0)
     print("ready", flush=True)
     sys.stdin.readline()

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from approvals.llm.breaker import BreakerState
 from approvals.llm.chat import Spend, TokenUsage
 from approvals.llm.failures import FailureKind
-from approvals.llm.rate_limit.shared_limiter import SharingChange
+from approvals.llm.rate_limit.shared_token_bucket import SharingChange
 from approvals.llm.rate_limit.token_bucket import Backend
 from approvals.telemetry import ANSWERED, CallMetrics, get_logger
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Token bucket over requests and tokens per minute; one acquire charges both or neither.
 
-A bucket never waits: it grants, or says how long the wait would be. The wait queue decides who waits in which order.
+A bucket never waits: it grants, or says how long the wait would be. The limiter decides who waits in which order.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from approvals.clock import Clock
 from approvals.llm.rate_limit.limits import UNITS, Limits
@@ -39,47 +40,10 @@ class Wait(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """Granted at `at`, in microseconds on the clock of `bucket`, which takes the settlement."""
+    """Granted at `at`, in microseconds on the bucket's clock. The settlement is told to `adjust` of that bucket."""
 
-    bucket: "TokenBucket"
     at: int
-
-
-class TokenBucket(Protocol):
-    """Counts requests and tokens. Only the first caller in the wait queue calls `try_acquire`."""
-
-    @property
-    def backend(self) -> Backend:
-        """Where this bucket counts at present."""
-        ...
-
-    def try_acquire(self, tokens: int) -> Grant | Wait:
-        """Charge one request and `tokens` tokens, or charge nothing and return the wait."""
-        ...
-
-    def stop_waiting(self) -> None:
-        """The caller of the last `try_acquire` has given up."""
-        ...
-
-    def adjust(self, requests: int, tokens: int) -> None:
-        """Charge more (positive) or give back (negative)."""
-        ...
-
-    def pause(self, seconds: float) -> None:
-        """Grant nothing for so many seconds."""
-        ...
-
-    def reconfigure(self, limits: Limits) -> None:
-        """Apply other limits from now on; what was charged stays charged."""
-        ...
-
-    def close(self) -> None:
-        """Close connections, if there are any."""
-        ...
-
-    def paused_seconds(self) -> float:
-        """Seconds left of a pause, 0.0 if there is none."""
-        ...
+    adjust: Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -102,7 +66,7 @@ class _LeakyBucket:
 
 
 class MemoryTokenBucket:
-    """The bucket of a process that does not share its limits."""
+    """The bucket of a process that does not share its limits. Only the first in the queue calls `try_acquire`."""
 
     backend: Final = Backend.MEMORY
 
@@ -129,6 +93,7 @@ class MemoryTokenBucket:
         return now
 
     def try_acquire(self, tokens: int) -> Grant | Wait:
+        """Charge one request and `tokens` tokens, or charge nothing and return the wait."""
         with self._lock:
             now = self._drain()
             for_requests = self._requests.wait(UNITS)
@@ -140,12 +105,13 @@ class MemoryTokenBucket:
                 return Wait(wait / 1_000_000, causes[wait])
             self._requests.used += UNITS
             self._tokens.used += tokens * UNITS
-            return Grant(self, now)
+            return Grant(now, self.adjust)
 
     def stop_waiting(self) -> None:
-        """Does nothing: memory reserves nothing for waiting callers."""
+        """The caller of the last `try_acquire` has given up. Memory keeps nothing for waiting callers."""
 
     def adjust(self, requests: int, tokens: int) -> None:
+        """Charge more (positive) or give back (negative)."""
         with self._lock:
             if requests > 0 or tokens > 0:  # what is given back may wait for the next drain
                 self._drain()
@@ -153,27 +119,29 @@ class MemoryTokenBucket:
             self._tokens.used += tokens * UNITS
 
     def pause(self, seconds: float) -> None:
+        """Grant nothing for so many seconds."""
         with self._lock:
             until = self._drain() + round(min(seconds, LONGEST_PAUSE) * 1_000_000)
             self._paused_until = max(self._paused_until, until)
 
     def reconfigure(self, limits: Limits) -> None:
+        """Apply other limits from now on; what was charged stays charged."""
         with self._lock:
             self._drain()
             self._requests.per_minute, self._requests.depth = limits.rpm, int(limits.burst_requests * UNITS)
             self._tokens.per_minute, self._tokens.depth = limits.tpm, int(limits.burst_tokens * UNITS)
 
     def close(self) -> None:
-        """Does nothing: there are no connections."""
+        """Close connections: there are none."""
 
     def paused_seconds(self) -> float:
+        """Seconds left of a pause, 0.0 if there is none."""
         return max(0, self._paused_until - self._now()) / 1_000_000
 
     def __repr__(self) -> str:
         with self._lock:
             self._drain()
-            used = (
-                f"{bucket.used / UNITS:.1f} of {bucket.depth / UNITS:.1f}"
-                for bucket in (self._requests, self._tokens)
-            )
-            return f"MemoryTokenBucket(burst used: {' requests, '.join(used)} tokens)"
+            used = [
+                f"{one.used / UNITS:.1f} of {one.depth / UNITS:.1f}" for one in (self._requests, self._tokens)
+            ]
+        return f"MemoryTokenBucket(burst used: {used[0]} requests, {used[1]} tokens)"

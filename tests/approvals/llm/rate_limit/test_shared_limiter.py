@@ -18,13 +18,7 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.redis_token_bucket import RedisTokenBucket, connect
-from approvals.llm.rate_limit.shared_limiter import (
-    ASK_AGAIN,
-    FallbackTokenBucket,
-    SharingChange,
-    shared_limiter,
-)
+from approvals.llm.rate_limit.shared_token_bucket import ASK_AGAIN, SharedTokenBucket, SharingChange, connect
 from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, Wait
 from bench.limiter_hour import SimulatedClock
 from devkit.servers import Server
@@ -41,15 +35,15 @@ class Process:
     """One of two processes, seen from inside, on a clock that the test moves; Redis has its own."""
 
     clock: SimulatedClock
-    bucket: FallbackTokenBucket
+    bucket: SharedTokenBucket
     changes: list[SharingChange]
 
 
 def process(redis_url: str) -> Process:
     changes: list[SharingChange] = []
     clock = SimulatedClock()
-    shared = RedisTokenBucket(LIMITS, connect(redis_url), "test", clock)
-    return Process(clock, FallbackTokenBucket(LIMITS, shared, clock, changes.append), changes)
+    bucket = SharedTokenBucket(LIMITS, connect(redis_url), "test", clock, changes.append)
+    return Process(clock, bucket, changes)
 
 
 @pytest.fixture
@@ -143,26 +137,26 @@ def test_a_waiting_call_is_served_from_the_share_when_redis_goes_away(server: Se
 def test_without_any_redis_it_works_alone_and_says_so() -> None:
     changes: list[SharingChange] = []
     limits = Limits(rpm=60_000, tpm=6_000_000)
-    limiter = shared_limiter(limits, NOBODY, "test", SystemClock(), changes.append)
+    limiter = FairLimiter.shared(limits, NOBODY, "test", SystemClock(), changes.append)
     limiter.settle(limiter.reserve(100, Deadline(SystemClock(), 60)), 50)
     assert changes == [SharingChange(Backend.MEMORY, 1, "ConnectionError")]
     with pytest.raises(ApprovalError) as refused:
         limiter.reserve(1_000_000, Deadline(SystemClock(), 0.1))
     assert refused.value.code is ErrorCode.RATE_LIMITED
-    assert "FallbackTokenBucket(MemoryTokenBucket(" in repr(limiter)
+    assert "SharedTokenBucket(MemoryTokenBucket(" in repr(limiter)
 
 
 PROGRAM = """
 import json, random, sys, threading
 from approvals.clock import SystemClock
 from approvals.llm.deadline import Deadline
+from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_limiter import shared_limiter
 
 url, name, rpm, tpm, burst, seconds, spare, seed = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
 clock = SystemClock()
 changes = []
-limiter = shared_limiter(Limits(int(rpm), int(tpm), burst), url, name, clock, changes.append)
+limiter = FairLimiter.shared(Limits(int(rpm), int(tpm), burst), url, name, clock, changes.append)
 limiter.settle(limiter.reserve(1, Deadline(clock, 60)), 0)
 print("ready", flush=True)
 sys.stdin.readline()
