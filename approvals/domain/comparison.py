@@ -22,13 +22,14 @@ from approvals.domain.policy_checks import Bound
 from approvals.domain.records import ApprovalRequest, Finding, Total
 from approvals.domain.routing import policy_route
 from approvals.domain.terms import Risk, Severity
-from approvals.domain.traces import TRACED_DAYS, Trace, overlap
+from approvals.domain.traces import TRACED_DAYS, Trace, shares_words
 
 SAME_WORDS: Final = 0.8
-CLOSE_DAYS: Final = 7
+CLOSE: Final = timedelta(days=7)
 CLOSE_AMOUNT: Final = Decimal("0.01")
 USUAL_TIMES: Final = 3
 USUAL_FROM: Final = 5
+_REMEMBERED: Final = timedelta(days=TRACED_DAYS)
 _NAMED: Final = 3
 _TOTALS: Final = 5
 
@@ -45,10 +46,11 @@ def compare(policy: Policy, request: ApprovalRequest, own: Trace, others: Sequen
     others = [other for other in others if other.request_id != own.request_id]
     found: list[tuple[Finding, Sequence[Trace]]] = []
     if policy.checks.duplicates is not None:
-        same = [other for other in others if _is_same_document(own, other)]
+        span = timedelta(days=policy.checks.duplicates.days)
+        same = [other for other in others if _is_same_document(own, other)] if own.number else []
         known = {other.request_id for other in same}
-        alike = [one for one in others if one.request_id not in known and _may_be_same(own, one)]
-        recent = [other for other in alike if _is_within(own, other, policy.checks.duplicates.days)]
+        alike = [other for other in others if _may_be_same(own, other)]
+        recent = [one for one in alike if one.request_id not in known and _is_within(own, one, span)]
         found += [
             (_duplicate(DUPLICATE_DOCUMENT, Severity.HIGH, same), same),
             (_duplicate(POSSIBLE_DUPLICATE, Severity.MEDIUM, recent), recent),
@@ -82,7 +84,7 @@ def _is_same_document(own: Trace, other: Trace) -> bool:
     return (
         _agree(own.vendor, other.vendor)
         and _agree(own.number, other.number)
-        and own.at - other.at <= timedelta(days=TRACED_DAYS)
+        and own.at - other.at <= _REMEMBERED
     )
 
 
@@ -90,26 +92,26 @@ def _may_be_same(own: Trace, other: Trace) -> bool:
     """By vendor, amount and date; where one of them names no vendor, by requester, type, amount and date."""
     if not own.amount or not other.amount or own.currency != other.currency:
         return False
-    return _is_alike_of_vendor(own, other) or _is_alike_of_requester(own, other)
+    if own.vendor and other.vendor:
+        return own.vendor == other.vendor and _is_alike_of_vendor(own, other, own.amount, other.amount)
+    return own.amount == other.amount and _is_alike_of_requester(own, other)
 
 
-def _is_alike_of_vendor(own: Trace, other: Trace) -> bool:
-    if not _agree(own.vendor, other.vendor) or not own.amount or not other.amount:
-        return False
-    if own.amount == other.amount and own.document_date and own.document_date == other.document_date:
+def _is_alike_of_vendor(own: Trace, other: Trace, amount: Decimal, other_amount: Decimal) -> bool:
+    if amount == other_amount and own.document_date and own.document_date == other.document_date:
         return True
-    close = abs(own.amount - other.amount) <= CLOSE_AMOUNT * max(own.amount, other.amount)
-    return close and not _differ(own.number, other.number) and _is_within(own, other, CLOSE_DAYS)
+    close = abs(amount - other_amount) <= CLOSE_AMOUNT * max(amount, other_amount)
+    return close and not _differ(own.number, other.number) and _is_within(own, other, CLOSE)
 
 
 def _is_alike_of_requester(own: Trace, other: Trace) -> bool:
-    if (own.vendor and other.vendor) or _differ(own.number, other.number) or own.amount != other.amount:
-        return False
     if not _agree(own.requester, other.requester) or not _agree(own.request_type, other.request_type):
+        return False
+    if _differ(own.number, other.number):
         return False
     if own.document_date and other.document_date:
         return own.document_date == other.document_date
-    return own.at.date() == other.at.date() and overlap(own, other) >= SAME_WORDS
+    return own.at.date() == other.at.date() and shares_words(own, other, SAME_WORDS)
 
 
 def _splitting(
@@ -117,10 +119,10 @@ def _splitting(
 ) -> tuple[Sequence[Trace], Total | None, Iterator[Finding]]:
     """The other parts, what all come to, and the finding; nothing where no bound is passed that changes the route."""
     value = policy.in_own_currency(own.amount, own.currency)
-    if policy.checks.splitting is None or not value:
+    if policy.checks.splitting is None or not value or not own.requester:
         return (), None, iter(())
     days = policy.checks.splitting.days
-    parts = [_Part(other, amount) for other, amount in _valued(policy, others) if _is_part(own, other, days)]
+    parts = list(_valued(policy, _parts(own, others, timedelta(days=days))))
     passed = [(bound, taken) for bound in policy.bounds if (taken := _passing(bound, value, parts))]
     # By the total, and so that a policy of hundreds of bounds costs no more than another.
     sums = {value + sum(part.value for part in taken): (bound, taken) for bound, taken in passed}
@@ -155,25 +157,28 @@ def _is_stricter(policy: Policy, request: ApprovalRequest, total: Decimal) -> bo
     )
 
 
-def _is_part(own: Trace, other: Trace, days: int) -> bool:
-    if not _agree(own.requester, other.requester) or not _is_within(own, other, days):
-        return False
-    if own.vendor or other.vendor:
-        return own.vendor == other.vendor
-    return overlap(own, other) >= SAME_WORDS
+def _parts(own: Trace, others: Iterable[Trace], span: timedelta) -> Iterator[Trace]:
+    """Those of its requester within `span` for the same vendor; where none is named, in nearly the same words."""
+    for other in others:
+        if other.requester != own.requester or other.vendor != own.vendor:
+            continue
+        if (own.vendor or shares_words(own, other, SAME_WORDS)) and _is_within(own, other, span):
+            yield other
 
 
-def _valued(policy: Policy, others: Iterable[Trace]) -> Iterator[tuple[Trace, Decimal]]:
+def _valued(policy: Policy, others: Iterable[Trace]) -> Iterator[_Part]:
     for other in others:
         value = policy.in_own_currency(other.amount, other.currency)
         if value:
-            yield other, value
+            yield _Part(other, value)
 
 
 def _unusual(policy: Policy, own: Trace, others: Sequence[Trace]) -> Iterator[Finding]:
     """What the past of a vendor says. Off unless the policy asks for it."""
-    of_vendor = [other for other in others if _agree(own.vendor, other.vendor)]
-    if policy.checks.new_vendor and own.vendor and not of_vendor:
+    if not own.vendor or not (policy.checks.new_vendor or policy.checks.above_usual):
+        return
+    of_vendor = [other for other in others if other.vendor == own.vendor]
+    if policy.checks.new_vendor and not of_vendor:
         message = f"no other request of the last {TRACED_DAYS} days names this vendor"
         yield Finding(code=NEW_VENDOR, severity=Severity.LOW, message=message)
     amounts = [other.amount for other in of_vendor if other.amount and other.currency == own.currency]
@@ -187,11 +192,11 @@ def _unusual(policy: Policy, own: Trace, others: Sequence[Trace]) -> Iterator[Fi
             yield Finding(code=ABOVE_USUAL, severity=Severity.LOW, message=message)
 
 
-def _is_within(own: Trace, other: Trace, days: int) -> bool:
+def _is_within(own: Trace, other: Trace, span: timedelta) -> bool:
     """By the dates of the documents where both have one, else by when the requests came."""
     if own.document_date and other.document_date:
-        return abs(own.document_date - other.document_date) <= timedelta(days=days)
-    return abs(own.at - other.at) <= timedelta(days=days)
+        return abs(own.document_date - other.document_date) <= span
+    return abs(own.at - other.at) <= span
 
 
 def _agree(one: str, other: str) -> bool:

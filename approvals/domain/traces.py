@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
 from typing import Final
 
@@ -62,6 +63,11 @@ class Trace(BaseModel):
         """What is compared, without its moment."""
         return self.vendor, self.number, self.document_date, self.request_type, self.amount, self.currency
 
+    @cached_property
+    def word_set(self) -> frozenset[int]:
+        """`words`, for a request that is compared with many."""
+        return frozenset(self.words)
+
 
 def trace_of(policy: Policy, request: ApprovalRequest, at: datetime) -> Trace:
     """What is kept of `request`, which came at `at`. A person of the policy is one requester in every spelling."""
@@ -86,11 +92,19 @@ def newest_first(traces: Iterable[Trace]) -> list[Trace]:
     return sorted(traces, key=lambda trace: (trace.at, trace.request_id), reverse=True)
 
 
-def overlap(one: Trace, other: Trace) -> float:
-    """The part of all words of two requests that both have, from 0 to 1; an estimate where they have more than 32."""
-    either = sorted({*one.words, *other.words})[:_SKETCH]
-    both = set(one.words) & set(other.words)
-    return sum(word in both for word in either) / len(either) if either else 0.0
+def shares_words(one: Trace, other: Trace, least: float) -> bool:
+    """True when both have at least this part of all words of the two requests, from 0 to 1.
+
+    An estimate where the two have more than 32: of these the lowest digests stand for all.
+    """
+    both = one.word_set.intersection(other.words)
+    either = len(one.words) + len(other.words) - len(both)
+    if not both or len(both) < least * min(either, _SKETCH):
+        return False
+    if either <= _SKETCH:
+        return True
+    lowest = sorted({*one.words, *other.words})[:_SKETCH]
+    return sum(word in both for word in lowest) >= least * _SKETCH
 
 
 def _sketch(content: str) -> tuple[int, ...]:
