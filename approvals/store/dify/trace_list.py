@@ -1,64 +1,75 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One list of traces while calls work on it."""
+"""One list of traces while calls work on it, the newest first."""
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from approvals.domain.traces import TRACES_GIVEN, Trace
+from approvals.domain.traces import TRACES_GIVEN, Trace, newest_first
 from approvals.store.dify.group_commit import JointWrites
+
+
+class _Entry(NamedTuple):
+    """A trace, and its JSON as it stands in the stored list, which is written anew for every few that it gains."""
+
+    trace: Trace
+    encoded: bytes
 
 
 class TraceList:
     """A series that calls share while they work on it, so that each sees what another has just added."""
 
-    def __init__(self, traces: Iterable[Trace]) -> None:
-        self._by_id = {trace.request_id: trace for trace in traces}
-        self._oldest_first = sorted(self._by_id.values(), key=_age)
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self._entries = [_entry(trace) for trace in newest_first(traces)]
+        self.is_stored = True
+        """False from a change until a write of it has begun, and after one that failed."""
         self.writes = JointWrites()
 
-    def newest(self) -> Sequence[Trace]:
-        """All of them, the newest first."""
-        return self._oldest_first[::-1]
+    def put(self, own: Trace, since: datetime) -> None:
+        """Keep a trace in place of an older one of its request; drop what came before `since`, or is too much."""
+        for entry in self._entries:
+            if entry.trace.request_id == own.request_id:
+                if entry.trace == own:
+                    return
+                self._entries.remove(entry)
+                break
+        self._entries.insert(self._place_of(own), _entry(own))
+        del self._entries[TRACES_GIVEN + 1 :]
+        while self._entries and self._entries[-1].trace.at < since:
+            self._entries.pop()
+        self.is_stored = False
 
-    def others(self, request_id: str, since: datetime) -> Sequence[Trace]:
-        """Those of other requests that came at `since` or later, the newest first and no more than are compared."""
-        newest = self._oldest_first[: -TRACES_GIVEN - 2 : -1]
-        others = [trace for trace in newest if trace.request_id != request_id and trace.at >= since]
-        return others[:TRACES_GIVEN]
+    def drop(self, request_id: str) -> None:
+        """Remove the trace of a request; nothing happens when there is none."""
+        left = [entry for entry in self._entries if entry.trace.request_id != request_id]
+        if len(left) < len(self._entries):
+            self._entries = left
+            self.is_stored = False
 
-    def put(self, own: Trace, since: datetime) -> bool:
-        """Keep a trace in place of its request's last one, and drop what is too old or one too many.
+    def others(self, request_id: str, since: datetime) -> list[Trace]:
+        """The newest that came at `since` or later, without that of this request."""
+        given = [entry.trace for entry in self._entries if entry.trace.request_id != request_id][
+            :TRACES_GIVEN
+        ]
+        while given and given[-1].at < since:
+            given.pop()
+        return given
 
-        False where it was there already.
-        """
-        if self._by_id.get(own.request_id) == own:
-            return False
-        self.drop(own.request_id)
-        self._by_id[own.request_id] = own
-        insort(self._oldest_first, own, key=_age)
-        too_many = max(0, len(self._oldest_first) - TRACES_GIVEN - 1)
-        gone = max(too_many, bisect_left(self._oldest_first, since, key=_moment))
-        for trace in self._oldest_first[:gone]:
-            del self._by_id[trace.request_id]
-        del self._oldest_first[:gone]
-        return True
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def drop(self, request_id: str) -> bool:
-        """Remove a request's trace; False where there is none."""
-        trace = self._by_id.pop(request_id, None)
-        if trace is None:
-            return False
-        del self._oldest_first[bisect_left(self._oldest_first, _age(trace), key=_age)]
-        return True
+    def encoded(self) -> bytes:
+        """The list as it is stored."""
+        return b'{"traces":[%b]}' % b",".join([entry.encoded for entry in self._entries])
 
-    def __repr__(self) -> str:
-        return f"TraceList({len(self._oldest_first)} traces)"
+    def _place_of(self, own: Trace) -> int:
+        """Before the first that is older: nearly always at the top."""
+        own_key = (own.at, own.request_id)
+        for place, (other, _) in enumerate(self._entries):
+            if (other.at, other.request_id) < own_key:
+                return place
+        return len(self._entries)
 
 
-def _age(trace: Trace) -> tuple[datetime, str]:
-    return trace.at, trace.request_id
-
-
-def _moment(trace: Trace) -> datetime:
-    return trace.at
+def _entry(trace: Trace) -> _Entry:
+    return _Entry(trace, trace.model_dump_json(exclude_defaults=True).encode())

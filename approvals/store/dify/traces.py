@@ -52,41 +52,52 @@ class DifyTraces:
         for series in own.series:
             with self._state.locks.hold(_turn(series)):
                 listed = self._list_of(series)
-                changed = listed.drop(own.request_id)
-            if changed:
-                self._keep(series, listed, grows=False)
+                listed.drop(own.request_id)
+            self._keep(series, listed, grows=False)
 
     def _put(self, series: str, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
-        """Puts traces on one list one after the other, and writes it unless it had them all.
+        """Puts traces on one list one after the other; gives what each found there.
 
-        Gives what each found there. Raises `store_full` where there is no room.
+        Raises `store_full` where there is no room.
         """
-        given, changed = [], False
+        given = []
         with self._state.locks.hold(_turn(series)):
             listed = self._list_of(series)
             for own in owns:
                 given.append(listed.others(own.request_id, since))
-                changed = listed.put(own, since) or changed
-        if changed:
-            self._keep(series, listed, grows=True)
+                listed.put(own, since)
+        self._keep(series, listed, grows=True)
         return given
 
     def _list_of(self, series: str) -> TraceList:
+        if self._state.lately_traced.get(series) is None:
+            self._state.lately_traced.drop(series)  # another process may have written meanwhile
         listed = self._state.trace_lists.get(series)
         if listed is None:
             listed = self._state.trace_lists[series] = TraceList(self._read(series))
         return listed
 
     def _keep(self, series: str, listed: TraceList, *, grows: bool) -> None:
-        """Writes a list as it is now, for all who changed it. `grows`: it takes more room."""
-        listed.writes.join(
-            self._state.locks.hold(_turn(series)), lambda: self._write(series, listed, grows=grows)
-        )
+        """Writes a list for all who changed it, unless it is stored as it is. `grows`: it takes more room."""
+        if not listed.is_stored:
+            listed.writes.join(
+                self._state.locks.hold(_turn(series)), lambda: self._write(series, listed, grows=grows)
+            )
 
     def _write(self, series: str, listed: TraceList, *, grows: bool) -> None:
+        listed.is_stored = True  # what others change from now on is not in this write
+        try:
+            self._store(series, listed.encoded(), grows=grows)
+        except BaseException:
+            listed.is_stored = False
+            self._state.lately_traced.drop(series)
+            raise
+        self._state.lately_traced.put(series, (listed, len(listed)))
+
+    def _store(self, series: str, encoded: bytes, *, grows: bool) -> None:
         if grows and self._state.usage.full:
             raise store_full()
-        raw = compressed(_Kept(traces=tuple(listed.newest())).model_dump_json(exclude_defaults=True).encode())
+        raw = compressed(encoded)
         with self._state.writing(_turn(series)):
             self._storage.set(traces_key(series), raw)
         self._state.traces.put(series, raw)

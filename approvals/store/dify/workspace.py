@@ -35,6 +35,8 @@ MAX_CLAIMS = 20_000
 MAX_LETTERS = 5_000
 MAX_REFUSAL_BYTES = 4_000_000
 MAX_TRACE_BYTES = 4_000_000
+MAX_TRACES = 5_000
+"""Of the lists that are kept ready to use: some 10 MB."""
 MAX_DOUBTS = 50_000
 MAX_POLICIES = 1_000
 POLICY_SECONDS = 86_400.0
@@ -77,7 +79,11 @@ class WorkspaceState:
         )
         """By series, as they are stored."""
         self.trace_lists: WeakValueDictionary[str, TraceList] = WeakValueDictionary()
-        """By series, while calls work on them."""
+        """By series, while calls work on them, and as long as `lately_traced` holds them."""
+        self.lately_traced: Recent[str, tuple[TraceList, int]] = Recent(
+            clock, capacity=MAX_TRACES, seconds=REMEMBER_SECONDS, weigh=lambda held: held[1]
+        )
+        """The lists written last, with their lengths: to read one anew takes ten times as long as to add to it."""
         self.notices: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
         self.refusals: Recent[str, bytes] = Recent(
             clock, capacity=MAX_REFUSAL_BYTES, seconds=REMEMBER_SECONDS, weigh=len

@@ -57,7 +57,17 @@ traces = st.builds(
     words=words,
 )
 
-FACTS = ("at", "requester", "vendor", "number", "document_date", "request_type", "amount", "currency", "words")
+FACTS = (
+    "at",
+    "requester",
+    "vendor",
+    "number",
+    "document_date",
+    "request_type",
+    "amount",
+    "currency",
+    "words",
+)
 
 
 @st.composite
@@ -93,7 +103,9 @@ def test_what_is_found_is_what_the_definition_finds(policy: Policy, world: tuple
     same, alike = same_documents(own, others), possible_duplicates(policy, own, others)
     parts, total = split(policy, asked, own, others)
     assert [finding.code for finding in found.findings] == (
-        ["duplicate_document"] * bool(same) + ["possible_duplicate"] * bool(alike) + ["splitting"] * bool(parts)
+        ["duplicate_document"] * bool(same)
+        + ["possible_duplicate"] * bool(alike)
+        + ["splitting"] * bool(parts)
     )
     for finding in found.findings:
         event(finding.code)
@@ -137,9 +149,7 @@ def of_one_vendor(own: Trace, other: Trace) -> bool:
 def of_one_requester(own: Trace, other: Trace) -> bool:
     if (own.vendor and other.vendor) or not own.requester or not own.request_type:
         return False
-    facts, other_facts = (
-        (each.requester, each.request_type, each.amount) for each in (own, other)
-    )
+    facts, other_facts = ((each.requester, each.request_type, each.amount) for each in (own, other))
     if facts != other_facts or not numbers_agree(own, other):
         return False
     if own.document_date and other.document_date:

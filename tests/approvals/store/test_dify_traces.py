@@ -4,14 +4,19 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from approvals.domain.traces import Trace, newest_first
 from approvals.errors import ApprovalError
 from approvals.store.dify.store import DifyStore
-from approvals.store.dify.traces import traces_key
+from approvals.store.dify.trace_list import TraceList
+from approvals.store.dify.traces import traces_in, traces_key
 from approvals.store.dify.workspace import WorkspaceState
-from tests.approvals.store.contract import SteppingClock
+from approvals.store.ttl_cache import REMEMBER_SECONDS
+from tests.approvals.store.contract import T0, SteppingClock
 from tests.approvals.store.memory_storage import MemoryStorage
-from tests.approvals.store.test_contract_traces import SINCE, a_trace, others
+from tests.approvals.store.test_contract_traces import DAY, SINCE, a_trace, others
 
 
 class Counting(MemoryStorage):
@@ -79,13 +84,47 @@ def test_a_damaged_list_gives_way_to_a_new_one() -> None:
     assert others(opened(storage), a_trace("r-2", requester="")) == ["r-1"]
 
 
-def test_a_write_that_failed_is_made_up_for_by_the_next_call() -> None:
+@pytest.mark.parametrize("before", [[], ["r-0"]])
+def test_a_write_that_failed_is_made_up_for_by_the_next_call(before: list[str]) -> None:
     storage = Counting()
     store = opened(storage)
+    for request_id in before:
+        store.trace((a_trace(request_id),), SINCE)
     storage.broken = True
-    with pytest.raises(ApprovalError):
-        store.trace((a_trace("r-1"),), SINCE)
+    for _ in range(2):
+        with pytest.raises(ApprovalError):
+            store.trace((a_trace("r-1"),), SINCE)
     storage.broken = False
 
+    assert others(store, a_trace("r-1")) == before
+    assert others(opened(storage), a_trace("r-2", ago=timedelta(0))) == ["r-1", *before]
+
+
+def test_what_another_process_wrote_is_seen_once_the_platform_has_forgotten_older_answers() -> None:
+    storage, clock = Counting(), SteppingClock()
+    store = DifyStore(storage, WorkspaceState("w" * 32, clock), clock)
+    store.trace((a_trace("r-1"),), SINCE)
+    opened(storage).trace((a_trace("r-2"),), SINCE)
+
     assert others(store, a_trace("r-1")) == []
-    assert others(opened(storage), a_trace("r-2", ago=timedelta(0))) == ["r-1"]
+    clock.sleep(REMEMBER_SECONDS + 1)
+    assert others(store, a_trace("r-1")) == ["r-2"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 5), st.booleans()), max_size=40))
+def test_a_list_holds_the_newest_that_are_not_too_old(changes: list[tuple[int, int, bool]]) -> None:
+    listed, expected = TraceList([]), dict[str, Trace]()
+    since = T0 - 4 * DAY
+    for number, days, is_dropped in changes:
+        own = a_trace(f"r-{number}", days * DAY)
+        if is_dropped:
+            listed.drop(own.request_id)
+            expected.pop(own.request_id, None)
+        else:
+            listed.put(own, since)
+            all_of_them = {**expected, own.request_id: own}
+            expected = {key: one for key, one in all_of_them.items() if one.at >= since}
+
+        left = [one for one in expected.values() if one.request_id != own.request_id]
+        assert listed.others(own.request_id, since) == newest_first(left)
+        assert traces_in(listed.encoded(), "a list") == tuple(newest_first(expected.values()))
