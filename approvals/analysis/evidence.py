@@ -2,8 +2,9 @@
 """Checks what the model quotes against what was written, and looks for text that tries to give orders."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 from approvals.analysis.injection import gives_orders
@@ -46,13 +47,25 @@ def _says_something(text: str) -> bool:
     return bool(_WORD.search(text)) or len(_CJK.findall(text)) >= _FEWEST_CJK
 
 
-# A batch asks before it packs a request into a call, and again when the call has answered.
-_gives_orders = lru_cache(maxsize=64)(gives_orders)
-
-
 def looks_like_orders(request: ApprovalRequest) -> bool:
     """True when something in the request gives orders to whoever reads it, or hides characters."""
     words_of_id = re.sub("[._:@-]+", " ", request.request_id)
     fields = (request.request_type, request.requester, words_of_id, request.vendor)
     others = (request.document_number, request.cost_center)
-    return _gives_orders("\n".join((request_text(request), *fields, *others)))
+    return _remembered("\n".join((request_text(request), *fields, *others)))
+
+
+# A batch asks before it packs a request into a call, and again when the call has answered: 1,000 requests may be
+# between the two. Digests of the texts take less room than the texts.
+_REMEMBERED: Final = 4_000
+_answers: Final[OrderedDict[bytes, bool]] = OrderedDict()
+
+
+def _remembered(text: str) -> bool:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    known = _answers.get(digest)
+    if known is None:
+        known = _answers[digest] = gives_orders(text)
+        if len(_answers) > _REMEMBERED:
+            _answers.popitem(last=False)
+    return known

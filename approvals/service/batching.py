@@ -18,6 +18,7 @@ from approvals.service.answers import AnalyzeOrder
 from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary, InOrder, Tally, once_each
 
 BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
+_LEAST_SECONDS = 1e-6  # with 0 gevent would not look whether something has arrived
 _START_UNTIL = 0.85  # of them: a call that starts later would hardly come to its end
 
 
@@ -142,6 +143,9 @@ class Batching:
         compared = self._analyzing.compared([record for _, record in together])
         lines = []
         for (index, record), outcome, others in zip(together, outcomes, compared, strict=True):
+            self._clock.sleep(
+                _LEAST_SECONDS
+            )  # other calls of this batch may be answered, and those of others
             try:
                 answer = self._analyzing.settle(record, outcome, others, model)
             except ApprovalError as error:
