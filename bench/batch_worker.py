@@ -50,13 +50,18 @@ def one_round(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str
     }
 
 
+def _of_round(number: int, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The requests with ids of their own, so that nothing is remembered of them from another round."""
+    return [{**each, "request_id": f"{number}-{each['request_id']}"} for each in requests]
+
+
 def main() -> None:
     """Play every round, the first to warm up."""
     setup = json.loads(sys.stdin.readline())
     wiring, settings = Wiring(SystemClock()), Settings.from_credentials(setup["credentials"])
     rounds = [
-        one_round(wiring, settings, batch_order({"requests": setup["requests"]}))
-        for _ in range(setup["rounds"] + 1)
+        one_round(wiring, settings, batch_order({"requests": _of_round(number, setup["requests"])}))
+        for number in range(setup["rounds"] + 1)
     ]
     print(json.dumps(rounds[1:]))
 

@@ -36,7 +36,7 @@ class DifyTraces:
 
     def add(self, owns: Sequence[Trace], since: datetime) -> list[Sequence[Trace]]:
         """Keeps traces, then gives the others of each: a read and a write for each series at most."""
-        found: list[dict[str, Trace]] = [{} for _ in owns]
+        found: list[list[Sequence[Trace]]] = [[] for _ in owns]
         places: dict[str, list[int]] = {}
         for place, own in enumerate(owns):
             for series in own.series:
@@ -44,8 +44,8 @@ class DifyTraces:
         for series, of_series in places.items():
             given = self._put(series, [owns[place] for place in of_series], since)
             for place, others in zip(of_series, given, strict=True):
-                found[place].update({trace.request_id: trace for trace in others})
-        return [newest_first(others.values()) for others in found]
+                found[place].append(others)
+        return [_of_all(lists) for lists in found]
 
     def forget(self, own: Trace) -> None:
         """Takes a trace off its series."""
@@ -115,6 +115,13 @@ class DifyTraces:
                 raise
             _log.error("traces_unreadable", series=series, error=error.message)
             return ()
+
+
+def _of_all(lists: Sequence[Sequence[Trace]]) -> Sequence[Trace]:
+    """The traces of several lists, each newest first, as one such list."""
+    if len(lists) == 1:
+        return lists[0]
+    return newest_first({trace.request_id: trace for traces in lists for trace in traces}.values())
 
 
 def traces_in(raw: bytes, what: str) -> Sequence[Trace]:
