@@ -11,8 +11,6 @@ from pydantic_core import to_json
 BYTES_PER_TOKEN: Final = 3
 """Measured on o200k: English 3.16, German 3.88, JSON 2.89, Chinese 3.37 bytes per token. 3 errs to the safe side."""
 
-_NOTHING: Final = Decimal(0)
-
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens `text` is: its UTF-8 bytes divided by three, rounded up."""
@@ -73,40 +71,40 @@ class Spend(NamedTuple):
     the limiter, for a slot, and between attempts: what is neither the model's nor ours.
     """
 
-    prompt_tokens: int
-    completion_tokens: int
-    cost_usd: Decimal
-    cost_known: bool
-    attempts: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    cost_known: bool = True
+    attempts: int = 0
     model_seconds: float = 0.0
     waited_seconds: float = 0.0
 
     @staticmethod
     def none() -> "Spend":
         """Nothing tried, nothing spent."""
-        return _NOT_TRIED
+        return _NOTHING
 
     @staticmethod
     def free_attempt() -> "Spend":
         """One attempt that cost nothing: it never reached the endpoint, or got an error status."""
-        return _FREE
+        return Spend(attempts=1)
 
     @staticmethod
     def unknown_attempt() -> "Spend":
         """One attempt that may have been billed without our being told."""
-        return _UNKNOWN
+        return Spend(cost_known=False, attempts=1)
 
     @classmethod
     def priced_attempt(cls, usage: TokenUsage, cost_usd: Decimal | None) -> Self:
         """One attempt with the usage it reported; a cost of None is unknown."""
-        return cls(*usage, _NOTHING if cost_usd is None else cost_usd, cost_usd is not None, 1)
+        return cls(*usage, cost_usd or Decimal(0), cost_usd is not None, 1)
 
     def timed(self, model_seconds: float, waited_seconds: float) -> "Spend":
         """The same, with these times."""
         return Spend(*self[:5], model_seconds, waited_seconds)
 
     def __add__(self, other: "Spend") -> "Spend":  # type: ignore[override] # a sum, not a longer tuple
-        if self is _NOT_TRIED:
+        if self is _NOTHING:
             return other
         return Spend(
             self.prompt_tokens + other.prompt_tokens,
@@ -119,9 +117,7 @@ class Spend(NamedTuple):
         )
 
 
-_NOT_TRIED: Final = Spend(0, 0, _NOTHING, cost_known=True, attempts=0)
-_FREE: Final = Spend(0, 0, _NOTHING, cost_known=True, attempts=1)
-_UNKNOWN: Final = Spend(0, 0, _NOTHING, cost_known=False, attempts=1)
+_NOTHING: Final = Spend()
 
 
 class ChatReply(NamedTuple):

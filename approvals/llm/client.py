@@ -15,7 +15,7 @@ from approvals.llm.chat import ChatReply, ChatRequest
 from approvals.llm.deadline import Deadline
 from approvals.llm.dialects import Dialects, is_about_the_request
 from approvals.llm.exchange import Exchanges, StepLimits
-from approvals.llm.failures import CallFailure, FailureKind, LlmError
+from approvals.llm.failures import CallFailure, Effect, FailureKind, LlmError
 from approvals.llm.http_requests import HttpRequests
 from approvals.llm.network_failures import StaleConnectionFailure
 from approvals.llm.observer import CallObserver, CallRecord
@@ -59,7 +59,7 @@ class LlmClient:
         self._dialects = Dialects()
         self._attempts = Attempts(
             clock=clock,
-            url=url,
+            host=url.netloc.decode("ascii"),
             exchanges=Exchanges(transport, step_limits or StepLimits()),
             slots=slots,
             limiter=limiter,
@@ -79,15 +79,17 @@ class LlmClient:
             completion = self._retry.run(partial(self._attempt, call), deadline)
             ending = None
         except ApprovalError as failure:
-            waited = self._clock.monotonic() - started - call.model_seconds
-            error = LlmError.after(failure, call.spend.timed(call.model_seconds, max(0.0, waited)))
+            at_the_model = call.spend.model_seconds
+            waited = self._clock.monotonic() - started - at_the_model
+            error = LlmError.after(failure, call.spend.timed(at_the_model, max(0.0, waited)))
             ending = error.kind
             raise error from None
         finally:
             seconds = self._clock.monotonic() - started
             self._observer.call_finished(CallRecord(model, request_id, ending, seconds, call.spend))
-        spend = call.spend.timed(call.model_seconds, call.waited_seconds)
-        return ChatReply(completion.text, completion.model, spend, round(seconds * 1000), completion.is_cut)
+        return ChatReply(
+            completion.text, completion.model, call.spend, round(seconds * 1000), completion.is_cut
+        )
 
     def _attempt(self, call: Call) -> Completion:
         """One attempt, made again at once where it could not have worked.
@@ -111,7 +113,9 @@ class LlmClient:
                     raise
                 call.dialect = simpler
                 call.dialect_is_sure = call.dialect_is_sure and is_about_the_request(refusal)
-                if refusal.retryable:  # perhaps not the dialect's fault: the retry loop waits first
+                if (
+                    Effect.RETRY in refusal.kind.effects
+                ):  # perhaps not the dialect's fault: the retry loop waits first
                     raise
             except CallFailure as failure:
                 if failure.kind is FailureKind.REPLY_EMPTY:

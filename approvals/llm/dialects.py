@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from approvals.llm.chat import ChatMessage, ChatRequest, ReplySchema
-from approvals.llm.failures import FailureKind
+from approvals.llm.failures import Effect, FailureKind
 from approvals.llm.reply import Feature, ReplyFailure
 from approvals.text.json_text import json_bytes
 
@@ -115,7 +115,7 @@ def may_be_about_the_dialect(refusal: ReplyFailure) -> bool:
 
 def is_about_the_request(refusal: ReplyFailure) -> bool:
     """True where the refusal names a part of the request, or is no passing trouble of the server."""
-    return refusal.feature is not None or not refusal.retryable
+    return refusal.feature is not None or Effect.RETRY not in refusal.kind.effects
 
 
 def _without_system(messages: tuple[ChatMessage, ...]) -> list[ChatMessage]:

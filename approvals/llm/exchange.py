@@ -2,6 +2,7 @@
 """One request over a transport, and the whole reply to it, within bounds of time and size."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -45,13 +46,8 @@ class StepLimits:
     def clipped(self, deadline: Deadline) -> dict[str, float]:
         """As httpx's transports want them."""
         left = deadline.remaining()
-        connect = min(self.connect, left)
-        return {
-            "connect": connect,
-            "write": min(self.write, left),
-            "read": min(self.read, left),
-            "pool": connect,
-        }
+        connect, write, read = min(self.connect, left), min(self.write, left), min(self.read, left)
+        return {"connect": connect, "write": write, "read": read, "pool": connect}
 
 
 class Exchanges:
@@ -66,13 +62,11 @@ class Exchanges:
         extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
         try:
             status, headers, content = self._sent(request, extensions)
-            try:
+            with closing(content):
                 if status == OK:
                     return HttpReply(status, headers, _body(content, headers, request.url, REPLY_LIMIT))
                 extensions[DEADLINE] = deadline.within(self._limits.error_text)
                 return HttpReply(status, headers, _error_body(status, content, headers, request.url))
-            finally:
-                content.close()
         except httpx.HTTPError as error:
             raise failure_of(error, request.url, deadline) from None
 

@@ -1,42 +1,73 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong in a call: the kinds, as data, and the two exceptions that carry one."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from typing import Final, Self
 
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.chat import Spend, TokenUsage
 
 
-class FailureKind(StrEnum):
-    """Every way in which a call can fail."""
+class Effect(Flag):
+    """What a kind of failure means, besides its code."""
 
-    NAME_NOT_FOUND = "name_not_found"
-    REFUSED = "refused"
-    CONNECT = "connect"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    DEADLINE = "deadline"
-    CONNECTION_LOST = "connection_lost"
-    REDIRECT = "redirect"
-    PROXY_REFUSED = "proxy_refused"
-    AUTH = "auth"
-    PATH_UNKNOWN = "path_unknown"
-    MODEL_UNKNOWN = "model_unknown"
-    REQUEST_REFUSED = "request_refused"
-    NO_BUDGET = "no_budget"
-    DAILY_BUDGET = "daily_budget"
-    RATE_LIMITED = "rate_limited"
-    TRY_AGAIN = "try_again"
-    SERVER_ERROR = "server_error"
-    REPLY_TOO_LARGE = "reply_too_large"
-    REPLY_MALFORMED = "reply_malformed"
-    REPLY_EMPTY = "reply_empty"
-    LIMITER_FULL = "limiter_full"
-    CIRCUIT_OPEN = "circuit_open"
-    SHUTTING_DOWN = "shutting_down"
-    ABANDONED = "abandoned"
+    NONE = 0
+    RETRY = auto()
+    """Another attempt may succeed."""
+    BREAKER = auto()
+    """It counts against the endpoint."""
+    BILLED = auto()
+    """The endpoint may have worked for us without telling how much."""
+    SETTINGS = auto()
+    """The settings are wrong: no request will get through until someone changes them."""
+
+
+_UNAVAILABLE: Final = ErrorCode.MODEL_UNAVAILABLE
+_OUTAGE: Final = Effect.RETRY | Effect.BREAKER
+_WASTED: Final = Effect.BREAKER | Effect.BILLED
+
+
+class FailureKind(StrEnum):
+    """Every way in which a call can fail: its name, the code that the caller meets, its effects."""
+
+    _value_: str
+    code: ErrorCode
+    effects: Effect
+
+    def __new__(cls, name: str, code: ErrorCode = _UNAVAILABLE, effects: Effect = Effect.NONE) -> Self:
+        kind = str.__new__(cls, name)
+        kind._value_, kind.code, kind.effects = name, code, effects
+        return kind
+
+    NAME_NOT_FOUND = "name_not_found", _UNAVAILABLE, _OUTAGE
+    REFUSED = "refused", _UNAVAILABLE, _OUTAGE
+    CONNECT = "connect", _UNAVAILABLE, _OUTAGE
+    TLS = "tls", _UNAVAILABLE, Effect.BREAKER
+    TIMEOUT = "timeout", _UNAVAILABLE, _OUTAGE | Effect.BILLED
+    DEADLINE = "deadline", ErrorCode.DEADLINE_EXCEEDED, _WASTED
+    CONNECTION_LOST = "connection_lost", _UNAVAILABLE, _OUTAGE | Effect.BILLED
+    REDIRECT = "redirect", _UNAVAILABLE
+    # A proxy, a firewall or a filter between the plugin and the endpoint; some judge each request by its content.
+    PROXY_REFUSED = "proxy_refused", _UNAVAILABLE
+    AUTH = "auth", ErrorCode.BAD_PARAMETER, Effect.SETTINGS
+    PATH_UNKNOWN = "path_unknown", ErrorCode.BAD_PARAMETER, Effect.SETTINGS
+    MODEL_UNKNOWN = "model_unknown", ErrorCode.BAD_PARAMETER, Effect.SETTINGS
+    # Not the settings' fault: one content too long, or one that the provider's filter refuses.
+    REQUEST_REFUSED = "request_refused", ErrorCode.BAD_PARAMETER
+    NO_BUDGET = "no_budget", ErrorCode.BUDGET_EXCEEDED
+    DAILY_BUDGET = "daily_budget", ErrorCode.BUDGET_EXCEEDED
+    RATE_LIMITED = "rate_limited", ErrorCode.RATE_LIMITED, Effect.RETRY
+    TRY_AGAIN = "try_again", _UNAVAILABLE, Effect.RETRY
+    SERVER_ERROR = "server_error", _UNAVAILABLE, _OUTAGE
+    # A whole reply of the wrong size or shape would come again, and be billed again: not retried.
+    REPLY_TOO_LARGE = "reply_too_large", _UNAVAILABLE, _WASTED
+    REPLY_MALFORMED = "reply_malformed", _UNAVAILABLE, _WASTED
+    REPLY_EMPTY = "reply_empty", ErrorCode.MODEL_REPLY_INVALID, Effect.BILLED
+    LIMITER_FULL = "limiter_full", ErrorCode.RATE_LIMITED
+    CIRCUIT_OPEN = "circuit_open", ErrorCode.CIRCUIT_OPEN
+    SHUTTING_DOWN = "shutting_down", ErrorCode.SHUTTING_DOWN
+    # Its caller was killed; only an observer ever sees this one.
+    ABANDONED = "abandoned", _UNAVAILABLE
 
 
 class Remedy(StrEnum):
@@ -46,60 +77,6 @@ class Remedy(StrEnum):
     """The same with more output tokens."""
     ASK_AGAIN = "ask_again"
     """The same once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """What a kind of failure means for the caller, the retry loop, the breaker and the bill."""
-
-    code: ErrorCode
-    retryable: bool = False
-    counts_for_breaker: bool = False
-    may_be_billed: bool = False
-    """The endpoint may have worked for us without telling how much."""
-    callers_fault: bool = False
-    """The settings are wrong: no request will get through until someone changes them."""
-
-
-_UNAVAILABLE: Final = ErrorCode.MODEL_UNAVAILABLE
-
-CONSEQUENCES: Final[dict[FailureKind, Consequence]] = {
-    FailureKind.NAME_NOT_FOUND: Consequence(_UNAVAILABLE, retryable=True, counts_for_breaker=True),
-    FailureKind.REFUSED: Consequence(_UNAVAILABLE, retryable=True, counts_for_breaker=True),
-    FailureKind.CONNECT: Consequence(_UNAVAILABLE, retryable=True, counts_for_breaker=True),
-    FailureKind.TLS: Consequence(_UNAVAILABLE, counts_for_breaker=True),
-    FailureKind.TIMEOUT: Consequence(
-        _UNAVAILABLE, retryable=True, counts_for_breaker=True, may_be_billed=True
-    ),
-    FailureKind.DEADLINE: Consequence(
-        ErrorCode.DEADLINE_EXCEEDED, counts_for_breaker=True, may_be_billed=True
-    ),
-    FailureKind.CONNECTION_LOST: Consequence(
-        _UNAVAILABLE, retryable=True, counts_for_breaker=True, may_be_billed=True
-    ),
-    FailureKind.REDIRECT: Consequence(_UNAVAILABLE),
-    # A proxy, a firewall or a filter between the plugin and the endpoint; some judge each request by its content.
-    FailureKind.PROXY_REFUSED: Consequence(_UNAVAILABLE),
-    FailureKind.AUTH: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
-    FailureKind.PATH_UNKNOWN: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
-    FailureKind.MODEL_UNKNOWN: Consequence(ErrorCode.BAD_PARAMETER, callers_fault=True),
-    # Not the settings' fault: one content too long, or one that the provider's filter refuses.
-    FailureKind.REQUEST_REFUSED: Consequence(ErrorCode.BAD_PARAMETER),
-    FailureKind.NO_BUDGET: Consequence(ErrorCode.BUDGET_EXCEEDED),
-    FailureKind.DAILY_BUDGET: Consequence(ErrorCode.BUDGET_EXCEEDED),
-    FailureKind.RATE_LIMITED: Consequence(ErrorCode.RATE_LIMITED, retryable=True),
-    FailureKind.TRY_AGAIN: Consequence(_UNAVAILABLE, retryable=True),
-    FailureKind.SERVER_ERROR: Consequence(_UNAVAILABLE, retryable=True, counts_for_breaker=True),
-    # A whole reply of the wrong size or shape would come again, and be billed again: not retried.
-    FailureKind.REPLY_TOO_LARGE: Consequence(_UNAVAILABLE, counts_for_breaker=True, may_be_billed=True),
-    FailureKind.REPLY_MALFORMED: Consequence(_UNAVAILABLE, counts_for_breaker=True, may_be_billed=True),
-    FailureKind.REPLY_EMPTY: Consequence(ErrorCode.MODEL_REPLY_INVALID, may_be_billed=True),
-    FailureKind.LIMITER_FULL: Consequence(ErrorCode.RATE_LIMITED),
-    FailureKind.CIRCUIT_OPEN: Consequence(ErrorCode.CIRCUIT_OPEN),
-    FailureKind.SHUTTING_DOWN: Consequence(ErrorCode.SHUTTING_DOWN),
-    # Its caller was killed; only an observer ever sees this one.
-    FailureKind.ABANDONED: Consequence(_UNAVAILABLE),
-}
 
 
 _KINDS_OF_CODES: Final = {
@@ -127,15 +104,11 @@ class CallFailure(ApprovalError):  # noqa: N818 - one failed attempt, which need
 
         `remedy`: what may help, beyond what the retry loop does.
         """
-        consequence = CONSEQUENCES[kind]
-        super().__init__(consequence.code, message)
+        super().__init__(kind.code, message)
         self.kind = kind
         self.retry_after = retry_after
         self.usage = usage
         self.remedy = remedy
-        self.retryable = consequence.retryable
-        self.counts_for_breaker = consequence.counts_for_breaker
-        self.may_be_billed = consequence.may_be_billed
 
 
 class LlmError(ApprovalError):
@@ -153,7 +126,7 @@ class LlmError(ApprovalError):
     @property
     def callers_fault(self) -> bool:
         """The settings are wrong: no request will get through until someone changes them."""
-        return CONSEQUENCES[self.kind].callers_fault
+        return Effect.SETTINGS in self.kind.effects
 
     @classmethod
     def after(cls, failure: ApprovalError, spend: Spend) -> Self:

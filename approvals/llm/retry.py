@@ -6,7 +6,7 @@ from random import Random
 
 from approvals.clock import Clock
 from approvals.llm.deadline import Deadline
-from approvals.llm.failures import CallFailure
+from approvals.llm.failures import CallFailure, Effect
 
 
 class Retry:
@@ -37,7 +37,7 @@ class Retry:
             try:
                 return attempt()
             except CallFailure as failure:
-                if not failure.retryable or number >= self.attempts:
+                if Effect.RETRY not in failure.kind.effects or number >= self.attempts:
                     raise
                 jittered = self._random.uniform(0, min(self._cap, self._base * 2 ** (number - 1)))
                 wait = max(jittered, failure.retry_after or 0.0)
