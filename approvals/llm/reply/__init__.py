@@ -4,8 +4,8 @@
 `read_reply` does all of it. Known codes and words are data, in known_errors.toml.
 """
 
+from approvals.llm.reply.classify import Feature
 from approvals.llm.reply.completion import Completion, read_reply
-from approvals.llm.reply.known_errors import Feature
 from approvals.llm.reply.refusal import ReplyFailure
 
 __all__ = ["Completion", "Feature", "ReplyFailure", "read_reply"]

@@ -11,7 +11,7 @@ from approvals.llm.chat import TokenUsage
 from approvals.llm.failures import CallFailure, FailureKind, Remedy
 from approvals.llm.reply.complaint import complaint_of, read_complaint
 from approvals.llm.reply.documents import read_document
-from approvals.llm.reply.refusal import on_one_line, refusal
+from approvals.llm.reply.refusal import on_one_line, page_words, refusal
 from approvals.llm.reply.usage import Bill, read_bill
 
 _OK: Final = 200
@@ -19,6 +19,10 @@ _CUT: Final = frozenset({"length", "max_tokens", "max_output_tokens", "model_len
 _FAILED: Final = frozenset({"error", "network_error", "abort"})
 _FINE_CODES: Final = frozenset({None, "", 0, 200, "0", "200", "success", "ok", "OK"})
 _THOUGHTS: Final = ("reasoning_content", "reasoning", "thinking")
+# A completion has one of these, also one that a filter stopped (Gemini, Azure).
+_COMPLETION_FIELDS: Final = ("choices", "candidates", "promptFeedback", "prompt_filter_results")
+_CODE_FIELDS: Final = ("code", "error_code", "errcode", "status_code", "status", "errorCode")
+_MESSAGE_FIELDS: Final = ("message", "msg", "detail", "error_msg", "errmsg", "errorMessage")
 
 type Json = Any
 
@@ -39,35 +43,30 @@ class Completion(NamedTuple):
 def read_reply(
     status: int, headers: Mapping[str, str], body: bytes, *, url: str, model: str, now: datetime
 ) -> Completion:
-    """The completion in a reply; `model` is taken for one that the reply does not name.
+    """The completion in a reply; `model` is taken for one that the reply does not name. Names of headers in lower case.
 
     Raises `CallFailure`: of the kind that the error in the reply means, whatever its status, `reply_malformed` for what
     is neither a completion nor an error, and `reply_empty` for a completion without text.
     """
-    lowered = {name.lower(): value for name, value in headers.items()}
     if status != _OK:
-        raise refusal(status, lowered, read_complaint(body), url=url, model=model, now=now)
+        raise refusal(status, headers, read_complaint(body), url=url, model=model, now=now)
     document = _document(body, url)
-    choice = _first_choice(document)
+    choice = _choice(document)
     text = _text_of(choice)
     if not text or str(choice.get("finish_reason")) in _FAILED or choice.get("error"):
         error = _error_in(document, choice)
         if error is not None:
-            raise refusal(status, lowered, complaint_of(error), url=url, model=model, now=now)
-    bill = read_bill(document, lowered)
+            raise refusal(status, headers, complaint_of(error), url=url, model=model, now=now)
+    bill = read_bill(document, headers)
     is_cut = str(choice.get("finish_reason")).casefold() in _CUT
     if not text.strip():
-        text = _thoughts_of(choice) if not is_cut else ""
+        text = "" if is_cut else _thoughts_of(choice)
         if not text.strip():
             raise _empty(document, choice, bill, url, is_cut=is_cut)
+    if bill.usage and bill.usage.completion_tokens == 0:  # a text of no tokens was not counted
+        bill = Bill()
     named = document.get("model")
-    usage, cost = _plausible(bill)
-    return Completion(text, named if isinstance(named, str) and named else model, usage, cost, is_cut)
-
-
-def _plausible(bill: Bill) -> Bill:
-    """A text of no tokens was not counted."""
-    return bill if bill.usage and bill.usage.completion_tokens > 0 else Bill()
+    return Completion(text, named if isinstance(named, str) and named else model, *bill, is_cut)
 
 
 def _document(body: bytes, url: str) -> dict[str, Json]:
@@ -90,11 +89,10 @@ def _document(body: bytes, url: str) -> dict[str, Json]:
     raise _malformed(url, f"JSON that is a {type(document).__name__}, not an object")
 
 
-def _first_choice(document: Mapping[str, Json]) -> dict[str, Json]:
-    choices = document.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        return choices[0]
+def _choice(document: Mapping[str, Json]) -> Mapping[str, Json]:
     match document:
+        case {"choices": [dict(first), *_]}:
+            return first
         case {"type": "message", "content": list(content)}:  # a message of Anthropic's own interface
             return {"message": {"content": content}, "finish_reason": document.get("stop_reason")}
     return {}
@@ -140,21 +138,16 @@ def _error_in(document: Mapping[str, Json], choice: Mapping[str, Json]) -> Json 
 
 
 def _has_choices(document: Mapping[str, Json]) -> bool:
-    """True for a completion of any kind; one that a filter stopped may have no choices (Gemini, Azure)."""
-    names = ("choices", "candidates", "promptFeedback", "prompt_filter_results")
-    return any(name in document for name in names) or document.get("object") == "chat.completion"
+    return any(name in document for name in _COMPLETION_FIELDS) or document.get("object") == "chat.completion"
 
 
 def _looks_like_error(document: Mapping[str, Json]) -> bool:
-    if document.get("success") is False or document.get("object") == "error":
-        return True
-    codes = [
-        document.get(name) for name in ("code", "error_code", "errcode", "status_code", "status", "errorCode")
-    ]
-    if any(isinstance(code, int | str) and code not in _FINE_CODES for code in codes):
-        return True
-    return any(
-        document.get(name) for name in ("message", "msg", "detail", "error_msg", "errmsg", "errorMessage")
+    codes = [document.get(name) for name in _CODE_FIELDS]
+    return (
+        document.get("success") is False
+        or document.get("object") == "error"
+        or any(isinstance(code, int | str) and code not in _FINE_CODES for code in codes)
+        or any(document.get(name) for name in _MESSAGE_FIELDS)
     )
 
 
@@ -163,44 +156,36 @@ def _empty(
 ) -> CallFailure:
     if not _has_choices(document) and not choice:
         return _malformed(url, f"JSON without choices (keys: {on_one_line(shown(sorted(document)))})")
-    if document.get("choices") is not None and not isinstance(document.get("choices"), list):
+    if not isinstance(document.get("choices"), list | None):
         return _malformed(url, "JSON whose choices are no list")
     refused = _message_of(choice).get("refusal")
     said = f" and says: {on_one_line(refused)}" if isinstance(refused, str) and refused else ""
-    reason = on_one_line(shown(choice.get("finish_reason")))
+    reason = choice.get("finish_reason")
+    # A filter would refuse the same again; a model that says nothing may say something the next time.
+    remedy = Remedy.MORE_ROOM if is_cut else Remedy.ASK_AGAIN if reason == "stop" else None
     return CallFailure(
         FailureKind.REPLY_EMPTY,
-        f"The model answered without any text (finish_reason {reason}){said}. "
+        f"The model answered without any text (finish_reason {on_one_line(shown(reason))}){said}. "
         "Change the content, or choose another model.",
         usage=bill.usage,
-        remedy=_remedy(choice, is_cut=is_cut),
+        remedy=remedy,
     )
-
-
-def _remedy(choice: Mapping[str, Json], *, is_cut: bool) -> Remedy | None:
-    """A filter would refuse the same again; a model that says nothing may say something the next time."""
-    if is_cut:
-        return Remedy.MORE_ROOM
-    return Remedy.ASK_AGAIN if choice.get("finish_reason") == "stop" else None
 
 
 def _no_json(body: bytes, url: str) -> CallFailure:
     complaint = read_complaint(body)
     if complaint.page is not None:
-        title = on_one_line(complaint.page_title)
-        named = f" titled {title!r}" if title else ""
-        return CallFailure(
-            FailureKind.REPLY_MALFORMED,
-            f"{url} answered with a web page{named}, where a chat completion was expected. Check base_url, and whether "
-            "a proxy or a sign-in page stands between the plugin and the endpoint.",
+        return _malformed(
+            url,
+            page_words(complaint),
+            "Check base_url, and whether a proxy or a sign-in page stands between the plugin and the endpoint.",
         )
     start = on_one_line(body[:2_000].decode("utf-8", "replace"))
     return _malformed(url, f"no JSON but {shown(start[:60])}" if start else "an empty body")
 
 
-def _malformed(url: str, found: str) -> CallFailure:
-    return CallFailure(
-        FailureKind.REPLY_MALFORMED,
-        f"{url} answered with {found}, where a chat completion was expected. "
-        "Check base_url: it must be an OpenAI-compatible endpoint.",
-    )
+def _malformed(
+    url: str, found: str, advice: str = "Check base_url: it must be an OpenAI-compatible endpoint."
+) -> CallFailure:
+    message = f"{url} answered with {found}, where a chat completion was expected. {advice}"
+    return CallFailure(FailureKind.REPLY_MALFORMED, message)

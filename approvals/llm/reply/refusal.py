@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from approvals.errors import shown
 from approvals.llm.failures import CallFailure, FailureKind, Remedy
-from approvals.llm.reply.classify import Verdict, classify
+from approvals.llm.reply.classify import Feature, Verdict, classify
 from approvals.llm.reply.complaint import Complaint
-from approvals.llm.reply.known_errors import Feature
 from approvals.telemetry import redact
 
 _SHOWN_CHARACTERS: Final = 200
@@ -75,9 +74,14 @@ def _message(verdict: Verdict, status: int, complaint: Complaint, url: str, mode
 def _words(complaint: Complaint) -> str:
     """What the endpoint says, in one line without secrets."""
     if complaint.page is not None:
-        title = on_one_line(complaint.page_title)
-        return f"a web page{f' titled {title!r}' if title else ''}"
+        return page_words(complaint)
     return on_one_line(": ".join(message.rstrip(".: ") for message in complaint.messages[:3]))
+
+
+def page_words(complaint: Complaint) -> str:
+    """What to call the web page that came."""
+    title = on_one_line(complaint.page_title)
+    return f"a web page titled {title!r}" if title else "a web page"
 
 
 def on_one_line(text: str) -> str:

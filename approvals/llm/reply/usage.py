@@ -32,17 +32,16 @@ class Bill(NamedTuple):
 
 def read_bill(document: Mapping[str, Any], headers: Mapping[str, str]) -> Bill:
     """What `document` and the headers of its reply say."""
-    stated = document.get("usage") or _groq_usage(document) or document
+    stated = document.get("usage")
+    if not stated:
+        match document:
+            case {"x_groq": {"usage": stated}}:  # in a stream
+                pass
+        stated = stated or document
     if not isinstance(stated, Mapping):
         return Bill()
     usage = _usage(stated)
     return Bill(usage, _cost(stated, headers) if usage else None)
-
-
-def _groq_usage(document: Mapping[str, Any]) -> Any:
-    """Where Groq puts the usage of a stream."""
-    extra = document.get("x_groq")
-    return extra.get("usage") if isinstance(extra, Mapping) else None
 
 
 def _usage(stated: Mapping[str, Any]) -> TokenUsage | None:
@@ -106,14 +105,14 @@ def _cost(stated: Mapping[str, Any], headers: Mapping[str, str]) -> Decimal | No
 
 def _upstream(stated: Mapping[str, Any]) -> Decimal | None:
     """What the upstream provider bills to a key of one's own."""
-    details = stated.get("cost_details")
-    found = details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
-    return _usd(found if found is not None else stated.get("upstream_inference_cost"))
+    found = stated.get("upstream_inference_cost")
+    match stated.get("cost_details"):
+        case {"upstream_inference_cost": inner} if inner is not None:
+            found = inner
+    return _usd(found)
 
 
 def _usd(value: Any, highest: Decimal | int = _MOST_USD) -> Decimal | None:
-    if value is None:  # as nearly always
-        return None
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:

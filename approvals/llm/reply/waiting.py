@@ -3,7 +3,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -16,32 +16,37 @@ _UNIX_SECONDS: Final = 1e9
 _UNIX_MILLISECONDS: Final = 1e12
 _A_MINUTE: Final = 60.0
 
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
-_DURATION: Final = re.compile(r"(?:\d{1,12}(?:\.\d{0,12})?\s?(?:ms|[smhd])\s?){1,5}", re.IGNORECASE)
-_DURATION_PART: Final = re.compile(r"(\d{1,12}(?:\.\d{0,12})?)\s?(ms|[smhd])", re.IGNORECASE)
-_NUMBER: Final = r"(\d{1,9}(?:\.\d{1,9})?)"
-_UNIT: Final = (
-    r"\s?(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d"
+_UNITS: Final = {
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3_600.0,
+    "d": 86_400.0,
+    "毫": 0.001,
+    "秒": 1.0,
+    "分": 60.0,
+    "小": 3_600.0,
+}
+"""Seconds, by the first letter of a unit's name; but see `_unit` for milliseconds."""
+_PART: Final = (
+    r"(\d{1,12}(?:\.\d{0,12})?)\s?(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d"
     r"|毫秒|秒钟?|分钟?|小时)"
 )
-_WORDS: Final = re.compile(
+_DURATION_PART: Final = re.compile(_PART, re.IGNORECASE)
+_DURATION: Final = re.compile(rf"(?:{_PART}\s?){{1,5}}", re.IGNORECASE)
+_WAIT_IN_WORDS: Final = re.compile(
     r"(?<!connection )\b(?:(?:try|retry|wait|available|resets?|back off)\b[^.;\n]{0,40}?\b(?:in|after|for)"
     r"|wait(?: at least)?|retry[_-]after)\b\s?:?\s?(?:about |approximately |another )?"
-    f"((?:{_NUMBER}{_UNIT}\\s?){{1,4}})",
+    rf"((?:{_PART}\s?){{1,4}})",
     re.IGNORECASE,
 )
-_CHINESE_WORDS: Final = re.compile(rf"((?:{_NUMBER}{_UNIT}){{1,3}})\s?(?:之?后|以后|再)")
+_WAIT_IN_CHINESE: Final = re.compile(rf"((?:{_PART}){{1,3}})\s?(?:之?后|以后|再)")
 _MOMENT_IN_WORDS: Final = re.compile(
     r"\b(?:try|retry|wait|available|resets?)\b[^;\n]{0,40}?\b(?:at|until|after)\s"
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)",
     re.IGNORECASE,
 )
-_WORD_PART: Final = re.compile(_NUMBER + _UNIT, re.IGNORECASE)
-_CHINESE_UNITS: Final = {"毫秒": "ms", "秒": "s", "秒钟": "s", "分": "m", "分钟": "m", "小时": "h"}
-
-_RESET: Final = re.compile(r"(?:x-)?(?:anthropic-)?rate-?limit-(.*-)?reset(-.*)?$")
+_LIMIT_HEADER: Final = re.compile(r"(?:x-)?(?:anthropic-)?rate-?limit-(.*-)?(reset|remaining)(-.*)?$")
 _RESET_IN_ONE_HEADER: Final = re.compile(r"(?:reset=|;\s?t=)(\d{1,9})")
-_REMAINING: Final = re.compile(r"(?:x-)?(?:anthropic-)?rate-?limit-(.*-)?remaining(-.*)?$")
 
 
 def named_wait(headers: Mapping[str, str], complaint: Complaint, now: datetime) -> float | None:
@@ -50,11 +55,11 @@ def named_wait(headers: Mapping[str, str], complaint: Complaint, now: datetime) 
     `headers` have names in lower case.
     """
     found = [
-        _milliseconds(headers.get("retry-after-ms")),
-        _milliseconds(headers.get("x-ms-retry-after-ms")),
-        _moment_or_seconds(headers.get("retry-after"), now),
+        _milliseconds(headers.get("retry-after-ms", "")),
+        _milliseconds(headers.get("x-ms-retry-after-ms", "")),
+        _retry_after(headers.get("retry-after", ""), now),
         *(_field(name, value, now) for name, value in complaint.waits.items()),
-        _moment_or_seconds(complaint.headers.get("retry-after"), now),
+        _retry_after(complaint.headers.get("retry-after", ""), now),
         _in_words(complaint.text, now),
     ]
     waits = [seconds for seconds in found if seconds is not None]
@@ -67,30 +72,21 @@ def reset_wait(headers: Mapping[str, str], complaint: Complaint, now: datetime) 
     That of the limit that is used up; where no header says which, the longest up to a minute, or the shortest.
     """
     both = {**complaint.headers, **headers}
-    left = {_pair(_REMAINING, name): value for name, value in both.items() if _REMAINING.match(name)}
-    resets = {
-        _pair(_RESET, name): seconds
-        for name, value in both.items()
-        if _RESET.match(name) and (seconds := _until(value, now)) is not None
-    }
+    resets: dict[str, float] = {}
+    used_up: set[str] = set()
+    for name, value in both.items():
+        if found := _LIMIT_HEADER.match(name):  # `requests` is the limit of `x-ratelimit-reset-requests`
+            limit = "".join(part or "" for part in (found[1], found[3])).strip("-")
+            if found[2] == "remaining":
+                left = _number(value)
+                used_up |= {limit} if left is not None and left <= 0 else set()
+            elif (seconds := _until(value, now)) is not None:
+                resets[limit] = seconds
     if found := _RESET_IN_ONE_HEADER.search(both.get("ratelimit", "")):
         resets.setdefault("", float(found[1]))
-    used_up = [seconds for pair, seconds in resets.items() if _is_zero(left.get(pair))]
-    if used_up:
-        return max(used_up)
-    soon = [seconds for seconds in resets.values() if seconds <= _A_MINUTE]
-    return max(soon) if soon else min(resets.values(), default=None)
-
-
-def _pair(pattern: re.Pattern[str], name: str) -> str:
-    """What a reset and the count that is left have in common: `requests` of `x-ratelimit-reset-requests`."""
-    found = pattern.match(name)
-    return "" if found is None else "".join(part or "" for part in found.groups()).strip("-")
-
-
-def _is_zero(value: str | None) -> bool:
-    seconds = _plain_number(value or "")
-    return seconds is not None and seconds <= 0
+    waits = [seconds for limit, seconds in resets.items() if limit in used_up]
+    waits = waits or [seconds for seconds in resets.values() if seconds <= _A_MINUTE]
+    return max(waits) if waits else min(resets.values(), default=None)
 
 
 def _field(name: str, value: Any, now: datetime) -> float | None:
@@ -101,15 +97,13 @@ def _field(name: str, value: Any, now: datetime) -> float | None:
     return _milliseconds(str(value)) if name.endswith("_ms") else _until(str(value), now)
 
 
-def _milliseconds(value: str | None) -> float | None:
-    seconds = _plain_number(value or "")
-    return None if seconds is None else _bounded(seconds / 1000)
+def _milliseconds(value: str) -> float | None:
+    number = _number(value)
+    return None if number is None else _bounded(number / 1000)
 
 
-def _moment_or_seconds(value: str | None, now: datetime) -> float | None:
+def _retry_after(value: str, now: datetime) -> float | None:
     """`Retry-After` (RFC 9110 10.2.3). One that came twice is the longer of both; a unit behind the number is read."""
-    if not value:
-        return None
     if (seconds := _until(value, now)) is not None:
         return seconds
     found = [seconds for part in value.split(",") if (seconds := _until(part, now)) is not None]
@@ -119,7 +113,7 @@ def _moment_or_seconds(value: str | None, now: datetime) -> float | None:
 def _until(value: str, now: datetime) -> float | None:
     """Seconds from `now`: a number of seconds, a Unix time in seconds or milliseconds, a duration, or a date."""
     value = value.strip()[:100]
-    number = _plain_number(value)
+    number = _number(value)
     if number is not None:
         if number >= _UNIX_MILLISECONDS:
             number = number / 1000 - now.timestamp()
@@ -127,9 +121,7 @@ def _until(value: str, now: datetime) -> float | None:
             number -= now.timestamp()
         return _bounded(number)
     if _DURATION.fullmatch(value):
-        return _bounded(
-            sum(float(part) * _UNITS[unit.lower()] for part, unit in _DURATION_PART.findall(value))
-        )
+        return _bounded(_duration(value))
     moment = _moment(value)
     return None if moment is None else _bounded((moment - now).total_seconds())
 
@@ -149,23 +141,22 @@ def _moment(value: str) -> datetime | None:
 
 def _in_words(text: str, now: datetime) -> float | None:
     """A wait such as "please try again in 1m2.5s", "retry after 20 seconds" or "请在 6 秒后重试"."""
-    for found in (*_WORDS.finditer(text), *_CHINESE_WORDS.finditer(text)):
-        return _bounded(_sum(_WORD_PART.findall(found[1])))
+    if found := _WAIT_IN_WORDS.search(text) or _WAIT_IN_CHINESE.search(text):
+        return _bounded(_duration(found[1]))
     moment = _MOMENT_IN_WORDS.search(text)
     return _until(moment[1], now) if moment else None
 
 
-def _sum(parts: Iterable[tuple[str, str]]) -> float:
-    return sum(float(number) * _UNITS[_unit(unit.lower())] for number, unit in parts)
+def _duration(text: str) -> float:
+    """Seconds of a duration such as `1h2m3.5s`, `2 minutes` or `1分30秒`."""
+    return sum(float(number) * _unit(unit.lower()) for number, unit in _DURATION_PART.findall(text))
 
 
-def _unit(word: str) -> str:
-    if word in _CHINESE_UNITS:
-        return _CHINESE_UNITS[word]
-    return "ms" if word.startswith(("ms", "mil")) else word[0]
+def _unit(word: str) -> float:
+    return 0.001 if word.startswith(("ms", "mil")) else _UNITS[word[0]]
 
 
-def _plain_number(value: str) -> float | None:
+def _number(value: str) -> float | None:
     try:
         number = float(value)
     except ValueError:

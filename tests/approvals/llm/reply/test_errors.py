@@ -19,8 +19,9 @@ ERRORS = json.loads((Path(__file__).parent / "errors.json").read_text())
 def failure_of(case: dict[str, Any]) -> ReplyFailure:
     body = case["body"]
     raw = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
+    headers = {name.lower(): value for name, value in case.get("headers", {}).items()}
     with pytest.raises(ReplyFailure) as caught:
-        read_reply(case["status"], case.get("headers", {}), raw, url=URL, model="m-1", now=NOW)
+        read_reply(case["status"], headers, raw, url=URL, model="m-1", now=NOW)
     return caught.value
 
 

@@ -79,7 +79,7 @@ def test_the_words_about_a_key_are_passed_on_where_they_hold_none() -> None:
 
 
 def test_a_redirect_is_never_followed_and_says_where_it_points() -> None:
-    failure = failure_of(307, b"", {"Location": "https://evil.example/v1?x=1"})
+    failure = failure_of(307, b"", {"location": "https://evil.example/v1?x=1"})
 
     assert failure.kind is FailureKind.REDIRECT
     assert "'evil.example'" in failure.message
