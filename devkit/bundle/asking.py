@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a level is asked: the form, whom its mail goes to, and whose name the decision carries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,12 +32,12 @@ class Asking(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ByDelivery:
-    """Version 1 of Dify's node (1.13 to 1.20): an address is written into each form, and a name is typed.
+    """Version 1 of Dify's node (1.13 to 1.20): the addresses are written into each form, and a name is typed.
 
     `addresses` names those of a policy's people; a level without one gets a placeholder to replace.
     """
 
-    addresses: Mapping[Level, str] | None = None
+    addresses: Mapping[Level, Sequence[str]] | None = None
     hours: int = SHORTEST_FORM_HOURS
     by_address: bool = False
 
@@ -45,8 +45,8 @@ class ByDelivery:
         """The form, by e-mail only: the web app would show it to whoever asks."""
         del email
         fields = "**Your name**\n\n{{#$output.approver#}}\n\n**Comment, or your question**\n\n{{#$output.comment#}}\n"
-        address = (self.addresses or {}).get(level) or PLACEHOLDER.format(level=level)
-        mail = Mail(address, subject(level), body(brief))
+        to = (self.addresses or {}).get(level) or [PLACEHOLDER.format(level=level)]
+        mail = Mail(to, subject(level), body(brief))
         form = _form(level, brief, fields, ("approver", "comment"), self.hours)
         return human_input(f"ask_{level}", form, mail)
 

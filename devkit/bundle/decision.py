@@ -169,7 +169,9 @@ def _outcome(levels: Levels, read: str, earlier: Sequence[str]) -> Data:
     unread: list[Selector] = [(read, "error_message")] if read else []  # it was not submitted
     texts["reason"] = [*texts["reason"], *unread]
     errors: list[Selector] = [(f"nobody_{level}", "output") for level in LEVELS if levels.asking.by_address]
-    errors += [*((node, "error_message") for node in routed), *unread]
+    # Of a call that failed as a whole only Dify's own error_message exists.
+    errors += [(node, name) for node in routed for name in ("open_reason", "error_message")]
+    errors += unread
     groups = {
         "state": [*((node, "state") for node in routed), ("not_asked", "output"), ("env", _NOT_SUBMITTED)],
         **texts,

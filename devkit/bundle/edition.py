@@ -2,7 +2,7 @@
 """What differs between two editions of the same workflow files: the policy inside, its kinds of request, its people."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -22,14 +22,14 @@ class Edition:
     """One edition of the files.
 
     `policy` is one line for the variable POLICY, empty for the policy that comes with the plugin. `types` are the
-    kinds of request that forms and the chat offer. `addresses` are where each level's mail goes, as far as known.
+    kinds of request that forms and the chat offer. `addresses` are where each level's mails go, as far as known.
     `facts` are what a form asks for because the policy looks at it.
     `form_hours` is how long a form waits: as long as the policy's longest deadline, within what Dify allows.
     """
 
     types: tuple[str, ...]
     policy: str = ""
-    addresses: Mapping[Level, str] = field(default_factory=dict)
+    addresses: Mapping[Level, Sequence[str]] = field(default_factory=dict)
     facts: OwnFacts = field(default_factory=OwnFacts)
     form_hours: int = SHORTEST_FORM_HOURS
 
@@ -67,14 +67,12 @@ def form_hours(policy: Policy) -> int:
     return min(max(longest, SHORTEST_FORM_HOURS), LONGEST_FORM_HOURS)
 
 
-def addresses(policy: Policy) -> dict[Level, str]:
-    """The first address that the policy's people have at each level."""
-    found: dict[Level, str] = {}
-    for person in policy.people:
-        for level in person.levels:
-            if person.email:
-                found.setdefault(level, person.email)
-    return {level: found[level] for level in Level if level in found}
+def addresses(policy: Policy) -> dict[Level, list[str]]:
+    """The addresses of the policy's people at each level that has any: the first answer counts, whoever gives it."""
+    held = {
+        level: [one.email for one in policy.people if level in one.levels and one.email] for level in Level
+    }
+    return {level: list(dict.fromkeys(emails)) for level, emails in held.items() if emails}
 
 
 def one_line(policy: Mapping[str, object]) -> str:

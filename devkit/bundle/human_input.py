@@ -32,9 +32,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """How a person hears of the form. The body must hold `{{#url#}}`."""
+    """How people hear of the form. The body must hold `{{#url#}}`."""
 
-    address: str
+    addresses: Sequence[str]
     subject: str
     body: str
 
@@ -48,7 +48,7 @@ def human_input(node_id: str, form: Form, mail: Mail) -> Data:
         "config": {
             "recipients": {
                 "whole_workspace": False,
-                "items": [{"type": "external", "email": mail.address}],
+                "items": [{"type": "external", "email": address} for address in mail.addresses],
             },
             "subject": mail.subject,
             "body": mail.body,

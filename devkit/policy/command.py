@@ -20,7 +20,7 @@ from devkit.bundle.edition import one_line
 from devkit.policy import report
 from devkit.policy.asked import read_asked
 from devkit.policy.cases import cases_beside, read_cases, worked
-from devkit.policy.forms import read_forms
+from devkit.policy.forms import read_workflows
 from devkit.policy.history import HistoryUnreadableError, read_history, replayed
 from devkit.policy.past import compared
 from devkit.policy.trying import tried
@@ -72,7 +72,7 @@ def check_policy(file: Path, options: Options) -> int:
 def _report(console: Console, file: Path, document: PolicyDocument, text: str, options: Options) -> int:
     policy = document.policy
     report.show_policy(console, str(file), document)
-    warned = warnings(policy, read_forms(options.workflows), datetime.now(UTC).date())
+    warned = warnings(policy, read_workflows(options.workflows), datetime.now(UTC).date())
     report.show_warnings(console, warned, _lines(text, document))
     code = 1 if warned and options.strict else 0
     cases_file = options.cases or cases_beside(file)

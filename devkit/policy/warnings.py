@@ -10,11 +10,12 @@ from approvals.domain.policy import Outcome, Policy
 from approvals.domain.routing import DEFAULT_RULE
 from approvals.domain.terms import Level
 from devkit.policy.coverage import covered_rules
-from devkit.policy.forms import Form
+from devkit.policy.forms import Workflow
 from devkit.policy.gaps import gaps
 from devkit.policy.overruled import overruled_rules
 
 _LISTED: Final = 6
+_RESUME: Final = "approval_resume.yml"
 _BUNDLE: Final = "Write forms that do with: python -m devkit bundle --policy FILE"
 
 
@@ -26,14 +27,16 @@ class Warned:
     said: str
 
 
-def warnings(policy: Policy, forms: Sequence[Form], today: date) -> list[Warned]:
-    """Everything to warn of. `forms`: those that people ask with."""
+def warnings(policy: Policy, workflows: Sequence[Workflow], today: date) -> list[Warned]:
+    """Everything to warn of. `workflows`: those that people ask and sign with."""
+    forms = [one for one in workflows if one.types]
     return [
         *_covered(policy),
         *_gaps(policy),
         *_auto_approval(policy),
         *_types(policy, forms),
         *_facts(policy, forms),
+        *_several_signatures(policy, workflows),
         *_few_people(policy),
         *_idle_people(policy),
         *_past_deputies(policy, today),
@@ -86,7 +89,7 @@ def _auto_approval(policy: Policy) -> Iterator[Warned]:
             )
 
 
-def _types(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
+def _types(policy: Policy, forms: Sequence[Workflow]) -> Iterator[Warned]:
     known = frozenset().union(*(form.types for form in forms))
     named = {kind: rule.name for rule in reversed(policy.rules) for kind in rule.when.request_type or ()}
     missing = [kind for kind in reversed(named) if kind not in known] if forms else []
@@ -99,7 +102,7 @@ def _types(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
         )
 
 
-def _facts(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
+def _facts(policy: Policy, forms: Sequence[Workflow]) -> Iterator[Warned]:
     """Tests of what no form tells, so that they always fail."""
     told = frozenset().union(*(form.facts for form in forms))
     tests = {
@@ -113,6 +116,28 @@ def _facts(policy: Policy, forms: Sequence[Form]) -> Iterator[Warned]:
             f"no form ({_files(forms)}) asks for {_names(missing)}, which {_names(rules)} "
             f"{'tests' if len(rules) == 1 else 'test'}, so there the test fails. {_BUNDLE}",
         )
+
+
+def _several_signatures(policy: Policy, workflows: Sequence[Workflow]) -> Iterator[Warned]:
+    """Stages for which some workflow has too few forms of one level."""
+    asking = [one for one in workflows if (one.levels or one.on_desk) and one.file != _RESUME]
+    short = {
+        name: [one for one in asking if not one.asks_all(outcome.signatures)]
+        for name, outcome in _outcomes(policy)
+        if len(set(outcome.signatures)) < len(outcome.signatures)
+    }
+    rules = [name for name, files in short.items() if files]
+    if not rules:
+        return
+    failing = [one for one in asking if any(one in files for files in short.values())]
+    whole = [one for one in asking if one not in failing]
+    instead = f". {_files(whole)} {'asks' if len(whole) == 1 else 'ask'} for all of them" if whole else ""
+    yield Warned(
+        rules[0] if len(rules) == 1 else "",
+        f"{_names(rules)} {'asks' if len(rules) == 1 else 'ask'} for several signatures of one level, for which "
+        f"{_files(failing)} {'has' if len(failing) == 1 else 'have'} one form: a run ends after the first of them with "
+        f"the request open, and {_RESUME} asks for the next{instead}",
+    )
 
 
 def _few_people(policy: Policy) -> Iterator[Warned]:
@@ -169,7 +194,7 @@ def _past_deputies(policy: Policy, today: date) -> Iterator[Warned]:
             )
 
 
-def _files(forms: Sequence[Form]) -> str:
+def _files(forms: Sequence[Workflow]) -> str:
     return ", ".join(form.file for form in forms)
 
 

@@ -7,6 +7,7 @@ from approvals.domain.terms import Level, State
 from tests.workflows.stories import FORM, Step, Story, event
 
 _REQUESTER = str(FORM["requester"])
+_ASKED = f"{_REQUESTER} was asked a question. Start approval_resume.yml with the ID "
 
 
 def _around(level: Level) -> dict[str, Story]:
@@ -19,8 +20,12 @@ def _around(level: Level) -> dict[str, Story]:
     refused = "" if above else "somebody else must decide here"
     stories = {
         "approves": Story(State.APPROVED, [Step(level, "approve", "Ann")], alone),
-        "asks a question": Story(State.RETURNED, [Step(level, "return", "Ann", "Which supplier?")], alone),
-        "asks a question without one": Story(State.RETURNED, [Step(level, "return", "Ann")], alone),
+        "asks a question": Story(
+            State.RETURNED, [Step(level, "return", "Ann", "Which supplier?")], alone, error=_ASKED
+        ),
+        "asks a question without one": Story(
+            State.RETURNED, [Step(level, "return", "Ann")], alone, error=_ASKED
+        ),
         "rejects": Story(State.REJECTED, [Step(level, "reject", "Ann", "Not now.")], alone),
         "does not answer, and requests expire": Story(
             State.EXPIRED, [Step(level)], alone, on_timeout="expire"
@@ -66,6 +71,7 @@ _ABOUT_THE_START: Mapping[str, Story] = {
         State.RETURNED,
         [Step(Level.MANAGER, "escalate", "Ann"), Step(Level.DIRECTOR, "return", "Noor", "Why now?")],
         [Level.MANAGER],
+        error=_ASKED,
     ),
     "a director signs for a manager, and the next stage after that": Story(
         State.APPROVED,
@@ -89,6 +95,7 @@ _ABOUT_THE_START: Mapping[str, Story] = {
         State.UNDER_REVIEW,
         [Step(Level.VP, "escalate", "Ann"), Step(Level.EXECUTIVE, "approve", "Noor")],
         [Level.VP, Level.EXECUTIVE],
+        error="1 signature is missing: executive",
     ),
     "nobody ever answers": Story(State.EXPIRED, [Step(level) for level in Level], [Level.MANAGER]),
     "the analysis never comes": Story(

@@ -27,7 +27,10 @@ def returned(stage: Stage) -> str:
     take(run, ASK)
     assert run.outputs["state"] == State.RETURNED
     assert "Noor as director: “Which supplier?”" in run.outputs["reason"]
-    assert (run.outputs["next_step"], run.outputs["error"]) == ("resubmit", "")
+    asked = (
+        f"Mia Sand was asked a question. Start approval_resume.yml with the ID {run.run_id} and the answer"
+    )
+    assert (run.outputs["next_step"], run.outputs["error"]) == ("resubmit", asked)
     return run.run_id
 
 

@@ -14,15 +14,20 @@ _MESSAGE_LIMIT: Final = 2_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The variables of a tool. `neutral`: the value of each where there is nothing to say; never null."""
+    """The variables of a tool. `neutral`: the value of each where there is nothing to say; never null.
+
+    `reason`: the variable that says why nothing was decided, if there is one.
+    """
 
     tool: str
     neutral: Mapping[str, Any]
+    reason: str = "error_message"
 
     def refusal(self, error: ApprovalError) -> "Answer":
         """What a call answers that changed nothing."""
         status = Status.CONFLICT if error.code is ErrorCode.VERSION_CONFLICT else Status.REFUSED
-        variables = {**self.neutral, "status": status.value, **error_variables(error)}
+        said = error_variables(error)
+        variables = {**self.neutral, "status": status.value, **said, self.reason: said["error_message"]}
         return Answer(variables, redact(f"{status}: {error}")[:_MESSAGE_LIMIT])
 
 
@@ -37,4 +42,9 @@ def error_variables(error: ApprovalError | None) -> dict[str, str]:
     """`error_code` and `error_message`; both empty where there is no error."""
     if error is None:
         return {"error_code": "", "error_message": ""}
-    return {"error_code": error.code.value, "error_message": redact(error.message)[:_MESSAGE_LIMIT]}
+    return {"error_code": error.code.value, "error_message": shortened(error.message)}
+
+
+def shortened(message: str) -> str:
+    """A message without secrets, as long as a variable may be."""
+    return redact(message)[:_MESSAGE_LIMIT]

@@ -4,7 +4,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.dify.outputs import Answer, Outputs, error_variables, standing
+from approvals.dify.outputs import Answer, Outputs, error_variables, shortened, standing
+from approvals.dify.outputs.open_reason import open_reason
 from approvals.domain.approvers import approvers_of
 from approvals.domain.terms import Language
 from approvals.errors import ErrorCode
@@ -17,6 +18,7 @@ _NEUTRAL: Final[Mapping[str, Any]] = {
     "previous_state": "",
     **standing.NEUTRAL,
     "decide_links": [],
+    "open_reason": "",
     "replayed": False,
     "error_code": "",
     "error_message": "",
@@ -38,7 +40,11 @@ def route_answer(
         variables["previous_state"] = result.answer.previous_state.value
         if links is not None and result.status is Status.OK:
             variables |= _where_to_decide(result, links)
-    variables |= {"replayed": result.replayed, **error_variables(result.error)}
+    variables |= {
+        "open_reason": shortened(open_reason(result)),
+        "replayed": result.replayed,
+        **error_variables(result.error),
+    }
     return Answer(variables, _text(variables))
 
 
@@ -67,4 +73,4 @@ def _text(variables: Mapping[str, Any]) -> str:
     )
 
 
-ROUTE: Final = Outputs("route_approval", _NEUTRAL)
+ROUTE: Final = Outputs("route_approval", _NEUTRAL, reason="open_reason")

@@ -81,6 +81,24 @@ def test_each_level_is_told_when_it_is_asked_and_everybody_when_it_is_decided() 
     assert [notice.entry_hash for notice in world.receiver.got] == [entry.hash for entry in ledger]
 
 
+def test_another_signature_of_the_same_level_is_told_to_whoever_is_left() -> None:
+    listed = [
+        {"name": name, "email": f"{name.lower()}@firm.example", "levels": ["manager"]}
+        for name in ("Kim", "Lou", "Max")
+    ]
+    world = NotifiedWorld()
+    world.submitted("PO-1", stages_policy({"level": "manager", "signatures": 2}, people=listed))
+    world.decide("PO-1", Event.APPROVE, "Lou", actor_level=Level.MANAGER)
+
+    asked = [(notice.kind, notice.level, notice.approver_emails) for notice in world.receiver.got]
+    kim, lou, max_ = (person["email"] for person in listed)
+    assert asked == [
+        (NoticeKind.OPENED, "manager", (kim, lou, max_)),
+        (NoticeKind.OPENED, "manager", (kim, max_)),
+    ]
+    assert "another manager signs next" in world.receiver.got[1].reason
+
+
 def test_a_question_goes_to_the_requester_and_the_answer_back_to_the_level() -> None:
     world = NotifiedWorld()
     world.submitted("PO-1")

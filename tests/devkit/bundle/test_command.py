@@ -16,13 +16,14 @@ from devkit.bundle.approval import whole_form
 from devkit.bundle.command import ROOT, written
 from devkit.bundle.edition import edition_for, request_types
 from devkit.engine import parse_workflow
-from devkit.policy.forms import read_forms
+from devkit.policy.forms import read_workflows
 
 POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
 OWN = """\
 version: 1
 people:
   - {name: Ann Lee, email: ann@firm.example, levels: [manager]}
+  - {name: Bea Roy, email: bea@firm.example, levels: [manager]}
   - {name: Vic Ode, email: vic@firm.example, levels: [vp]}
 rules:
   - {name: trips, when: {request_type: [travel, conference_fee]}, then: {stages: [manager]}}
@@ -81,16 +82,21 @@ def test_the_policy_stands_in_one_line_and_is_the_same_policy(own: tuple[str, di
         assert read_policy(text).policy == read_policy(OWN).policy
 
 
-def test_the_mails_go_to_the_policys_people_and_the_rest_is_told(own: tuple[str, dict[str, Any]]) -> None:
+def test_the_mails_go_to_all_of_the_policys_people_and_the_rest_is_told(
+    own: tuple[str, dict[str, Any]],
+) -> None:
     said, documents = own
     asked = nodes(documents["approval.yml"])
     to = {
-        level: asked[f"ask_{level}"]["delivery_methods"][0]["config"]["recipients"]["items"][0]["email"]
+        level: [
+            one["email"]
+            for one in asked[f"ask_{level}"]["delivery_methods"][0]["config"]["recipients"]["items"]
+        ]
         for level in Level
     }
 
-    assert to[Level.MANAGER] == "ann@firm.example"
-    assert to[Level.VP] == "vic@firm.example"
+    assert to[Level.MANAGER] == ["ann@firm.example", "bea@firm.example"]
+    assert to[Level.VP] == ["vic@firm.example"]
     assert "no address for director, executive" in said
 
 
@@ -133,7 +139,9 @@ def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
             "urgent": "{{#start.context_urgent#}}",
             "部门": "{{#start.context_2#}}",
         }
-    assert [form.facts for form in read_forms(tmp_path / "out")] == [{"vendor", "cost_center", "context"}] * 3
+    assert [one.facts for one in read_workflows(tmp_path / "out") if one.types] == [
+        {"vendor", "cost_center", "context"}
+    ] * 3
     body = nodes(yaml.safe_load((tmp_path / "out" / "approval_http.yml").read_text(encoding="utf-8")))["body"]
     for pair in ('"vendor": vendor', '"site.country": context_site_country', '"部门": context_2'):
         assert pair in body["template"]

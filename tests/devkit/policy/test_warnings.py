@@ -8,7 +8,8 @@ import pytest
 
 from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import policy_from_document
-from devkit.policy.forms import Form
+from devkit.policy.command import WORKFLOWS
+from devkit.policy.forms import Workflow, read_workflows
 from devkit.policy.gaps import gaps
 from devkit.policy.warnings import warnings
 
@@ -26,7 +27,7 @@ def rule(auto: bool = False, **when: Any) -> dict[str, Any]:
 
 
 def warned(read: Policy, *types: str) -> list[tuple[str, str]]:
-    forms = [Form("approval.yml", frozenset(types), frozenset({"vendor"}))] if types else []
+    forms = [Workflow("approval.yml", frozenset(types), frozenset({"vendor"}))] if types else []
     return [(one.rule, one.said) for one in warnings(read, forms, TODAY)]
 
 
@@ -162,3 +163,50 @@ def test_a_deputy_whose_time_is_over_is_told() -> None:
     said = [said for _, said in warned(policy(people=people, deputies=[ended, acting]))]
 
     assert said == ["'Bo' was deputy of 'Ann' until 2026-03-01 and acts no more. Remove the entry"]
+
+
+FLOWS = read_workflows(WORKFLOWS)
+NEXT = "a run ends after the first of them with the request open, and approval_resume.yml asks for the next"
+
+
+def several(*stages: object) -> list[str]:
+    """The warning about signatures, for a policy with these stages, beside the files that are shipped."""
+    read = policy(default={"stages": stages})
+    return [one.said for one in warnings(read, FLOWS, TODAY) if "signatures of one level" in one.said]
+
+
+@pytest.mark.parametrize("level", ["manager", "director", "vp"])
+def test_a_level_that_must_sign_twice_is_told_with_the_files_that_ask_once_and_those_that_ask_for_all(
+    level: str,
+) -> None:
+    assert several({"level": level, "signatures": 2}) == [
+        (
+            "'default' asks for several signatures of one level, for which approval.yml, approval_chat.yml, "
+            f"approval_webhook.yml have one form: {NEXT}. approval_desk.yml, approval_v2.yml ask for all of them"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "stages", [("manager", {"level": "executive", "signatures": 2}), ({"level": "vp", "signatures": 3},)]
+)
+def test_where_no_form_above_is_left_only_the_desk_asks_for_all(stages: tuple[object, ...]) -> None:
+    (said,) = several(*stages)
+
+    assert "approval.yml, approval_chat.yml, approval_v2.yml, approval_webhook.yml have one form" in said
+    assert said.endswith(". approval_desk.yml asks for all of them")
+
+
+def test_of_one_signature_for_each_level_nothing_is_said() -> None:
+    assert several("manager", "director", "vp", "executive") == []
+
+
+def test_several_rules_are_told_in_one_warning() -> None:
+    twice = {"stages": [{"level": "manager", "signatures": 2}]}
+    read = policy(
+        {"when": {"amount": {"to": 5}}, "then": twice}, {"when": {"amount": {"above": 5}}, "then": twice}
+    )
+
+    assert [(one.rule, one.said[:42]) for one in warnings(read, FLOWS, TODAY) if NEXT in one.said] == [
+        ("", "'r0' and 'r1' ask for several signatures o")
+    ]
