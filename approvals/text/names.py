@@ -8,11 +8,16 @@ from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+import idna
+
 from approvals.text.invisible import one_line
 from approvals.text.lookalikes import has_lookalikes, plain
 
 _IN_BRACKETS: Final = re.compile(r"<([^<>]*)>")
+_AROUND_ADDRESS: Final = re.compile(r"[\s<>()\[\],;|]+")
 _MAILTO: Final = "mailto:"
+_ENCODED_LABEL: Final = "xn--"
+_LABEL_LIMIT: Final = 63  # characters (RFC 1035); decoding takes quadratic time
 _FULL_STOP: Final = plain("\u3002")  # ideographic; in the name of a domain it is a dot
 _BETWEEN_NAMES: Final = re.compile(r"[._\-\s]+")
 # A stroke from another script may stand for any of these, a ring for either of those.
@@ -28,6 +33,8 @@ class Name:
     display: str
     """The name in front of an address; the key of a name without one."""
     has_lookalikes: bool
+    unspaced: str = ""
+    """The address with the words in front of it as its beginning: `a nn@example.com` may be Ann's. "" without any."""
 
     @property
     def is_address(self) -> bool:
@@ -41,7 +48,7 @@ class Name:
 
     def is_alike(self, other: "Name") -> bool:
         """True when the keys are equal, or a letter of another script makes them look equal."""
-        if self.key == other.key:
+        if self.key in {other.key, other.unspaced} or self.unspaced == other.key:
             return True
         return (self.has_lookalikes or other.has_lookalikes) and self.loose_key == other.loose_key
 
@@ -65,12 +72,34 @@ class Name:
 def read_name(text: str) -> Name:
     """What a reader takes a text for. Linear in its length."""
     folded = one_line(plain(text).replace('"', "''"))  # as curly quotes are folded
-    display, address = "", folded
+    display, address, between = _parted(folded)
+    key = _key(_trimmed(_unlinked(address)))
+    key = _key(_trimmed(_parted(key)[1]))  # without its spaces, an address may stand beside something else
+    unspaced = _key(_trimmed(folded)) if between.isspace() else ""
+    return Name(key, _in_order(display) or key, has_lookalikes(text), unspaced)
+
+
+def _parted(folded: str) -> tuple[str, str, str]:
+    """The name, the address, and what stands between them. Without an address all of it is one text, in its place."""
     bracketed = [part for part in _IN_BRACKETS.findall(folded) if "@" in _unlinked(part)]
     if bracketed:
-        display, address = _trimmed(folded[: folded.index("<")]), bracketed[-1]
-    key = _key(_trimmed(_unlinked(address)))
-    return Name(key, display or key, has_lookalikes(text))
+        return _trimmed(folded[: folded.index("<")]), bracketed[-1], "<"
+    if folded.startswith(_MAILTO) or folded.count("''") % 2:
+        return "", folded, ""
+    written = [
+        part for part in _AROUND_ADDRESS.split(folded) if all(_trimmed(half) for half in _halves(part))
+    ]
+    if not written or written[-1] == folded:
+        return "", folded, ""
+    before, _, behind = folded.rpartition(written[-1])
+    name = _trimmed(before) or _trimmed(behind)
+    return name, written[-1], before[len(before.rstrip("\n ")) :] if _trimmed(before) else ""
+
+
+def _halves(part: str) -> tuple[str, str]:
+    """What stands before and behind the last @; nothing where there is none."""
+    local, _, domain = part.rpartition("@")
+    return local, domain
 
 
 def name_key(text: str) -> str:
@@ -92,14 +121,38 @@ def _unlinked(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """An address without its tag, quotes and spaces; any other text as it is."""
+    """An address without its tag, quotes and spaces; a name with its family name last."""
     local, at, domain = text.rpartition("@")
     if not at:
-        return text
+        return _in_order(text)
     untagged = local.partition("+")[0] or local
-    written = f"{untagged}@{domain.replace(_FULL_STOP, '.')}"
+    written = f"{untagged}@{_decoded(domain.replace(_FULL_STOP, '.'))}"
     # What a space kept apart may be two marks on one letter now, which have one order only.
     return _trimmed(plain(written.replace(" ", "").replace("''", "")))
+
+
+def _in_order(name: str) -> str:
+    """`lee, ann` and `ann.lee` as `ann lee`."""
+    family, *given = (_trimmed(part) for part in name.split(","))
+    if family and len(given) == 1 and given[0]:
+        name = f"{given[0]} {family}"
+    return _trimmed(_BETWEEN_NAMES.sub(" ", name))
+
+
+def _decoded(domain: str) -> str:
+    """The domain with the letters that Punycode stands for: `xn--bcher-kva.de` is bücher.de."""
+    if _ENCODED_LABEL not in domain:
+        return domain
+    return ".".join(_decoded_label(label) for label in domain.split("."))
+
+
+def _decoded_label(label: str) -> str:
+    if len(label) > _LABEL_LIMIT or not label.startswith(_ENCODED_LABEL):
+        return label
+    try:
+        return idna.decode(label)
+    except idna.IDNAError:
+        return label
 
 
 def _trimmed(text: str) -> str:
