@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from approvals.domain.policy import Policy
-from approvals.domain.records import Analysis, ApprovalRequest, Finding, Total
+from approvals.domain.records import Analysis, ApprovalRequest, BudgetUse, Finding, Total
 from approvals.domain.terms import Severity
 from approvals.text.money_in_text import MoneyText
 
@@ -20,6 +20,7 @@ STALE_DOCUMENT: Final = "stale_document"
 FUTURE_DOCUMENT: Final = "future_document"
 NEW_VENDOR: Final = "new_vendor"
 ABOVE_USUAL: Final = "above_usual"
+BUDGET: Final = "budget"
 NEAR: Final = Decimal("0.95")
 """Of a bound: from here on an amount is near it."""
 _EASTERNMOST: Final = timedelta(hours=14)
@@ -31,11 +32,15 @@ MANY_TIMES: Final = 20
 
 
 class Comparison(NamedTuple):
-    """What other requests say of one: findings, what it comes to with them, and the ids that this relies on."""
+    """What other requests say of one: findings, what it comes to with them, and the ids that this relies on.
+
+    `budgets`: those that it takes of, with what others take.
+    """
 
     findings: tuple[Finding, ...] = ()
     combined: Total | None = None
     others: tuple[str, ...] = ()
+    budgets: tuple[BudgetUse, ...] = ()
 
 
 NOTHING_FOUND: Final = Comparison()
@@ -60,9 +65,10 @@ def with_findings(
     near = _near_limit(policy, request) if findings else None
     if near is not None:
         findings.append(near)
-    if not findings:
+    if not findings and not compared.budgets:
         return analysis
-    return analysis.model_copy(update={"findings": tuple(findings), "combined": compared.combined})
+    update = {"findings": tuple(findings), "combined": compared.combined, "budgets": compared.budgets}
+    return analysis.model_copy(update=update)
 
 
 def _document_date(policy: Policy, request: ApprovalRequest, now: datetime) -> Finding | None:

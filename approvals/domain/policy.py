@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from approvals.domain.deputies import DEPUTIES_LIMIT, Deputy, deputy_of, principals
 from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
+from approvals.domain.policy_budgets import BUDGETS_LIMIT, Budget, FiscalYear
 from approvals.domain.policy_checks import Bound, Checks
 from approvals.domain.policy_conditions import Condition
 from approvals.domain.policy_types import (
@@ -105,6 +106,13 @@ class Policy(Part):
     checks: Checks = Field(
         default_factory=lambda: Checks.model_validate({}), description="Which checks are made."
     )
+    budgets: Annotated[tuple[Budget, ...], Field(max_length=BUDGETS_LIMIT)] = Field(
+        (), description="What may be spent in each period, by cost center, department or the like."
+    )
+    fiscal_year: FiscalYear = Field(
+        default_factory=lambda: FiscalYear.model_validate({}),
+        description="When the periods of budgets begin.",
+    )
     redact: tuple[PersonalData, ...] = Field(
         (), description="What the model does not see. It is put back into what it writes."
     )
@@ -136,8 +144,9 @@ class Policy(Part):
 
     @cached_property
     def context_keys(self) -> frozenset[str]:
-        """The keys of a request's context that the rules test, as a reader sees them."""
-        return frozenset().union(*(rule.when.context_keys for rule in self.rules))
+        """The keys of a request's context that rules and budgets test, as a reader sees them."""
+        scopes = [*(rule.when for rule in self.rules), *self.budgets]
+        return frozenset().union(*(scope.context_keys for scope in scopes))
 
     @cached_property
     def bounds(self) -> Sequence[Bound]:
@@ -170,6 +179,26 @@ class Policy(Part):
                     ("rules", position, "name"),
                 )
             seen.add(rule.name)
+        return self
+
+    @model_validator(mode="after")
+    def _budgets_are_told_apart(self) -> Self:
+        seen: set[tuple[str, str]] = set()
+        for position, budget in enumerate(self.budgets):
+            known = (budget.title, budget.period)
+            if known in seen:
+                raise PlacedError(
+                    f"there is another budget for {shown(budget.title)} by the {budget.period}; keep one, or give "
+                    "each a name of its own",
+                    ("budgets", position),
+                )
+            seen.add(known)
+        if not self.budgets and self.checks.budget and "budget" in self.checks.model_fields_set:
+            raise PlacedError(
+                "there is no budget to check; add 'budgets', such as "
+                "[{name: IT, cost_center: [4711], period: year, amount: 50000}]",
+                ("checks", "budget"),
+            )
         return self
 
     @model_validator(mode="after")

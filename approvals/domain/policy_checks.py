@@ -90,6 +90,8 @@ class Checks(Part):
         False, description="Amounts above three times the median of five requests or more of the same vendor."
     )
 
+    budget: Switch = Field(True, description="Requests that a budget of the policy does not cover any more.")
+
     @property
     def compares(self) -> bool:
         """True where a check looks at other requests."""

@@ -116,15 +116,11 @@ class AmountBounds(Part):
         return f"no amount lies between {least} and {most}" if one_alone else ""
 
 
-class Condition(Part):
-    """What a rule tests. What is not given is not tested; a fact that is missing fails the test."""
+class Scope(Part):
+    """Tests of what is said in words. What is not given is not tested; a fact that is missing fails the test."""
 
     request_type: Annotated[tuple[TypeName, ...], Field(min_length=1)] | None = Field(
         None, description="The kinds of request, such as [expense, purchase]."
-    )
-    amount: AmountBounds | None = Field(None, description="Bounds in the policy's currency.")
-    risk: Annotated[tuple[Risk, ...], Field(min_length=1)] | None = Field(
-        None, description="The risks that the analysis may have found."
     )
     vendor: Words | None = Field(None, description="The suppliers, such as [Contoso, Fabrikam].")
     cost_center: Words | None = Field(None, description="The cost centers, such as [4711].")
@@ -139,19 +135,6 @@ class Condition(Part):
         None,
         description="The values that a key of the request's context may have, such as {department: [sales]}.",
     )
-
-    def matches(self, facts: Facts, risk: Risk) -> bool:
-        """True when every given test holds."""
-        return all(held for _, held in self.tests(facts, risk))
-
-    def tests(self, facts: Facts, risk: Risk) -> Iterator[tuple[str, bool]]:
-        """Each given test, by its key (`amount`, `context.department`), and whether it holds."""
-        for key, values in self.words.items():
-            yield key, not values.isdisjoint(facts.words.get(key, ()))
-        if self.amount is not None:
-            yield "amount", self.amount.hold(facts.amount)
-        if self.risk is not None:
-            yield "risk", risk in self.risk
 
     @cached_property
     def words(self) -> Mapping[str, frozenset[str]]:
@@ -168,3 +151,25 @@ class Condition(Part):
     def context_keys(self) -> frozenset[str]:
         """The keys of the context that are tested, as a reader sees them."""
         return frozenset(map(as_seen, self.context or ()))
+
+
+class Condition(Scope):
+    """What a rule tests. What is not given is not tested; a fact that is missing fails the test."""
+
+    amount: AmountBounds | None = Field(None, description="Bounds in the policy's currency.")
+    risk: Annotated[tuple[Risk, ...], Field(min_length=1)] | None = Field(
+        None, description="The risks that the analysis may have found."
+    )
+
+    def matches(self, facts: Facts, risk: Risk) -> bool:
+        """True when every given test holds."""
+        return all(held for _, held in self.tests(facts, risk))
+
+    def tests(self, facts: Facts, risk: Risk) -> Iterator[tuple[str, bool]]:
+        """Each given test, by its key (`amount`, `context.department`), and whether it holds."""
+        for key, values in self.words.items():
+            yield key, not values.isdisjoint(facts.words.get(key, ()))
+        if self.amount is not None:
+            yield "amount", self.amount.hold(facts.amount)
+        if self.risk is not None:
+            yield "risk", risk in self.risk

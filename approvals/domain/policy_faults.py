@@ -17,6 +17,7 @@ from approvals.domain.policy import (
     Rule,
     SecondOpinion,
 )
+from approvals.domain.policy_budgets import Budget, FiscalYear
 from approvals.domain.policy_checks import Checks, Days
 from approvals.domain.policy_conditions import AmountBounds, Condition
 from approvals.domain.policy_text import Path, PolicyText
@@ -24,7 +25,7 @@ from approvals.domain.policy_types import PATTERNS, PlacedError, Stage, WrittenF
 from approvals.errors import shown
 
 _TOLD_AT_MOST: Final = 5
-_NAMED_LISTS: Final = {"rules": "rule", "people": "person"}
+_NAMED_LISTS: Final = {"rules": "rule", "people": "person", "budgets": "budget"}
 
 type Tables = Mapping[str, type[BaseModel]]
 
@@ -43,6 +44,8 @@ _TABLES: Final[Tables] = {
     "stale_document": Days,
     "people": Person,
     "deputies": Deputy,
+    "budgets": Budget,
+    "fiscal_year": FiscalYear,
 }
 """By the last word of a path: the table there."""
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,6 +68,29 @@ class Total(_Frozen):
     currency: str = ""
 
 
+class BudgetUse(_Frozen):
+    """What requests take of a budget in one period. `others`: what was approved, or is asked for, besides this one."""
+
+    budget: str
+    first: date
+    last: date
+    others: Decimal
+    own: Decimal
+    amount: Decimal
+    currency: str
+
+    @property
+    def is_over(self) -> bool:
+        """True where the budget is not enough."""
+        return self.others + self.own > self.amount
+
+    @property
+    def percent(self) -> int:
+        """How much is taken with this request; rounded so that up to 100 it is enough, and above it is not."""
+        exact = (self.others + self.own) * 100 / self.amount
+        return int(exact.to_integral_value(ROUND_CEILING if self.is_over else ROUND_FLOOR))
+
+
 class Cost(Protocol):
     """What calls to a model cost, as `Analysis` and the client's `Spend` both say it."""
 
@@ -100,6 +123,9 @@ class Analysis(_Frozen):
         None,
         exclude_if=_is_empty,
         description="What this request and those that it seems to be split from come to; the rules see that, too.",
+    )
+    budgets: tuple[BudgetUse, ...] = Field(
+        (), exclude_if=_is_empty, description="The budgets that this request takes of, the fullest first."
     )
     model: str
     prompt_tokens: int

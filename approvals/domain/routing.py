@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from approvals.domain.checks import combined_request, larger_request
+from approvals.domain.checks import BUDGET, combined_request, larger_request
 from approvals.domain.facts import Facts, facts_of
 from approvals.domain.policy import Outcome, Policy
 from approvals.domain.records import Analysis, ApprovalRequest, Route
@@ -26,7 +26,8 @@ def route(
     read where that is larger, and with what the request comes to together with those that it seems to be split from.
     The strictest answer stands: a model that names a higher risk or a larger total
     never loosens the outcome, even where a policy's rows do. Without a usable analysis, and for suspicious text, every
-    risk is read. Ties go to the stated amount at the risk that the model named.
+    risk is read. Ties go to the stated amount at the risk that the model named. Where a budget is not enough, the next
+    level signs, too.
     """
     usable = analysis if analysis is not None and analysis.usable else None
     suspicious = analysis is not None and Flag.SUSPICIOUS_TEXT in analysis.flags
@@ -52,10 +53,29 @@ def route(
         reasons = (*reasons, "no usable analysis, so the risk counts as high")
     elif suspicious:
         reasons = (*reasons, "the text gives orders to its reader, so the risk counts as high")
-    if usable is not None and strictest.stages and usable.level.rank > strictest.stages[-1].rank:
+    stages = strictest.stages
+    further = _beyond_budget(policy, stages, analysis)
+    if further is not None:
+        stages = (*stages, further)
+        reasons = (*reasons, f"level '{further}' added because a budget is not enough")
+    if usable is not None and stages and usable.level.rank > stages[-1].rank:
+        stages = (*stages, usable.level)
         reasons = (*reasons, f"level '{usable.level}' added because the analysis asks for it")
-        return strictest.model_copy(update={"stages": (*strictest.stages, usable.level), "reasons": reasons})
-    return strictest if reasons == strictest.reasons else strictest.model_copy(update={"reasons": reasons})
+    if reasons == strictest.reasons:
+        return strictest
+    return strictest.model_copy(update={"stages": stages, "reasons": reasons})
+
+
+def _beyond_budget(policy: Policy, stages: Sequence[Level], analysis: Analysis | None) -> Level | None:
+    """The level above the last stage, which signs what no budget covers; None at the top, and where nobody could."""
+    is_over = analysis is not None and any(finding.code == BUDGET for finding in analysis.findings)
+    level = stages[-1].above if is_over and stages else None
+    if level is None or not policy.people:
+        return level
+    signatures = (*stages, level)
+    able = [len(policy.directory.able(one)) for one in signatures]
+    needed = [len(signatures) - place if policy.distinct_approvers else 1 for place in range(len(signatures))]
+    return level if all(have >= need for have, need in zip(able, needed, strict=True)) else None
 
 
 def _soonest(route: Route, candidates: Sequence[Route]) -> Route:

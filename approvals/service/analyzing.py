@@ -16,6 +16,7 @@ from approvals.domain.terms import Flag, Level, Risk, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
+from approvals.service.budgeting import close_late
 from approvals.service.comparing import Comparing
 from approvals.service.heavy_work import HeavyWork
 from approvals.service.observing import UNOBSERVED, Observer
@@ -203,6 +204,7 @@ class Analyzing:
             return self._observed(self._analyzed(kept.record, kept.analysis, replayed=kept.replayed))
         for _ in range(_SAVE_TRIES):
             if record.history:  # decided without us: the analysis would come after the decision it informs
+                close_late(self._store, record, self.policy_of(record))
                 return self._analyzed(record, analysis, replayed=False)
             analysed = transitions.with_analysis(record, analysis, self._clock.now())
             try:

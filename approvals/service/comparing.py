@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.clock import Clock
+from approvals.domain.budgets import budget_findings
 from approvals.domain.checks import NOTHING_FOUND, Comparison
 from approvals.domain.comparison import compare
 from approvals.domain.policy import Policy
-from approvals.domain.records import ApprovalRecord, ApprovalRequest
+from approvals.domain.records import ApprovalRecord, ApprovalRequest, BudgetUse
 from approvals.domain.terms import State
 from approvals.domain.traces import TRACED_DAYS, Trace, trace_of
 from approvals.errors import ApprovalError, ErrorCode
+from approvals.service.budgeting import budgets_followed, budgets_taken, close_budgets
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import get_logger
@@ -37,15 +39,21 @@ class Comparing:
         Of `records` each is compared with those before it. Requests that were rejected, withdrawn or that expired do
         not count.
         """
-        if not policy.checks.compares:
-            return [NOTHING_FOUND for _ in records]
+        found = (
+            self._with_others(records, policy) if policy.checks.compares else [NOTHING_FOUND for _ in records]
+        )
+        try:
+            uses = budgets_taken(self._store, records, policy, [_came_at(record) for record in records])
+        except ApprovalError as error:
+            return _failed(records, error)
+        return [one and _with_budgets(one, used) for one, used in zip(found, uses, strict=True)]
+
+    def _with_others(self, records: Sequence[ApprovalRecord], policy: Policy) -> list[Comparison | None]:
         owns = [trace_of(policy, record.request, _came_at(record)) for record in records]
         try:
             given = self._store.trace(owns, self._clock.now() - timedelta(days=TRACED_DAYS))
         except ApprovalError as error:
-            for record in records:
-                _log_failure(record, error)
-            return [None for _ in records]
+            return _failed(records, error)
         return [self._against(*each, policy) for each in zip(records, owns, given, strict=True)]
 
     def _against(
@@ -54,8 +62,8 @@ class Comparing:
         try:
             return self._confirmed(record, policy, own, {other.request_id: other for other in others})
         except ApprovalError as error:
-            _log_failure(record, error)
-            return None
+            (none,) = _failed([record], error)
+            return none
 
     def _confirmed(
         self, record: ApprovalRecord, policy: Policy, own: Trace, others: dict[str, Trace]
@@ -86,12 +94,22 @@ class Comparing:
         return record.state not in _OVER and other.facts in facts
 
 
-def _log_failure(record: ApprovalRecord, error: ApprovalError) -> None:
-    _log.warning("not_compared", request_id=record.request_id, code=error.code, error=error.message)
+def _failed(records: Sequence[ApprovalRecord], error: ApprovalError) -> list[Comparison | None]:
+    for record in records:
+        _log.warning("not_compared", request_id=record.request_id, code=error.code, error=error.message)
+    return [None for _ in records]
+
+
+def _with_budgets(found: Comparison, uses: tuple[BudgetUse, ...]) -> Comparison:
+    return found._replace(findings=(*found.findings, *budget_findings(uses)), budgets=uses)
 
 
 def forget(store: ApprovalStore, record: ApprovalRecord, policy: Policy) -> None:
-    """Take a request that is to be removed out of what others are compared with. Raises `store_unavailable`."""
+    """Take a request that is to be removed out of what others are compared with. Raises `store_unavailable`.
+
+    What was approved stays spent.
+    """
+    close_budgets(store, record, policy)
     store.forget_trace(trace_of(policy, record.request, _came_at(record)))
 
 
@@ -100,6 +118,7 @@ def follow(store: ApprovalStore, before: ApprovalRecord, after: ApprovalRecord, 
 
     What the store refuses is left: others then find one request too many, never one too few.
     """
+    budgets_followed(store, after, policy)
     if not policy.checks.compares or not (after.state in _OVER or after.revision > before.revision):
         return
     stands = () if after.state in _OVER else _series(policy, after)

@@ -4,10 +4,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from approvals.domain.budgets import BudgetEntry
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
@@ -194,6 +196,22 @@ class ApprovalStore(Protocol):
 
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace from its series; nothing happens when there is none."""
+        ...
+
+    def enter_budgets(self, entries: Sequence[BudgetEntry]) -> Sequence[Mapping[str, Decimal]]:
+        """Keep what open requests take of budgets, in place of what they took; what others take of each account.
+
+        As if they came one after the other: those behind it in `entries` do not count. Of two requests that come at
+        once, at least one is given the other.
+        """
+        ...
+
+    def settle_budgets(self, request_id: str) -> None:
+        """Count for good what a request takes, as it was approved; nothing happens for one that takes nothing."""
+        ...
+
+    def leave_budgets(self, request_id: str) -> None:
+        """Count no longer what an open request takes; nothing happens for one that was settled, or takes nothing."""
         ...
 
     def claim(self, idempotency_key: str, request_id: str) -> str:

@@ -37,7 +37,9 @@ def show_policy(console: Console, name: str, document: PolicyDocument) -> None:
     policy = document.policy
     rules = f"{len(policy.rules)} rule{'' if len(policy.rules) == 1 else 's'}"
     people = f", {len(policy.people)} people" if policy.people else ""
-    console.print(Text(f"{name}: no faults. {rules}{people}, amounts in {policy.currency}."))
+    budgets = len(policy.budgets)
+    covered = f", {budgets} budget{'' if budgets == 1 else 's'}" if budgets else ""
+    console.print(Text(f"{name}: no faults. {rules}{people}{covered}, amounts in {policy.currency}."))
     console.print(Text(f"Digest {document.digest[:16]}…", style="dim"))
 
 

@@ -7,6 +7,7 @@ from approvals.domain.brief.words import Words
 from approvals.domain.checks import (
     ABOVE_USUAL,
     AMOUNT_IN_TEXT,
+    BUDGET,
     DUPLICATE_DOCUMENT,
     FUTURE_DOCUMENT,
     NEAR_LIMIT,
@@ -50,6 +51,7 @@ CHINESE: Final = Words(
     clause="规则原文：{text}",
     default_rule="没有适用的策略规则，按默认规则由 {titles} 签批。",
     level_added="分析结果要求 {title} 也签批。",
+    beyond_budget="预算不足，因此 {title} 也需签批。",
     signs="、",
     several="{title}（{count} 人）",
     not_submitted="尚未提交",
@@ -77,6 +79,8 @@ CHINESE: Final = Words(
     more_changes="… 另有 {count} 处改动",
     checks="核查",
     compared_with="与 {request_id} 比较",
+    budget="预算",
+    budget_used="{budget}，{first} 至 {last}：含本申请已占用 {amount} 的 {percent} %",
     risk="风险",
     sure="{risk}（模型把握 {percent}%）",
     in_short="摘要",
@@ -154,5 +158,6 @@ CHINESE: Final = Words(
         FUTURE_DOCUMENT: "单据日期在未来",
         NEW_VENDOR: "新供应商",
         ABOVE_USUAL: "高于平常",
+        BUDGET: "超出预算",
     },
 )

@@ -9,6 +9,7 @@ from approvals.domain.brief.markup import bullets, plain, plain_lines, strong
 from approvals.domain.brief.phrases import NAME, Phrases, words_for
 from approvals.domain.brief.revision import revision_changes
 from approvals.domain.canonical import rfc3339
+from approvals.domain.checks import BUDGET
 from approvals.domain.decisions import SYSTEM
 from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, ApprovalRequest, Factor, Route, Step
@@ -60,6 +61,7 @@ class _Brief:
             self._who_asks_for_what(request),
             self._compared(request),
             self._list(self._words.checks, self._findings(self._record.analysis)),
+            *self._budgets(self._record.analysis),
             self._standing(),
             self._list(self._words.so_far, self._so_far()),
             self._list(self._words.changes, revision_changes(self._record, self._phrases)),
@@ -100,6 +102,20 @@ class _Brief:
             told = f"{plain(finding.message, _SENTENCE)}{with_other}"
             yield self._phrases.labelled(self._phrases.finding(finding), told)
 
+    def _budgets(self, analysis: Analysis | None) -> Iterator[str]:
+        """How full the budgets are that are enough; of the others a finding tells."""
+        for use in analysis.budgets if analysis else ():
+            if use.is_over:
+                continue
+            told = self._words.budget_used.format(
+                budget=self._phrases.quoted(use.budget, NAME),
+                first=use.first,
+                last=use.last,
+                percent=use.percent,
+                amount=self._phrases.money(use.amount, use.currency),
+            )
+            yield self._phrases.labelled(self._words.budget, f"{told}{self._words.stop}")
+
     # --- why this person, and what happened before ---
 
     def _standing(self) -> str:
@@ -123,13 +139,15 @@ class _Brief:
         words, routed = self._words, record.route
         yield words.you_decide.format(title=self._phrases.strong_title(level))
         if routed is not None:
-            asked, added = self._asked_and_added(routed)
+            asked, beyond, added = self._asked_and_added(routed)
             titles = words.signs.join(self._signatures(asked))
             if routed.rule == DEFAULT_RULE:
                 yield words.default_rule.format(titles=titles)
             else:
                 yield words.rule.format(rule=self._phrases.quoted(routed.rule, NAME), titles=titles)
                 yield self._clause(routed.rule)
+            if beyond is not None:
+                yield words.beyond_budget.format(title=self._phrases.strong_title(beyond))
             if added is not None:
                 yield words.level_added.format(title=self._phrases.strong_title(added))
         if len(record.stages) > 1:
@@ -147,19 +165,20 @@ class _Brief:
         text = next((one.text for one in rules if one.name == rule), None)
         return self._words.clause.format(text=self._phrases.quoted(text, _SENTENCE)) if text else ""
 
-    def _asked_and_added(self, routed: Route) -> tuple[Sequence[Level], Level | None]:
-        """The levels that the rule itself names, and the one that the analysis put on top."""
+    def _asked_and_added(self, routed: Route) -> tuple[Sequence[Level], Level | None, Level | None]:
+        """The levels that the rule itself names, the one beyond a budget, and the one that the analysis put on top."""
         analysis = self._record.analysis
         rules = {rule.name: rule.then for rule in self._policy.rules} if self._policy else {}
         named = rules.get(routed.rule, self._policy.default if self._policy else None)
-        added = (
-            named is not None
-            and analysis is not None
-            and analysis.usable
-            and len(routed.stages) == len(named.signatures) + 1
-            and routed.stages[-1] is analysis.level
-        )
-        return (routed.stages[:-1], routed.stages[-1]) if added else (routed.stages, None)
+        if named is None or analysis is None or not named.signatures:
+            return routed.stages, None, None
+        asked, more = routed.stages[: len(named.signatures)], routed.stages[len(named.signatures) :]
+        is_over = any(finding.code == BUDGET for finding in analysis.findings)
+        beyond = more[0] if is_over and more and more[0] is asked[-1].above else None
+        rest = more if beyond is None else more[1:]
+        if not rest:
+            return asked, beyond, None
+        return (asked, beyond, rest[0]) if rest == (analysis.level,) else (routed.stages, None, None)
 
     def _so_far(self) -> Iterator[str]:
         revision = 1

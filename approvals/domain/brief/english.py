@@ -7,6 +7,7 @@ from approvals.domain.brief.words import Words
 from approvals.domain.checks import (
     ABOVE_USUAL,
     AMOUNT_IN_TEXT,
+    BUDGET,
     DUPLICATE_DOCUMENT,
     FUTURE_DOCUMENT,
     NEAR_LIMIT,
@@ -50,6 +51,7 @@ ENGLISH: Final = Words(
     clause="It says: {text}",
     default_rule="No rule of the policy fits, so its default applies, which asks for {titles}.",
     level_added="The analysis asks for {title}, who signs too.",
+    beyond_budget="A budget is not enough, so {title} signs too.",
     signs=" and then ",
     several="{title} ({count} signatures)",
     not_submitted="Not submitted yet",
@@ -77,6 +79,8 @@ ENGLISH: Final = Words(
     more_changes="… and {count} more changes",
     checks="Checks",
     compared_with="compared with {request_id}",
+    budget="Budget",
+    budget_used="{budget}, {first} to {last}: with this request {percent} % of {amount} are taken",
     risk="Risk",
     sure="{risk} (the model is {percent} % sure)",
     in_short="In short",
@@ -154,5 +158,6 @@ ENGLISH: Final = Words(
         FUTURE_DOCUMENT: "document of a day to come",
         NEW_VENDOR: "new vendor",
         ABOVE_USUAL: "more than usual",
+        BUDGET: "budget exceeded",
     },
 )

@@ -7,6 +7,7 @@ from approvals.domain.brief.words import Words
 from approvals.domain.checks import (
     ABOVE_USUAL,
     AMOUNT_IN_TEXT,
+    BUDGET,
     DUPLICATE_DOCUMENT,
     FUTURE_DOCUMENT,
     NEAR_LIMIT,
@@ -50,6 +51,7 @@ JAPANESE: Final = Words(
     clause="規則の文面：{text}",
     default_rule="当てはまる規則がないため、既定により {titles} の署名が必要です。",
     level_added="分析の結果、{title} の署名も必要です。",
+    beyond_budget="予算が足りないため、{title} の署名も必要です。",
     signs="、",
     several="{title}（{count} 名）",
     not_submitted="未提出",
@@ -77,6 +79,8 @@ JAPANESE: Final = Words(
     more_changes="… ほか {count} 件の変更",
     checks="照合",
     compared_with="{request_id} と比較",
+    budget="予算",
+    budget_used="{budget}、{first}～{last}：この申請を含めて {amount} の {percent} % を使用",
     risk="リスク",
     sure="{risk}（モデルの確信度 {percent}%）",
     in_short="要約",
@@ -154,5 +158,6 @@ JAPANESE: Final = Words(
         FUTURE_DOCUMENT: "書類の日付が未来",
         NEW_VENDOR: "新しい取引先",
         ABOVE_USUAL: "通常より高い",
+        BUDGET: "予算超過",
     },
 )

@@ -7,6 +7,7 @@ from approvals.domain.brief.words import Words
 from approvals.domain.checks import (
     ABOVE_USUAL,
     AMOUNT_IN_TEXT,
+    BUDGET,
     DUPLICATE_DOCUMENT,
     FUTURE_DOCUMENT,
     NEAR_LIMIT,
@@ -50,6 +51,7 @@ PORTUGUESE: Final = Words(
     clause="Ela diz: {text}",
     default_rule="Nenhuma regra da política se aplica; o padrão dela pede {titles}.",
     level_added="A análise pede {title}, que também assina.",
+    beyond_budget="Um orçamento não é suficiente, por isso {title} também assina.",
     signs=" e depois ",
     several="{title} ({count} assinaturas)",
     not_submitted="Ainda não enviada",
@@ -77,6 +79,8 @@ PORTUGUESE: Final = Words(
     more_changes="… e mais {count} mudanças",
     checks="Verificações",
     compared_with="comparado com {request_id}",
+    budget="Orçamento",
+    budget_used="{budget}, de {first} a {last}: com este pedido, {percent} % de {amount} estão tomados",
     risk="Risco",
     sure="{risk} (o modelo tem {percent} % de certeza)",
     in_short="Em resumo",
@@ -154,5 +158,6 @@ PORTUGUESE: Final = Words(
         FUTURE_DOCUMENT: "documento com data futura",
         NEW_VENDOR: "fornecedor novo",
         ABOVE_USUAL: "acima do habitual",
+        BUDGET: "orçamento excedido",
     },
 )

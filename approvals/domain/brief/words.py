@@ -41,6 +41,7 @@ class Words:
     clause: str
     default_rule: str
     level_added: str
+    beyond_budget: str
     signs: str
     several: str
     not_submitted: str
@@ -70,6 +71,8 @@ class Words:
 
     checks: str
     compared_with: str
+    budget: str
+    budget_used: str
 
     risk: str
     sure: str

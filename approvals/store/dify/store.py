@@ -3,16 +3,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from approvals.clock import Clock
+from approvals.domain.budgets import BudgetEntry
 from approvals.domain.canonical import rfc3339
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.domain.traces import Trace
 from approvals.store.cursor import Position, cursor_after, position_in
+from approvals.store.dify.budgets import DifyBudgets
 from approvals.store.dify.index import Buckets
 from approvals.store.dify.index_keys import DEAD, DUE, GIVEN_UP, OUT, REMIND, just_after, series_for
 from approvals.store.dify.listed_documents import DEAD_LETTERS, NOTICES, ListedDocuments
@@ -44,6 +47,7 @@ class DifyStore:
         self._policies = DifyPolicies(storage, state)
         self._notices = ListedDocuments(NOTICES, storage, state, self._buckets)
         self._traces = DifyTraces(storage, state)
+        self._budgets = DifyBudgets(storage, state)
         self._retention = DifyRetention(storage, state, self._buckets, self._records)
 
     def create(self, record: ApprovalRecord, *, fresh: bool = False) -> None:
@@ -172,6 +176,18 @@ class DifyStore:
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace."""
         self._traces.forget(own)
+
+    def enter_budgets(self, entries: Sequence[BudgetEntry]) -> Sequence[Mapping[str, Decimal]]:
+        """Keep what open requests take of budgets; then what others take of the accounts of each."""
+        return self._budgets.enter(entries)
+
+    def settle_budgets(self, request_id: str) -> None:
+        """Count for good what a request takes."""
+        self._budgets.settle(request_id)
+
+    def leave_budgets(self, request_id: str) -> None:
+        """Count no longer what an open request takes."""
+        self._budgets.leave(request_id)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

@@ -16,6 +16,7 @@ from types import TracebackType
 from weakref import WeakValueDictionary
 
 from approvals.clock import Clock
+from approvals.store.dify.budget_book import BudgetBook
 from approvals.store.dify.directory import KnownListings
 from approvals.store.dify.keyed_locks import NamedLocks
 from approvals.store.dify.record_cache import RecordCache
@@ -84,6 +85,9 @@ class WorkspaceState:
             clock, capacity=MAX_TRACES, seconds=REMEMBER_SECONDS, weigh=lambda held: held[1]
         )
         """The lists written last, with their lengths: to read one anew takes ten times as long as to add to it."""
+        self.budget_books: WeakValueDictionary[str, BudgetBook] = WeakValueDictionary()
+        """What requests take of budgets, while calls work on it, and as long as `lately_budgeted` holds it."""
+        self.lately_budgeted: Recent[str, BudgetBook] = Recent(clock, capacity=1, seconds=REMEMBER_SECONDS)
         self.notices: Recent[str, bytes] = Recent(clock, capacity=MAX_LETTERS, seconds=REMEMBER_SECONDS)
         self.refusals: Recent[str, bytes] = Recent(
             clock, capacity=MAX_REFUSAL_BYTES, seconds=REMEMBER_SECONDS, weigh=len

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from redis import Redis
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from approvals.clock import Clock
+from approvals.domain.budgets import BudgetEntry
 from approvals.domain.canonical import text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
@@ -181,6 +183,15 @@ class LockedStore:
 
     def forget_trace(self, own: Trace) -> None:
         self._inner.forget_trace(own)
+
+    def enter_budgets(self, entries: Sequence[BudgetEntry]) -> Sequence[Mapping[str, Decimal]]:
+        return self._inner.enter_budgets(entries)
+
+    def settle_budgets(self, request_id: str) -> None:
+        self._inner.settle_budgets(request_id)
+
+    def leave_budgets(self, request_id: str) -> None:
+        self._inner.leave_budgets(request_id)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         return self._inner.claim(idempotency_key, request_id)

@@ -44,6 +44,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(6, create_tables),  # when decided requests are removed, and what is left of them
     Migration(7, create_tables),  # when people are reminded
     Migration(8, create_tables),  # what requests are compared by
+    Migration(9, create_tables),  # what requests take of budgets
 )
 
 

@@ -3,12 +3,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from approvals.clock import Clock
+from approvals.domain.budgets import BudgetEntry
 from approvals.domain.canonical import rfc3339, text_digest
 from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, LedgerEntry, Refusal
@@ -22,6 +24,7 @@ from approvals.store.protocol import REFUSALS_KEPT, DeadLetter, NoticeCounts, Pa
 from approvals.store.query_filter import is_to_remind
 from approvals.store.record_codec import decode_record
 from approvals.store.sql import reminders, retention
+from approvals.store.sql.budgets import SqlBudgets
 from approvals.store.sql.comparison import (
     LedgerRow,
     column_faults,
@@ -53,6 +56,7 @@ class SqlStore:
         self._policies = SqlPolicies(database, clock)
         self._notices = SqlNotices(database)
         self._traces = SqlTraces(database)
+        self._budgets = SqlBudgets(database)
 
     def __repr__(self) -> str:
         return f"<SqlStore on {self._database!r}>"
@@ -278,6 +282,18 @@ class SqlStore:
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace."""
         self._traces.forget(own)
+
+    def enter_budgets(self, entries: Sequence[BudgetEntry]) -> Sequence[Mapping[str, Decimal]]:
+        """Keep what open requests take of budgets; then what others take of the accounts of each."""
+        return self._budgets.enter(entries)
+
+    def settle_budgets(self, request_id: str) -> None:
+        """Count for good what a request takes."""
+        self._budgets.settle(request_id)
+
+    def leave_budgets(self, request_id: str) -> None:
+        """Count no longer what an open request takes."""
+        self._budgets.leave(request_id)
 
     def claim(self, idempotency_key: str, request_id: str) -> str:
         """The request that holds the key: `request_id` if it was free, else the one that took it first."""

@@ -169,6 +169,16 @@ TRACES = _table(
     Index("approvals_traces_by_request", "request_id"),
 )
 
+BUDGETS = _table(
+    "approvals_budgets",
+    METADATA,
+    Column("account", _DIGEST, primary_key=True),  # a period of a budget
+    Column("request_id", ExactText(), primary_key=True),  # an open request; "" for all that counts for good
+    Column("at", _TIME, nullable=False),
+    Column("amount", _DIGEST, nullable=False),  # a decimal number, exact
+    Index("approvals_budgets_by_request", "request_id"),
+)
+
 SCHEMA_JOURNAL = _table(
     "approvals_schema",
     JOURNAL_METADATA,

@@ -18,7 +18,7 @@ from tests.approvals.domain.worlds import DEFAULT
 DEFAULT_TEXT = (Path(__file__).parents[3] / "policies" / "default.yaml").read_text(encoding="utf-8")
 
 
-TESTS = "request_type, amount, risk, vendor, cost_center, context"
+TESTS = "request_type, vendor, cost_center, context, amount, risk"
 OWN_FACT = "a fact of your own goes into the context, as in context: {department: [...]}"
 
 
@@ -302,7 +302,7 @@ def test_a_slip_of_the_keyboard_is_told_with_its_line_and_what_to_do(
             "version: 1\nchecks: on",
             (
                 "checks: found on; allowed: a table with amount_in_text, duplicates, splitting, near_limit, "
-                "stale_document, future_document, new_vendor, above_usual (line 2)"
+                "stale_document, future_document, new_vendor, above_usual, budget (line 2)"
             ),
         ),
         (

@@ -184,6 +184,18 @@ _OTHER_CHECKS: Final = {
         st.booleans() | st.sampled_from(["on", "off", {"days": 30}]),
     ),
 }
+_budgets: Final = st.lists(
+    st.fixed_dictionaries(
+        {"period": st.sampled_from(["month", "quarter", "year"]), "amount": st.integers(1, 5_000)},
+        optional={
+            "cost_center": st.just([4711]),
+            "vendor": st.just(["Contoso"]),
+            "context": st.just({"department": ["sales"]}),
+        },
+    ),
+    max_size=3,
+    unique_by=lambda one: (one["period"], *sorted(key for key in one if key != "amount")),
+)
 PEOPLE = {
     "Ann": ("ann@example.com", ["manager"]),
     "Bea": ("bea@example.com", ["manager", "director"]),
@@ -212,6 +224,7 @@ policies = st.fixed_dictionaries(
         "min_confidence": st.floats(0, 1),
         "checks": st.fixed_dictionaries({"amount_in_text": st.booleans()}, optional=_OTHER_CHECKS),
         "people": _people,
+        "budgets": _budgets,
         "deputies": _deputies,
         "remind_at": st.just([0.5, 0.9]),
         "on_timeout": st.sampled_from(["escalate", "expire"]),

@@ -61,6 +61,17 @@ def request_view(visit: Visit, one: Whole) -> Mapping[str, Any]:
             (finding, t.words.findings.get(finding.code, finding.code.replace("_", " ")))
             for finding in (analysis.findings if analysis else ())
         ],
+        "budgets": [
+            t.words.budget_used.format(
+                budget=use.budget,
+                first=use.first,
+                last=use.last,
+                percent=use.percent,
+                amount=t.money(use.amount, use.currency),
+            )
+            for use in (analysis.budgets if analysis else ())
+            if not use.is_over
+        ],
         "pieces": marked(request.content, _verified_quotes(analysis)),
         "details": list(_details(one, t)),
         "differences": list(differences(record, t)),
