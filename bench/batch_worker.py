@@ -10,6 +10,7 @@ from gevent import monkey
 
 monkey.patch_all(sys=True)
 
+import gc  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
@@ -17,6 +18,7 @@ from typing import Any  # noqa: E402
 
 from approvals.clock import SystemClock  # noqa: E402
 from approvals.service import BatchOrder, BatchSummary, ApprovalService  # noqa: E402
+from approvals.dify.channel.plugin import YOUNG_OBJECTS  # noqa: E402
 from approvals.dify.orders import batch_order  # noqa: E402
 from approvals.settings import Settings  # noqa: E402
 from approvals.store.dify.store import DifyStore  # noqa: E402
@@ -58,6 +60,8 @@ def _of_round(number: int, requests: list[dict[str, Any]]) -> list[dict[str, Any
 def main() -> None:
     """Play every round, the first to warm up."""
     setup = json.loads(sys.stdin.readline())
+    gc.freeze()  # as the plugin does
+    gc.set_threshold(YOUNG_OBJECTS)
     wiring, settings = Wiring(SystemClock()), Settings.from_credentials(setup["credentials"])
     rounds = [
         one_round(wiring, settings, batch_order({"requests": _of_round(number, setup["requests"])}))

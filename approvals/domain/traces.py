@@ -116,7 +116,7 @@ def _sketch(content: str) -> tuple[int, ...]:
     """The lowest digests of its words. Numbers are left out: they differ between the parts of one purchase."""
     words = {
         int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest())
-        for word in _words(content)
+        for word in set(_words(content))
     }
     return tuple(sorted(words)[:_SKETCH])
 

@@ -33,7 +33,7 @@ TESTED_SDK_VERSIONS: Final = frozenset({"0.10.2"})
 SETTING: Final = "APPROVALS_CHANNEL"
 """Environment variable: `sdk` uses the SDK's own reader and writer."""
 
-_YOUNG_OBJECTS: Final = 10_000
+YOUNG_OBJECTS: Final = 10_000
 """So many new objects before the collector looks for cycles among them: what a hundred calls under way hold."""
 _INVOKE_TOOL: Final = ToolActions.InvokeTool.value
 
@@ -101,7 +101,7 @@ class ChannelPlugin(Plugin):
         """Serve until the daemon ends this process."""
         if Part.FROZEN_MODULES in self._parts:
             gc.freeze()
-            gc.set_threshold(_YOUNG_OBJECTS)
+            gc.set_threshold(YOUNG_OBJECTS)
         super().run()
 
     def _launch_local_stream(self, config: DifyPluginEnv) -> tuple[RequestReader, ResponseWriter | None]:
