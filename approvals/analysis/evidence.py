@@ -16,6 +16,8 @@ _SIGNS: Final = r"\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0980-\u0
 _WORD: Final = re.compile(rf"(?:[^\W\d_][{_SIGNS}]{{0,4}}){{3}}")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _FEWEST_CJK: Final = 2
+# Two digits or more, with the separators of an amount and a sign at either end: 90, 4,200.00, $4200.
+_NUMBER: Final = re.compile(r"(?:[^\w\s] ?)?\d(?:[.,' ]?\d){1,20}(?: ?[^\w\s])?")
 
 
 def request_text(request: ApprovalRequest) -> str:
@@ -37,9 +39,17 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def is_quoted(evidence: str, haystack: str) -> bool:
-    """True when the evidence stands in the already normalised `haystack`, and is more than a letter or a number."""
+    """True when the evidence stands in the already normalised `haystack`, and is more than a letter or a digit."""
     needle = normalised(evidence).strip(" .\"'…")
+    if _NUMBER.fullmatch(needle):
+        return _stands_whole(needle, haystack)
     return _says_something(needle) and needle in haystack
+
+
+def _stands_whole(number: str, haystack: str) -> bool:
+    """True where the number is not a part of a longer one: 300 is in "300 EUR", and not in "1,300" or "3000"."""
+    whole = rf"(?<!\w)(?<!\d[.,']){re.escape(number)}(?!\w)(?![.,']\d)"
+    return re.search(whole, haystack) is not None
 
 
 def _says_something(text: str) -> bool:

@@ -114,7 +114,7 @@ def test_a_quote_that_is_not_in_the_request_is_flagged_and_a_reworded_space_is_n
     assert analyzed(request(), reply("r-1", factors=spaced))[0].flags == ()
 
 
-@pytest.mark.parametrize("evidence", ["", "a", "A", "12", "300", "ab", "-", "椅"])
+@pytest.mark.parametrize("evidence", ["", "a", "A", "3", "ab", "-", "椅"])
 def test_a_quote_that_says_nothing_proves_nothing(evidence: str) -> None:
     said = reply("r-1", factors=[{"claim": "c", "evidence": evidence}])
 
@@ -122,6 +122,22 @@ def test_a_quote_that_says_nothing_proves_nothing(evidence: str) -> None:
 
     assert analysis.flags == (Flag.EVIDENCE_NOT_FOUND,)
     assert [factor.verified for factor in analysis.factors] == [False]
+
+
+@pytest.mark.parametrize("evidence", ["90", "4200", "4,200", "4,200.00", "$4,200", "€90", "90 €", "1'300"])
+def test_a_number_that_stands_whole_in_the_request_is_a_quote(evidence: str) -> None:
+    said = reply("r-1", factors=[{"claim": "The amount is small.", "evidence": evidence}])
+
+    assert analyzed(request(content=f"A chair for {evidence}, as agreed."), said)[0].flags == ()
+
+
+@pytest.mark.parametrize("evidence", ["30", "300", "00.50", "20", "12", "30.5", "3 9"])
+def test_a_part_of_a_longer_number_is_no_quote(evidence: str) -> None:
+    said = reply("r-1", factors=[{"claim": "The amount is small.", "evidence": evidence}])
+
+    analysis, _ = analyzed(request(content="Chairs for 1,300.50 EUR, room B12, article 9 2099"), said)
+
+    assert analysis.flags == (Flag.EVIDENCE_NOT_FOUND,)
 
 
 @pytest.mark.parametrize("evidence", ["chair", "椅子", "いす", "의자", "стул", "كرسي", "कुर्सी"])
