@@ -17,7 +17,7 @@ from approvals.telemetry.secret_forms import Redactor, secrets_in
 HIDDEN: Final = "[hidden]"
 
 _LOOKS_SECRET: Final = re.compile(
-    r"(?P<keep>\bbearer\s+|\bapi[-_]?key[\"']?\s*[:=]\s*[\"']?|\btoken[\"']?\s*[:=]\s*[\"']?|"
+    r"(?P<keep>\bbearer\s+(?!tokens?\b|<)|\bapi[-_]?key[\"']?\s*[:=]\s*[\"']?|\btoken[\"']?\s*[:=]\s*[\"']?|"
     r"\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,200}:)(?P<secret>[^\s\"'@,;}]{4,})|\b(?P<key>(?:sk|pk|whsec)[-_][A-Za-z0-9_\-]{8,})",
     re.IGNORECASE,
 )

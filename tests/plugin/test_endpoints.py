@@ -90,7 +90,9 @@ def test_another_token_is_refused(plugin: PluginHost, given: str) -> None:
     answer = post(plugin, "/v1/approvals/analyze", ARTICLE, {"Authorization": given} if given else {})
 
     assert answer.status == 401
-    assert answer.json()["error"]["code"] == "unauthenticated"
+    error = answer.json()["error"]
+    assert error["code"] == "unauthenticated"
+    assert error["message"].endswith("send Authorization: Bearer <api_token>")
     assert TOKEN not in answer.text
 
 

@@ -89,6 +89,14 @@ def test_words_that_a_protocol_uses_are_no_secrets(word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "advice",
+    ["the bearer token is missing", "send Authorization: Bearer <api_token>", "Bearer tokens expire"],
+)
+def test_advice_about_a_bearer_token_stays_readable(advice: str) -> None:
+    assert redact(advice) == advice
+
+
+@pytest.mark.parametrize(
     ("field", "value", "secrets"),
     [
         ("api_key", " abcdefgh ", {"abcdefgh"}),
