@@ -42,6 +42,11 @@ _STEP_DOWN: Final = {
     ReplyFormat.JSON_SCHEMA: ReplyFormat.JSON_OBJECT,
     ReplyFormat.JSON_OBJECT: ReplyFormat.PLAIN,
 }
+_SIMPLER: Final[dict[Feature | None, dict[str, Any]]] = {
+    Feature.LIMIT_FIELD: {"limit_field": "max_completion_tokens"},
+    Feature.TEMPERATURE: {"temperature": False},
+    Feature.SYSTEM_ROLE: {"system_role": False},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +59,14 @@ class Dialect:
     system_role: bool = True
 
     def after(self, refusal: ReplyFailure, *, asks_for_format: bool) -> "Dialect | None":
-        """The next simpler dialect that may work after `refusal` of a request in this one; None where there is none.
-
-        `asks_for_format`: the request has a reply schema.
-        """
+        """The next simpler dialect that may work after `refusal` of a request in this one; None where there is none."""
         feature = refusal.feature
         if feature is None and may_be_about_the_dialect(refusal):
             feature = Feature.REPLY_FORMAT
-        match feature:
-            case Feature.REPLY_FORMAT if asks_for_format:
-                simpler = replace(self, reply_format=_STEP_DOWN.get(self.reply_format, self.reply_format))
-            case Feature.LIMIT_FIELD:
-                simpler = replace(self, limit_field="max_completion_tokens")
-            case Feature.TEMPERATURE:
-                simpler = replace(self, temperature=False)
-            case Feature.SYSTEM_ROLE:
-                simpler = replace(self, system_role=False)
-            case _:
-                return None
+        changes = _SIMPLER.get(feature, {})
+        if feature is Feature.REPLY_FORMAT and asks_for_format:
+            changes = {"reply_format": _STEP_DOWN.get(self.reply_format, self.reply_format)}
+        simpler = replace(self, **changes)
         return simpler if simpler != self else None
 
     def body(self, request: ChatRequest) -> bytes:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """httpx's exceptions to the failures they mean, with what to do about each."""
 
+import re
 import socket
 import ssl
 from typing import Final
@@ -10,6 +11,7 @@ import httpx
 from approvals.llm.deadline import Deadline
 from approvals.llm.failures import CallFailure, FailureKind
 from approvals.llm.transport import MalformedReplyError, ReplyTooLargeError, StaleConnectionError
+from approvals.llm.transport.opening import port_of
 from approvals.telemetry import redact
 
 _NOT_SENT: Final = (
@@ -29,6 +31,18 @@ _SENT: Final[tuple[tuple[type[httpx.HTTPError], FailureKind, str], ...]] = (
     (httpx.HTTPError, FailureKind.CONNECTION_LOST, "{peer} {said}. Try again later."),
 )
 """What is true of a request that was sent; the first class that fits counts."""
+_TLS_REASONS: Final = {
+    r"PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL": (
+        "{host} does not offer TLS 1.3, and nothing older is accepted. Use an endpoint or a proxy that does."
+    ),
+    r"WRONG_VERSION_NUMBER|HTTP_REQUEST": "{host} does not speak TLS on this port. Check the port in base_url.",
+    r"CERTIFICATE_REQUIRED": (
+        "{host} asks for a client certificate, which the plugin does not have. Use an endpoint that takes a "
+        "key alone, or a gateway of your own that holds the certificate."
+    ),
+    r"": "The TLS handshake with {host} failed ({reason}). Check base_url.",
+}
+"""OpenSSL's reasons for a failed handshake, as patterns; the first that is found counts."""
 
 
 class NotSentFailure(CallFailure):
@@ -41,52 +55,50 @@ class StaleConnectionFailure(CallFailure):
 
 def failure_of(error: httpx.HTTPError, url: httpx.URL, deadline: Deadline) -> CallFailure:
     """The failure that `error` of a transport means."""
-    peer = url.netloc.decode("ascii") if url.port else f"{url.host}:{443 if url.scheme == 'https' else 80}"
+    peer = url.netloc.decode("ascii") if url.port else f"{url.host}:{port_of(url)}"
     said = redact(str(error)) or type(error).__name__
+    not_sent = isinstance(error, _NOT_SENT)
     if isinstance(error, httpx.TimeoutException) and deadline.expired:
-        return _too_late(error, peer, deadline)
-    if isinstance(error, _NOT_SENT):
-        return _not_sent(error, peer, url.host, said)
-    if isinstance(error, StaleConnectionError):
-        return StaleConnectionFailure(FailureKind.CONNECTION_LOST, f"{peer} {said}. Try again later.")
+        how_far = "could be reached" if not_sent else "answered in full"
+        return (NotSentFailure if not_sent else CallFailure)(
+            FailureKind.DEADLINE,
+            f"The deadline of {deadline.seconds:g} s passed before {peer} {how_far}. "
+            "Try again, or raise deadline_seconds.",
+        )
+    if not_sent:
+        return NotSentFailure(*_not_sent(error, peer, url.host, said))
     kind, sentence = next(
         (kind, sentence) for error_class, kind, sentence in _SENT if isinstance(error, error_class)
     )
-    return CallFailure(kind, sentence.format(peer=peer, said=said))
+    stale = isinstance(error, StaleConnectionError)
+    return (StaleConnectionFailure if stale else CallFailure)(kind, sentence.format(peer=peer, said=said))
 
 
-def _too_late(error: httpx.HTTPError, peer: str, deadline: Deadline) -> CallFailure:
-    not_sent = isinstance(error, _NOT_SENT)
-    how_far = "could be reached" if not_sent else "answered in full"
-    return (NotSentFailure if not_sent else CallFailure)(
-        FailureKind.DEADLINE,
-        f"The deadline of {deadline.seconds:g} s passed before {peer} {how_far}. "
-        "Try again, or raise deadline_seconds.",
-    )
-
-
-def _not_sent(error: httpx.HTTPError, peer: str, host: str, said: str) -> NotSentFailure:
+def _not_sent(error: httpx.HTTPError, peer: str, host: str, said: str) -> tuple[FailureKind, str]:
+    """The kind of failure and its message."""
     cause = _cause(error)
     if isinstance(error, httpx.ProxyError):
-        return NotSentFailure(
-            FailureKind.CONNECT, f"{said}. Check HTTPS_PROXY and NO_PROXY where the plugin runs."
-        )
+        return FailureKind.CONNECT, f"{said}. Check HTTPS_PROXY and NO_PROXY where the plugin runs."
     if isinstance(cause, socket.gaierror):
-        return NotSentFailure(
-            FailureKind.NAME_NOT_FOUND,
+        return FailureKind.NAME_NOT_FOUND, (
             f"The host name {host!r} was not found ({cause.strerror}). Check the spelling of base_url, "
-            "and the DNS of the machine that runs the plugin.",
+            "and the DNS of the machine that runs the plugin."
         )
     if isinstance(cause, ConnectionRefusedError):
-        return NotSentFailure(
-            FailureKind.REFUSED,
-            f"{peer} refused the connection. Check base_url, and that the endpoint is running.",
+        return FailureKind.REFUSED, (
+            f"{peer} refused the connection. Check base_url, and that the endpoint is running."
+        )
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return FailureKind.TLS, (
+            f"The certificate of {host} is not trusted ({cause.verify_message}). Check base_url; if your company "
+            "signs its own certificates, name its authority in SSL_CERT_FILE where the plugin runs."
         )
     if isinstance(cause, ssl.SSLError):
-        return NotSentFailure(FailureKind.TLS, _tls_explained(host, cause))
-    return NotSentFailure(
-        FailureKind.CONNECT,
-        f"{peer} cannot be reached ({said}). Check base_url, and the network of the machine that runs the plugin.",
+        reason = cause.reason or type(cause).__name__
+        sentence = next(text for known, text in _TLS_REASONS.items() if re.search(known, reason.upper()))
+        return FailureKind.TLS, sentence.format(host=host, reason=reason)
+    return FailureKind.CONNECT, (
+        f"{peer} cannot be reached ({said}). Check base_url, and the network of the machine that runs the plugin."
     )
 
 
@@ -97,22 +109,3 @@ def _cause(error: BaseException) -> BaseException | None:
             return cause
         error = cause
     return None
-
-
-def _tls_explained(host: str, error: ssl.SSLError) -> str:
-    reason = (error.reason or "").upper()
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"The certificate of {host} is not trusted ({error.verify_message}). Check base_url; if your company "
-            "signs its own certificates, name its authority in SSL_CERT_FILE where the plugin runs."
-        )
-    if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:
-        return f"{host} does not offer TLS 1.3, and nothing older is accepted. Use an endpoint or a proxy that does."
-    if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
-        return f"{host} does not speak TLS on this port. Check the port in base_url."
-    if "CERTIFICATE_REQUIRED" in reason:
-        return (
-            f"{host} asks for a client certificate, which the plugin does not have. Use an endpoint that takes a "
-            "key alone, or a gateway of your own that holds the certificate."
-        )
-    return f"The TLS handshake with {host} failed ({error.reason or type(error).__name__}). Check base_url."
