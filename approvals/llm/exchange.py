@@ -2,7 +2,6 @@
 """One request over a transport, and the whole reply to it, within bounds of time and size."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -62,11 +61,13 @@ class Exchanges:
         extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
         try:
             status, headers, content = self._sent(request, extensions)
-            with closing(content):
+            try:
                 if status == OK:
                     return HttpReply(status, headers, _body(content, headers, request.url, REPLY_LIMIT))
                 extensions[DEADLINE] = deadline.within(self._limits.error_text)
                 return HttpReply(status, headers, _error_body(status, content, headers, request.url))
+            finally:
+                content.close()
         except httpx.HTTPError as error:
             raise failure_of(error, request.url, deadline) from None
 

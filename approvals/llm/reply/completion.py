@@ -90,9 +90,10 @@ def _document(body: bytes, url: str) -> dict[str, Json]:
 
 
 def _choice(document: Mapping[str, Json]) -> Mapping[str, Json]:
+    choices = document.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
     match document:
-        case {"choices": [dict(first), *_]}:
-            return first
         case {"type": "message", "content": list(content)}:  # a message of Anthropic's own interface
             return {"message": {"content": content}, "finish_reason": document.get("stop_reason")}
     return {}
@@ -100,7 +101,7 @@ def _choice(document: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def _message_of(choice: Mapping[str, Json]) -> Mapping[str, Json]:
     message = choice.get("message") or choice.get("delta")
-    return message if isinstance(message, Mapping) else {"content": choice.get("text")}
+    return message if isinstance(message, dict) else {"content": choice.get("text")}
 
 
 def _text_of(choice: Mapping[str, Json]) -> str:
@@ -114,7 +115,7 @@ def _text_of(choice: Mapping[str, Json]) -> str:
         part if isinstance(part, str) else part["text"]
         for part in content
         if isinstance(part, str)
-        or (isinstance(part, Mapping) and part.get("type") == "text" and isinstance(part.get("text"), str))
+        or (isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str))
     )
 
 

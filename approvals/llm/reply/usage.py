@@ -38,7 +38,7 @@ def read_bill(document: Mapping[str, Any], headers: Mapping[str, str]) -> Bill:
             case {"x_groq": {"usage": stated}}:  # in a stream
                 pass
         stated = stated or document
-    if not isinstance(stated, Mapping):
+    if not isinstance(stated, dict):
         return Bill()
     usage = _usage(stated)
     return Bill(usage, _cost(stated, headers) if usage else None)
@@ -66,7 +66,7 @@ def _usage(stated: Mapping[str, Any]) -> TokenUsage | None:
 
 def _detail_maps(stated: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     found = [stated.get(name) for name in _DETAILS]
-    return [stated, *(details for details in found if isinstance(details, Mapping))]
+    return [stated, *(details for details in found if isinstance(details, dict))]
 
 
 def _tokens(stated: Mapping[str, Any], names: Iterable[str]) -> int | None:

@@ -63,10 +63,11 @@ class Connection:
     def is_stale(self) -> bool:
         """While idle: the other side has closed the connection, or sent bytes that nobody asked for."""
         try:
-            with suppress(OSError):
-                self._stream.receive(_NO_WAIT, "read")
+            self._stream.receive(_NO_WAIT, "read")
         except httpx.ReadTimeout:
             return False
+        except OSError:
+            return True
         return True
 
     def close(self) -> None:

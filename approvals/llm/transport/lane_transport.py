@@ -102,18 +102,22 @@ class LaneTransport(httpx.BaseTransport):
         self._idle.append((origin, connection))
         if self._closed:
             self.close_idle()
-        with suppress(IndexError):  # another thread took it
+        try:
             if self._is_expired(self._idle[0][1]):
                 self._idle.popleft()[1].close()
+        except IndexError:  # another thread took it
+            return
 
     def _take(self, origin: Origin) -> Connection | None:
         """The idle connection used last that can still be used; those found dead on the way are closed."""
         while self._idle:
-            with suppress(IndexError):  # another thread was quicker
+            try:
                 leads_to, connection = self._idle.pop()
-                if leads_to == origin and not self._is_expired(connection) and not connection.is_stale():
-                    return connection
-                connection.close()
+            except IndexError:  # another thread was quicker
+                break
+            if leads_to == origin and not self._is_expired(connection) and not connection.is_stale():
+                return connection
+            connection.close()
         return None
 
     def _is_expired(self, connection: Connection) -> bool:
