@@ -16,7 +16,7 @@ from approvals.llm.exchange import Exchanges
 from approvals.llm.failures import CallFailure, Effect, FailureKind
 from approvals.llm.http_requests import HttpRequest
 from approvals.llm.network_failures import NotSentFailure, StaleConnectionFailure
-from approvals.llm.observer import AttemptRecord, CallObserver
+from approvals.llm.observer import MetricsObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.reply import Completion, read_reply
@@ -59,7 +59,7 @@ class Attempts:
     limiter: FairLimiter
     breakers: ModelBreakers
     prices: Prices
-    observer: CallObserver
+    observer: MetricsObserver
 
     def make(self, call: Call, request: HttpRequest, *, fresh: bool) -> Completion:
         """One attempt, on a new connection if `fresh`. Its cost is added to `call`, however it ends.
@@ -98,13 +98,12 @@ class Attempts:
         except CallFailure as failure:
             seconds = self.clock.monotonic() - began
             self._weigh(failure, permit, call.deadline, seconds)
-            spend = self._cost_of(failure, call)
-            self._end(call, spend, came, began, seconds, failure.kind, failure.usage)
+            self._end(call, failure.kind, self._cost_of(failure, call), came, began, seconds)
             raise
         seconds = self.clock.monotonic() - began
         permit.success(seconds)
         spend = self._priced(call, completion.usage, completion.stated_cost)
-        self._end(call, spend, came, began, seconds, None, completion.usage)
+        self._end(call, None, spend, came, began, seconds)
         return completion
 
     def _weigh(self, failure: CallFailure, permit: Permit, deadline: Deadline, seconds: float) -> None:
@@ -112,9 +111,8 @@ class Attempts:
         if failure.kind is FailureKind.RATE_LIMITED and failure.retry_after:
             self.limiter.pause(min(failure.retry_after, _LONGEST_PAUSE_SECONDS))
         # An attempt that the limiter left only the end of the deadline says nothing, though it was late.
-        hurried = failure.kind is FailureKind.DEADLINE and seconds < min(
-            _FAIR_TRY_SECONDS, deadline.seconds / 2
-        )
+        fair = seconds >= min(_FAIR_TRY_SECONDS, deadline.seconds / 2)
+        hurried = failure.kind is FailureKind.DEADLINE and not fair
         stale = isinstance(failure, StaleConnectionFailure)
         if Effect.BREAKER in failure.kind.effects and not (hurried or stale):
             permit.failure(seconds)
@@ -134,21 +132,11 @@ class Attempts:
         call.used = usage.total
         return Spend.priced_attempt(usage, self.prices.cost(call.request.model, usage, stated))
 
-    def _end(  # noqa: PLR0913 - the sides of an attempt
-        self,
-        call: Call,
-        spend: Spend,
-        came: float,
-        began: float,
-        seconds: float,
-        failure: FailureKind | None,
-        usage: TokenUsage | None,
+    def _end(
+        self, call: Call, failure: FailureKind | None, spend: Spend, came: float, began: float, seconds: float
     ) -> None:
         """Add the cost and the times of the attempt to its call, and tell the observer."""
         waiting_since = came if call.attempt_ended is None else call.attempt_ended
         call.spend += spend.timed(seconds, began - waiting_since)
         call.attempt_ended = began + seconds
-        request = call.request
-        self.observer.attempt_finished(
-            AttemptRecord(request.model, request.request_id, failure, seconds, usage, began - came)
-        )
+        self.observer.attempt_finished(call.request, failure, seconds, began - came)

@@ -15,9 +15,8 @@ from typing import Final, NamedTuple, Self
 
 from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.telemetry.metrics import MOST_MODELS, OTHER_MODELS
 
-MOST_MODELS: Final = 256
-OTHER_MODELS: Final = "(other)"
 PROBE_LOST: Final = 300.0
 """Seconds, more than any call may last: a probe out for longer is lost, and half-open starts anew."""
 
@@ -76,7 +75,6 @@ class Permit:
         self._era: int | None = era
 
     def success(self, seconds: float) -> None:
-        """The call succeeded and took so many seconds."""
         self._report(seconds)
 
     def failure(self, seconds: float) -> None:
@@ -232,14 +230,12 @@ class ModelBreakers:
         rules: BreakerRules | None = None,
         on_transition: Callable[[str, BreakerState, BreakerState], None] = lambda _model, _old, _new: None,
     ) -> None:
-        """`on_transition(model, old, new)` is called for each change of state; it must not raise."""
         self._clock = clock
         self._rules = rules or BreakerRules()
         self._on_transition = on_transition
         self._breakers: dict[str, Breaker] = {}
 
     def of(self, model: str) -> Breaker:
-        """The breaker of `model`, created on first use."""
         found = self._breakers.get(model)
         if found is None:
             name = model if len(self._breakers) < MOST_MODELS else OTHER_MODELS
@@ -249,11 +245,9 @@ class ModelBreakers:
         return found
 
     def states(self) -> dict[str, BreakerState]:
-        """By model."""
         return {model: breaker.state for model, breaker in list(self._breakers.items())}
 
     def reconfigure(self, rules: BreakerRules) -> None:
-        """Apply other rules from now on."""
         self._rules = rules
         for breaker in list(self._breakers.values()):
             breaker.rules = rules

@@ -18,11 +18,12 @@ from approvals.llm.exchange import Exchanges, StepLimits
 from approvals.llm.failures import CallFailure, Effect, FailureKind, LlmError
 from approvals.llm.http_requests import HttpRequests
 from approvals.llm.network_failures import StaleConnectionFailure
-from approvals.llm.observer import CallObserver, CallRecord
+from approvals.llm.observer import MetricsObserver
 from approvals.llm.pricing import Prices
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.reply import Completion, ReplyFailure
 from approvals.llm.retry import Retry
+from approvals.telemetry import CallMetrics
 
 
 class LlmClient:
@@ -40,7 +41,7 @@ class LlmClient:
         breakers: ModelBreakers,
         retry: Retry,
         prices: Prices | None = None,
-        observer: CallObserver | None = None,
+        observer: MetricsObserver | None = None,
         step_limits: StepLimits | None = None,
         version: str = "dev",
     ) -> None:
@@ -54,7 +55,7 @@ class LlmClient:
         self.breakers = breakers
         self._clock = clock
         self._retry = retry
-        self._observer = observer or CallObserver()
+        self._observer = observer or MetricsObserver(CallMetrics())
         self._requests = HttpRequests(url, api_key, version)
         self._dialects = Dialects()
         self._attempts = Attempts(
@@ -71,10 +72,9 @@ class LlmClient:
     def complete(self, request: ChatRequest, deadline: Deadline) -> ChatReply:
         """The model's answer. Raises `LlmError`, which says what was spent on trying."""
         call = Call(request, deadline, request.estimated_tokens())
-        model, request_id = request.model, request.request_id
         started = self._clock.monotonic()
         ending: FailureKind | None = FailureKind.ABANDONED
-        self._observer.call_started(model, request_id)
+        self._observer.call_started(request)
         try:
             completion = self._retry.run(partial(self._attempt, call), deadline)
             ending = None
@@ -86,7 +86,7 @@ class LlmClient:
             raise error from None
         finally:
             seconds = self._clock.monotonic() - started
-            self._observer.call_finished(CallRecord(model, request_id, ending, seconds, call.spend))
+            self._observer.call_finished(request, ending, seconds, call.spend)
         return ChatReply(
             completion.text, completion.model, call.spend, round(seconds * 1000), completion.is_cut
         )
@@ -112,11 +112,9 @@ class LlmClient:
                 if simpler is None:
                     raise
                 call.dialect = simpler
-                call.dialect_is_sure = call.dialect_is_sure and is_about_the_request(refusal)
-                if (
-                    Effect.RETRY in refusal.kind.effects
-                ):  # perhaps not the dialect's fault: the retry loop waits first
-                    raise
+                call.dialect_is_sure &= is_about_the_request(refusal)
+                if Effect.RETRY in refusal.kind.effects:
+                    raise  # perhaps not the dialect's fault: the retry loop waits first
             except CallFailure as failure:
                 if failure.kind is FailureKind.REPLY_EMPTY:
                     self._dialects.worked(model, dialect, sure=call.dialect_is_sure)

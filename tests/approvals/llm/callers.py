@@ -20,18 +20,21 @@ from approvals.llm import (
     ChatReply,
     ChatRequest,
     Deadline,
+    FailureKind,
     LlmClient,
     LlmError,
     Prices,
     ReplySchema,
+    Spend,
 )
 from approvals.llm.breaker import BreakerRules, ModelBreakers
 from approvals.llm.exchange import StepLimits
-from approvals.llm.observer import AttemptRecord, CallObserver, CallRecord
+from approvals.llm.observer import MetricsObserver
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
 from approvals.llm.retry import Retry
 from approvals.llm.transport import LaneTransport
+from approvals.telemetry import CallMetrics
 
 KEY = "sk-test-0123456789abcdef"
 SLACK = 0.25
@@ -54,22 +57,30 @@ class StillClock:
         self.slept.append(seconds)
 
 
-class Diary(CallObserver):
-    """An observer that writes everything down."""
+class Diary(MetricsObserver):
+    """An observer that writes everything down as well."""
 
     def __init__(self) -> None:
+        super().__init__(CallMetrics())
         self.started: list[str] = []
-        self.attempts: list[AttemptRecord] = []
-        self.calls: list[CallRecord] = []
+        self.attempts: list[tuple[FailureKind | None, float]] = []
+        self.calls: list[tuple[FailureKind | None, Spend]] = []
 
-    def call_started(self, model: str, request_id: str) -> None:
-        self.started.append(f"{model} {request_id}")
+    def call_started(self, request: ChatRequest) -> None:
+        super().call_started(request)
+        self.started.append(f"{request.model} {request.request_id}")
 
-    def attempt_finished(self, record: AttemptRecord) -> None:
-        self.attempts.append(record)
+    def attempt_finished(
+        self, request: ChatRequest, failure: FailureKind | None, seconds: float, waited: float
+    ) -> None:
+        super().attempt_finished(request, failure, seconds, waited)
+        self.attempts.append((failure, waited))
 
-    def call_finished(self, record: CallRecord) -> None:
-        self.calls.append(record)
+    def call_finished(
+        self, request: ChatRequest, failure: FailureKind | None, seconds: float, spend: Spend
+    ) -> None:
+        super().call_finished(request, failure, seconds, spend)
+        self.calls.append((failure, spend))
 
 
 def question(model: str = "deepseek-v3.2", text: str = "Buy 3 chairs", **changes: Any) -> ChatRequest:

@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.breaker import (
-    MOST_MODELS,
     PROBE_LOST,
     Breaker,
     BreakerRules,
@@ -20,6 +19,7 @@ from approvals.llm.breaker import (
     Permit,
     Rates,
 )
+from approvals.telemetry.metrics import MOST_MODELS
 from bench.limiter_hour import SimulatedClock
 
 CLOSED, OPEN, HALF_OPEN = BreakerState

@@ -216,10 +216,10 @@ def test_what_the_observer_hears_adds_up(endpoint: ScriptedEndpoint, client_at: 
     refused(client, 60)
 
     assert diary.started == ["deepseek-v3.2 req-1"] * 2
-    assert [record.failure for record in diary.attempts] == [FailureKind.SERVER_ERROR, None, FailureKind.AUTH]
-    assert [record.failure for record in diary.calls] == [None, FailureKind.AUTH]
-    assert [record.spend.attempts for record in diary.calls] == [2, 1]
-    assert all(record.waited >= 0 for record in diary.attempts)
+    assert [failure for failure, _ in diary.attempts] == [FailureKind.SERVER_ERROR, None, FailureKind.AUTH]
+    assert [failure for failure, _ in diary.calls] == [None, FailureKind.AUTH]
+    assert [spend.attempts for _, spend in diary.calls] == [2, 1]
+    assert all(waited >= 0 for _, waited in diary.attempts)
 
 
 def test_only_wrong_settings_are_the_callers_fault(endpoint: ScriptedEndpoint, client_at: ClientAt) -> None:
