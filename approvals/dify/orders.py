@@ -2,7 +2,8 @@
 """What a call of a tool asks for, read from its parameters."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -58,8 +59,19 @@ def batch_order(given: Mapping[str, Any], turns: Turns | None = None) -> BatchOr
     policy, model = read.policy() or default_policy(), read.text("model", limit=_NAME)
     max_concurrency = read.integer("max_concurrency", low=1, high=MOST_AT_ONCE)
     requests = RequestList(given.get("requests"), turns)
-    items = (_batch_item(one, policy, model) for one in requests)
-    return BatchOrder(items, requests.total, model, max_concurrency)
+    return BatchOrder(_Items(requests, policy, model), requests.total, model, max_concurrency)
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """The requests of a list, each read when it is asked for, and anew each time: together they may be large."""
+
+    requests: RequestList
+    policy: PolicyDocument
+    model: str
+
+    def __iter__(self) -> Iterator[AnalyzeOrder | ApprovalError]:
+        return (_batch_item(one, self.policy, self.model) for one in self.requests)
 
 
 def _batch_item(given: object, policy: PolicyDocument, model: str) -> AnalyzeOrder | ApprovalError:

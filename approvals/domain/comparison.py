@@ -41,9 +41,20 @@ class _Part(NamedTuple):
     value: Decimal
 
 
-def compare(policy: Policy, request: ApprovalRequest, own: Trace, others: Sequence[Trace]) -> Comparison:
-    """What `others`, the newest first, say of `request`. One with its id is left out; takes time linear in them."""
-    others = [other for other in others if other.request_id != own.request_id]
+def compare(
+    policy: Policy,
+    request: ApprovalRequest,
+    own: Trace,
+    others: Sequence[Trace],
+    beside: Sequence[Trace] = (),
+) -> Comparison:
+    """What `others`, the newest first, say of `request`. One with its id is left out; takes time linear in them.
+
+    `beside` came in one list with the request: they may be the same or parts of it, and are not its past.
+    """
+    past = [other for other in others if other.request_id != own.request_id]
+    seen = {own.request_id, *(other.request_id for other in past)} if beside else ()
+    others = [*past, *(other for other in beside if other.request_id not in seen)] if beside else past
     found: list[tuple[Finding, Sequence[Trace]]] = []
     if policy.checks.duplicates is not None:
         span = timedelta(days=policy.checks.duplicates.days)
@@ -57,7 +68,7 @@ def compare(policy: Policy, request: ApprovalRequest, own: Trace, others: Sequen
         ]
     parts, combined, split = _splitting(policy, request, own, others)
     found += [(finding, parts) for finding in split]
-    found += [(finding, ()) for finding in _unusual(policy, own, others)]
+    found += [(finding, ()) for finding in _unusual(policy, own, past)]
     kept = [(finding, about) for finding, about in found if finding.message]
     relied = dict.fromkeys(other.request_id for _, about in kept for other in about)
     return Comparison(tuple(finding for finding, _ in kept), combined, tuple(relied))

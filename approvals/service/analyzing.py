@@ -13,6 +13,7 @@ from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import flags_under, route
 from approvals.domain.terms import Flag, Level, Risk, State
+from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
@@ -109,9 +110,14 @@ class Analyzing:
         )
         return outcome
 
-    def compared(self, records: Sequence[ApprovalRecord]) -> list[Comparison | None]:
-        """What others say of records of one policy, each compared with those before it; None: that could not be had."""
-        return Comparing(self._store, self._clock).compare(records, self.policy_of(records[0]))
+    def compared(
+        self, records: Sequence[ApprovalRecord], beside: Sequence[Sequence[Trace]] = ()
+    ) -> list[Comparison | None]:
+        """What others say of records of one policy, each compared with those before it; None: that could not be had.
+
+        `beside`: for each what came in one list with it.
+        """
+        return Comparing(self._store, self._clock).compare(records, self.policy_of(records[0]), beside)
 
     def settle(
         self, record: ApprovalRecord, outcome: Outcome, compared: Comparison | None, model: str = ""
@@ -154,10 +160,9 @@ class Analyzing:
         if order.revision_of:
             note(request_id=order.revision_of)
             return self._revising.open(order)
-        fresh = not request.request_id and not key
+        fresh = order.fresh or not (request.request_id or key)
         if not request.request_id:
-            made_up = f"req_{text_digest(key)[:32]}" if key else self._new_id()
-            request = request.model_copy(update={"request_id": made_up})
+            request = request.model_copy(update={"request_id": self.id_for(order)})
         elif key:
             holder = self._store.claim(key, request.request_id)
             if holder != request.request_id:
@@ -179,6 +184,11 @@ class Analyzing:
                 raise
             return self._same_request(record, error)
         return record
+
+    def id_for(self, order: AnalyzeOrder) -> str:
+        """The id that the request of an order is stored under. One that is made at random is another each time."""
+        key, stated = order.idempotency_key, order.revision_of or order.request.request_id
+        return stated or (f"req_{text_digest(key)[:32]}" if key else self._new_id())
 
     def _same_request(self, record: ApprovalRecord, taken: ApprovalError) -> ApprovalRecord:
         try:

@@ -28,7 +28,8 @@ class Status(StrEnum):
 class AnalyzeOrder(NamedTuple):
     """A request to be read. An empty id is made up: at random, or from the idempotency key.
 
-    `revision_of` is the id of the request whose content this one replaces. `received` is when the call came in, on the
+    `revision_of` is the id of the request whose content this one replaces. `fresh`: the id was made at random just now.
+    `received` is when the call came in, on the
     monotonic clock; None for the moment at which the use case begins.
     """
 
@@ -38,6 +39,7 @@ class AnalyzeOrder(NamedTuple):
     idempotency_key: str = ""
     revision_of: str = ""
     received: float | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ type Item = AnalyzeOrder | ApprovalError
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """Requests to be read, taken one by one. `max_concurrency`: calls at the same time; None is the setting's."""
+    """Requests to be read, gone through twice, one by one. `max_concurrency`: calls at once; None is the setting's."""
 
     items: Iterable[Item]
     total: int

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads many requests: packed into calls, several calls at a time, each request stored before its call is made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from approvals.analysis.batch_calls import BatchCalls
 from approvals.analysis.packing import packed
 from approvals.clock import Clock
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.traces import Trace, trace_of
 from approvals.errors import ApprovalError
 from approvals.llm import Deadline
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import AnalyzeOrder
 from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary, InOrder, Tally, once_each
+from approvals.service.listed import Listed
 
 BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
 _LEAST_SECONDS = 1e-6  # with 0 gevent would not look whether something has arrived
@@ -37,6 +39,9 @@ class _Run:
     deadline: Deadline
     starts: Deadline
     lines: InOrder
+    listed: Listed
+    made_ids: Mapping[int, str]
+    """Of the requests that state none, by their places in the list."""
     halted: ApprovalError | None = None
 
     @property
@@ -71,12 +76,15 @@ class Batching:
         model) halts the batch: what was begun is stored, the rest is not started.
         """
         started = self._clock.monotonic()
+        made_ids: dict[int, str] = {}
         run = _Run(
             order,
             BatchCalls(self._analyst.client, self._clock, self._call_seconds),
             Deadline.after(self._clock, self._batch_seconds),
             Deadline.after(self._clock, self._batch_seconds * _START_UNTIL),
             InOrder(),
+            Listed(self._traces(order, made_ids)),
+            made_ids,
         )
         tally = Tally()
         for line in self._lines(run):
@@ -101,13 +109,32 @@ class Batching:
                 yield from run.lines.ready()
         yield from run.lines.ready()
 
+    def _traces(self, order: BatchOrder, made_ids: dict[int, str]) -> Iterator[tuple[int, Trace]]:
+        """What the requests are compared with each other by; puts the ids that are made for them into `made_ids`."""
+        now = self._clock.now()
+        for index, item in enumerate(once_each(order.items)):
+            if isinstance(item, ApprovalError) or item.revision_of:
+                continue
+            policy = item.policy.policy
+            if policy.checks.duplicates is None and policy.checks.splitting is None:
+                continue
+            request_id = self._analyzing.id_for(item)
+            if not (item.request.request_id or item.idempotency_key):
+                made_ids[index] = request_id
+            yield index, trace_of(policy, item.request.model_copy(update={"request_id": request_id}), now)
+
     def _good(self, run: _Run) -> Iterator[_Numbered]:
         """The requests that can be read; what is wrong with the others is in their lines at once."""
         for index, item in enumerate(once_each(run.order.items)):
             if isinstance(item, ApprovalError):
                 run.lines.put([BatchLine(index, item)])
-            else:
+                continue
+            made = run.made_ids.get(index)
+            if made is None:
                 yield _Numbered(index, item)
+            else:
+                request = item.request.model_copy(update={"request_id": made})
+                yield _Numbered(index, item._replace(request=request, fresh=True))
 
     def _next_done(self, run: _Run, in_flight: set[Future[list[BatchLine]]]) -> set[Future[list[BatchLine]]]:
         """Wait until a call has ended; those that are still under way."""
@@ -140,7 +167,8 @@ class Batching:
         model, policy = run.order.model, self._analyzing.policy_of(together[0][1])
         requests = [record.request for _, record in together]
         outcomes = self._analyst.analyze_together(requests, policy, run.deadline, model, run.calls)
-        compared = self._analyzing.compared([record for _, record in together])
+        besides = [run.listed.beside(index) for index, _ in together]
+        compared = self._analyzing.compared([record for _, record in together], besides)
         lines = []
         for (index, record), outcome, others in zip(together, outcomes, compared, strict=True):
             self._clock.sleep(

@@ -33,14 +33,19 @@ class Comparing:
         self._store = store
         self._clock = clock
 
-    def compare(self, records: Sequence[ApprovalRecord], policy: Policy) -> list[Comparison | None]:
+    def compare(
+        self, records: Sequence[ApprovalRecord], policy: Policy, beside: Sequence[Sequence[Trace]] = ()
+    ) -> list[Comparison | None]:
         """What other requests say of each, which are made known to them first; None where the store failed.
 
-        Of `records` each is compared with those before it. Requests that were rejected, withdrawn or that expired do
-        not count.
+        Of `records` each is compared with those before it, and with those `beside` it in its list. Requests that were
+        rejected, withdrawn or that expired do not count.
         """
+        besides = beside or [() for _ in records]
         found = (
-            self._with_others(records, policy) if policy.checks.compares else [NOTHING_FOUND for _ in records]
+            self._with_others(records, policy, besides)
+            if policy.checks.compares
+            else [NOTHING_FOUND for _ in records]
         )
         try:
             uses = budgets_taken(self._store, records, policy, [_came_at(record) for record in records])
@@ -48,31 +53,44 @@ class Comparing:
             return _failed(records, error)
         return [one and _with_budgets(one, used) for one, used in zip(found, uses, strict=True)]
 
-    def _with_others(self, records: Sequence[ApprovalRecord], policy: Policy) -> list[Comparison | None]:
+    def _with_others(
+        self, records: Sequence[ApprovalRecord], policy: Policy, besides: Sequence[Sequence[Trace]]
+    ) -> list[Comparison | None]:
         owns = [trace_of(policy, record.request, _came_at(record)) for record in records]
         try:
             given = self._store.trace(owns, self._clock.now() - timedelta(days=TRACED_DAYS))
         except ApprovalError as error:
             return _failed(records, error)
-        return [self._against(*each, policy) for each in zip(records, owns, given, strict=True)]
+        return [self._against(policy, *each) for each in zip(records, owns, given, besides, strict=True)]
 
     def _against(
-        self, record: ApprovalRecord, own: Trace, others: Sequence[Trace], policy: Policy
+        self,
+        policy: Policy,
+        record: ApprovalRecord,
+        own: Trace,
+        others: Sequence[Trace],
+        beside: Sequence[Trace],
     ) -> Comparison | None:
         try:
-            return self._confirmed(record, policy, own, {other.request_id: other for other in others})
+            return self._confirmed(record, policy, own, {other.request_id: other for other in others}, beside)
         except ApprovalError as error:
             (none,) = _failed([record], error)
             return none
 
     def _confirmed(
-        self, record: ApprovalRecord, policy: Policy, own: Trace, others: dict[str, Trace]
+        self,
+        record: ApprovalRecord,
+        policy: Policy,
+        own: Trace,
+        others: dict[str, Trace],
+        beside: Sequence[Trace],
     ) -> Comparison:
-        """What is found among the requests that stand, as far as they are looked up."""
+        """What is found among the requests that stand, as far as they are looked up; not all `beside` are stored."""
         looked_up: set[str] = set()
         while True:
-            found = compare(policy, record.request, own, list(others.values()))
-            unknown = [one for one in found.others if one not in looked_up][: LOOKED_UP - len(looked_up)]
+            found = compare(policy, record.request, own, list(others.values()), beside)
+            named = [one for one in found.others if one in others and one not in looked_up]
+            unknown = named[: LOOKED_UP - len(looked_up)]
             gone = [one for one in unknown if not self._stands(policy, others[one])]
             if not gone:
                 return found

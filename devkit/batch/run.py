@@ -100,8 +100,27 @@ def run_batch(
         outcome.add(said)
     outcome.seconds = time.monotonic() - started
     analysed = iter(results)
-    outcome.results = [not_sent(row) or next(analysed) for row in rows]
+    outcome.results = named_both_ways([not_sent(row) or next(analysed) for row in rows])
     return outcome
+
+
+def named_both_ways(results: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The results, those that a row of a later call names told of it: a call knows nothing of the calls behind it."""
+    told = {result["request_id"]: dict(result) for result in results if result.get("request_id")}
+    for result in results:
+        for finding in result["findings"]:
+            other = told.get(finding["other_request"])
+            own = result["request_id"]
+            if other is None or any(one["other_request"] == own for one in other["findings"]):
+                continue
+            if any(one["code"] == finding["code"] for one in other["findings"]):
+                continue  # it names another one of them
+            back = {**finding, "message": f"{own}: {finding['message']}", "other_request": own}
+            other["findings"] = [*other["findings"], back]
+            if other["auto_approve_eligible"]:
+                reason = f"no auto-approval: {back['message']}"
+                other |= {"auto_approve_eligible": False, "reason": f"{other['reason']}; {reason}"}
+    return [told.get(result.get("request_id", ""), result) for result in results]
 
 
 def not_sent(row: Row) -> Mapping[str, Any] | None:

@@ -3,11 +3,15 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from approvals.analysis.analyst import Analyst
+from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRecord
+from approvals.domain.routing import route
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm import ChatReply, ChatRequest, Deadline, FailureKind, LlmError, Spend
 from approvals.service import AnalyzeAnswer, AnalyzeOrder, BatchLine, BatchOrder, BatchSummary
@@ -72,7 +76,7 @@ class ApprovalService:
         return self.store.load(request_id)
 
 
-def order(request_id: str = "", content: str = "A chair", **changes: str) -> AnalyzeOrder:
+def order(request_id: str = "", content: str = "A chair", **changes: Any) -> AnalyzeOrder:
     asked = request(request_id=request_id, content=content, **changes)
     return AnalyzeOrder(asked, DEFAULT)
 
@@ -182,13 +186,13 @@ def test_another_call_is_answered_again_and_again_while_one_long_text_is_looked_
     assert clock.answered > 100
 
 
-def test_of_two_alike_in_one_call_the_second_names_the_first_and_one_write_tells_others_of_all() -> None:
+def test_of_many_alike_in_one_call_each_names_another_and_one_write_tells_others_of_all() -> None:
     desk = ApprovalService()
     desk.run(*(order(f"r-{n}", amount="120", requester="Ann") for n in range(8)))
 
     findings = [desk.stored(f"r-{n}").analysis.findings for n in range(8)]  # type: ignore[union-attr] - analysed
     assert [{one.other_request for one in each} for each in findings] == [
-        {f"r-{n - 1}"} if n else set() for n in range(8)
+        {f"r-{n - 1}"} if n else {"r-1"} for n in range(8)
     ]
     assert (desk.endpoint.calls, desk.storage.reads, desk.storage.writes) == (1, 1, 1)
 
@@ -215,6 +219,80 @@ def test_a_key_that_is_refused_midway_leaves_what_was_done() -> None:
     assert outcomes(lines)[:2] == ["ok", "model_unavailable"]
     assert lines[1].stored_as == "r-1"
     assert summary.not_started > 0
+
+
+def found(lines: list[BatchLine]) -> list[list[tuple[str, str]]]:
+    """Of each line the findings, with the other requests that they name."""
+    return [
+        [(one.code, one.other_request) for one in line.outcome.analysis.findings]
+        for line in lines
+        if isinstance(line.outcome, AnalyzeAnswer)
+    ]
+
+
+BILL: dict[str, Any] = {"vendor": "Contoso", "document_number": "7", "amount": Decimal(90)}
+
+
+@pytest.mark.parametrize("apart", [0, 1, 150])
+def test_of_two_bills_in_one_list_each_names_the_other_and_neither_is_approved(apart: int) -> None:
+    desk = ApprovalService()
+    between = [order(f"b-{n}", requester=f"Person {n}", vendor=f"Vendor {n}") for n in range(apart)]
+    lines, _ = desk.run(order("r-1", **BILL), *between, order("r-2", **{**BILL, "requester": "Bo"}))
+
+    codes = found(lines)
+    assert (codes[0], codes[-1]) == ([("duplicate_document", "r-2")], [("duplicate_document", "r-1")])
+    assert not any(codes[1:-1])
+    for request_id in ("r-1", "r-2"):
+        stored = desk.stored(request_id).analysis
+        assert stored is not None
+        assert not route(DEFAULT.policy, desk.stored(request_id).request, stored).auto_approve
+
+
+def test_each_part_of_a_purchase_in_one_list_is_seen_as_the_whole() -> None:
+    parts = [order(f"r-{n}", vendor="Contoso", amount=Decimal(240), document_number=str(n)) for n in range(3)]
+    lines, _ = ApprovalService().run(*parts)
+
+    totals = [line.outcome.analysis.combined for line in lines if isinstance(line.outcome, AnalyzeAnswer)]
+    assert [total and total.amount for total in totals] == [Decimal(720)] * 3
+
+
+def test_requests_without_ids_name_each_other_by_the_ids_that_they_get() -> None:
+    desk = ApprovalService()
+    lines, _ = desk.run(order(**BILL), order(**BILL))
+    first, second = [line.stored_as for line in lines]
+
+    assert found(lines) == [[("duplicate_document", second)], [("duplicate_document", first)]]
+    assert desk.stored(first).request_id == first != second
+
+
+def test_a_list_does_not_make_its_own_vendors_known() -> None:
+    asking = policy_from_document({**DEFAULT.document, "checks": {"new_vendor": "on", "duplicates": "off"}})
+    lines, _ = ApprovalService().run(
+        *(order(f"r-{n}", vendor="Contoso", amount=Decimal(n + 1))._replace(policy=asking) for n in range(2))
+    )
+
+    assert [code for code, _ in found(lines)[0]] == ["new_vendor"]
+
+
+def test_what_cannot_be_read_is_no_duplicate_of_anything() -> None:
+    bad = ApprovalError(ErrorCode.BAD_PARAMETER, "amount must be a plain number")
+    lines, _ = ApprovalService().run(order("r-0", **BILL), bad, order("r-0", **BILL))
+
+    assert found(lines) == [[]]
+
+
+def test_budgets_count_a_list_from_its_first_request_to_its_last() -> None:
+    policy = policy_from_document(
+        {**DEFAULT.document, "budgets": [{"name": "All", "period": "year", "amount": 250}]}
+    )
+    lines, _ = ApprovalService().run(
+        *(
+            order(f"r-{n}", f"Chair {n}", vendor=f"V{n}", amount=Decimal(100))._replace(policy=policy)
+            for n in range(4)
+        )
+    )
+
+    assert [[code for code, _ in each] for each in found(lines)] == [[], [], ["budget"], ["budget"]]
 
 
 @pytest.mark.parametrize(
