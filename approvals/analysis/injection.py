@@ -54,11 +54,12 @@ class SignalIndex:
             for anchor in max(signal.stems, key=lambda words: min(map(len, words))):
                 starting = self._anchors.setdefault(anchor[:_START], {})
                 starting.setdefault(anchor, set()).add(number)
+        self._starts = frozenset(self._anchors)
         self._short = [start for start in self._anchors if len(start) < _START]
 
     def candidates(self, text: str) -> Iterator[Signal]:
         """The signals of which an anchor stands in `text`, so all that can match it."""
-        starts = self._anchors.keys() & set(map("".join, zip(text, text[1:], text[2:], strict=False)))
+        starts = self._starts.intersection(map("".join, zip(text, text[1:], text[2:], strict=False)))
         found: set[int] = set()
         for start in (*starts, *self._short):
             for anchor, numbers in self._anchors[start].items():

@@ -22,7 +22,7 @@ from approvals.domain.policy_checks import Bound
 from approvals.domain.records import ApprovalRequest, Finding, Total
 from approvals.domain.routing import policy_route
 from approvals.domain.terms import Risk, Severity
-from approvals.domain.traces import TRACED_DAYS, Trace, shares_words
+from approvals.domain.traces import TRACED_DAYS, Trace, with_same_words
 
 SAME_WORDS: Final = 0.8
 CLOSE: Final = timedelta(days=7)
@@ -122,7 +122,7 @@ def _is_alike_of_requester(own: Trace, other: Trace) -> bool:
         return False
     if own.document_date and other.document_date:
         return own.document_date == other.document_date
-    return own.at.date() == other.at.date() and shares_words(own, other, SAME_WORDS)
+    return own.at.date() == other.at.date() and any(with_same_words(own, [other], SAME_WORDS))
 
 
 def _splitting(
@@ -170,10 +170,9 @@ def _is_stricter(policy: Policy, request: ApprovalRequest, total: Decimal) -> bo
 
 def _parts(own: Trace, others: Iterable[Trace], span: timedelta) -> Iterator[Trace]:
     """Those of its requester within `span` for the same vendor; where none is named, in nearly the same words."""
-    for other in others:
-        if other.requester != own.requester or other.vendor != own.vendor:
-            continue
-        if (own.vendor or shares_words(own, other, SAME_WORDS)) and _is_within(own, other, span):
+    alike = [other for other in others if other.requester == own.requester and other.vendor == own.vendor]
+    for other in alike if own.vendor else with_same_words(own, alike, SAME_WORDS):
+        if _is_within(own, other, span):
             yield other
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cached_property
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -68,11 +68,6 @@ class Trace(BaseModel):
         """What is compared, without its moment."""
         return self.vendor, self.number, self.document_date, self.request_type, self.amount, self.currency
 
-    @cached_property
-    def word_set(self) -> frozenset[int]:
-        """`words`, for a request that is compared with many."""
-        return frozenset(self.words)
-
 
 def trace_of(policy: Policy, request: ApprovalRequest, at: datetime) -> Trace:
     """What is kept of `request`, which came at `at`. A person of the policy is one requester in every spelling."""
@@ -94,22 +89,26 @@ def trace_of(policy: Policy, request: ApprovalRequest, at: datetime) -> Trace:
 
 def newest_first(traces: Iterable[Trace]) -> list[Trace]:
     """The traces by when their requests came; those of one moment by their ids."""
-    return sorted(traces, key=lambda trace: (trace.at, trace.request_id), reverse=True)
+    return sorted(traces, key=attrgetter("at", "request_id"), reverse=True)
 
 
-def shares_words(one: Trace, other: Trace, least: float) -> bool:
-    """True when both have at least this part of all words of the two requests, from 0 to 1.
+def with_same_words(own: Trace, others: Iterable[Trace], least: float) -> Iterator[Trace]:
+    """The others that have at least this part of all words of the two requests in common, from 0 to 1.
 
     An estimate where the two have more than 32: of these the lowest digests stand for all.
     """
-    both = one.word_set.intersection(other.words)
-    either = len(one.words) + len(other.words) - len(both)
-    if not both or len(both) < least * min(either, _SKETCH):
-        return False
-    if either <= _SKETCH:
-        return True
-    lowest = sorted({*one.words, *other.words})[:_SKETCH]
-    return sum(word in both for word in lowest) >= least * _SKETCH
+    words = frozenset(own.words)
+    fewest = max(1, least * len(words))
+    for other in others:
+        both = words.intersection(other.words)
+        if len(both) < fewest:  # nearly always
+            continue
+        either = len(words) + len(other.words) - len(both)
+        if either > _SKETCH:
+            either = _SKETCH
+            both = both.intersection(sorted(words.union(other.words))[:_SKETCH])
+        if len(both) >= least * either:
+            yield other
 
 
 def _sketch(content: str) -> tuple[int, ...]:

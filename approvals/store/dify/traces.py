@@ -97,7 +97,7 @@ class DifyTraces:
     def _store(self, series: str, encoded: bytes, *, grows: bool) -> None:
         if grows and self._state.usage.full:
             raise store_full()
-        raw = compressed(encoded)
+        raw = compressed(encoded, quickly=True)
         with self._state.writing(_turn(series)):
             self._storage.set(traces_key(series), raw)
         self._state.traces.put(series, raw)

@@ -14,7 +14,7 @@ from approvals.domain.policy_reader import policy_from_document
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.routing import policy_route
 from approvals.domain.terms import Risk
-from approvals.domain.traces import Trace, shares_words
+from approvals.domain.traces import Trace, with_same_words
 from tests.approvals.domain.worlds import DEFAULT, NOW, request
 
 DAY = timedelta(days=1)
@@ -90,7 +90,9 @@ def test_words_are_shared_where_the_part_that_both_have_is_large_enough(
 ) -> None:
     first, second = (Trace(request_id="r", at=NOW, words=each) for each in (one, other))
 
-    assert shares_words(first, second, least) == (overlap(first, second) >= least)
+    found = list(with_same_words(first, [second], least))
+
+    assert found == ([second] if overlap(first, second) >= least else [])
 
 
 @given(st.sampled_from([DEFAULT.policy, SHORT.policy]), worlds())
