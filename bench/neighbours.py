@@ -129,6 +129,10 @@ def main() -> None:
             "a user of another workspace calls `find_approvals` again and again. Asked for: no call waits longer than "
             f"{ASKED_SECONDS:g} s."
         ),
+        (
+            "A list is parsed in slices of 16 KB, and a long text is searched for amounts in slices of 10 ms, one text "
+            "at a time; between two slices the others go on."
+        ),
         "",
         "| batch | requests | it took, s | calls meanwhile | median ms | longest ms | longest, CPU ms of the plugin |",
         "|---|---|---|---|---|---|---|",

@@ -188,7 +188,8 @@ class ApprovalStore(Protocol):
     def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
         """Keep traces in place of older ones of their requests; for each, the others of its series, newest first.
 
-        As if they came one after the other: each is given those before it in `owns`, none is given those behind it.
+        As if they came one after the other: each is given those before it in `owns`, and of those behind it at most
+        what was kept of them before.
         Of each series at most `TRACES_GIVEN` that came at `since` or later. Of two requests that come at once, at least
         one is given the other.
         """

@@ -277,7 +277,7 @@ class SqlStore:
 
     def trace(self, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
         """Keep traces, then give the others of each one's series, newest first."""
-        return [self._traces.add(own, since) for own in owns]
+        return self._traces.add(owns, since)
 
     def forget_trace(self, own: Trace) -> None:
         """Remove a request's trace."""

@@ -24,27 +24,34 @@ class SqlTraces:
     def __init__(self, database: SqlDatabase) -> None:
         self._database = database
 
-    def add(self, own: Trace, since: datetime) -> Sequence[Trace]:
-        """Keep a trace, then the others of its series: a transaction each. One that cannot be read is left out."""
-        if not own.series:
-            return ()
-        self.put(own)
+    def add(self, owns: Sequence[Trace], since: datetime) -> list[Sequence[Trace]]:
+        """Keep traces, then the others of each one's series: a transaction each. What cannot be read is left out."""
+        listed = [own for own in owns if own.series]
+        if not listed:
+            return [() for _ in owns]
+        self.put(*listed)
+        names = dict.fromkeys(series for own in listed for series in own.series)
+        most = TRACES_GIVEN + len(owns)
         found = self._database.read(
-            lambda connection: [row for one in own.series for row in _others(connection, one, own, since)]
+            lambda connection: {one: _newest(connection, one, since, most) for one in names}
         )
-        traces: dict[str, Trace] = {}
-        for request_id, body in found:
-            try:
-                traces[request_id] = Trace.model_validate_json(body)
-            except ValidationError:
-                _log.error("trace_unreadable", request_id=request_id)
-        return newest_first(traces.values())
+        newest = {series: _readable(rows) for series, rows in found.items()}
+        given: list[Sequence[Trace]] = []
+        hidden = {own.request_id for own in owns}
+        for own in owns:  # as if they came one after the other
+            others: dict[str, Trace] = {}
+            for series in own.series:
+                visible = [trace for trace in newest[series] if trace.request_id not in hidden]
+                others.update({trace.request_id: trace for trace in visible[:TRACES_GIVEN]})
+            given.append(newest_first(others.values()))
+            hidden.discard(own.request_id)
+        return given
 
-    def put(self, own: Trace) -> None:
-        """Keep a trace in place of an older one of its request."""
+    def put(self, *owns: Trace) -> None:
+        """Keep traces in place of older ones of their requests."""
 
         def unit(connection: Connection) -> bool:
-            return _replaced(connection, own)
+            return _replaced(connection, owns)
 
         if not self._database.write(unit):
             self._database.write(
@@ -58,19 +65,28 @@ class SqlTraces:
             self._database.write(lambda connection: connection.execute(gone))
 
 
-def _replaced(connection: Connection, own: Trace) -> bool:
+def _replaced(connection: Connection, owns: Sequence[Trace]) -> bool:
     """False when another process put a row first; the transaction is then good for nothing else."""
-    body = own.model_dump_json(exclude_defaults=True)
-    bodies = select(_COLUMN.series, _COLUMN.body).where(_COLUMN.request_id == own.request_id)
-    known = {row.series: row.body for row in connection.execute(bodies)}
-    if known == dict.fromkeys(own.series, body):
+    kept = select(_COLUMN.request_id, _COLUMN.series, _COLUMN.body).where(
+        _COLUMN.request_id.in_([own.request_id for own in owns])
+    )
+    known: dict[str, dict[str, str]] = {}
+    for request_id, series, body in connection.execute(kept):
+        known.setdefault(request_id, {})[series] = body
+    rows = []
+    for own in owns:
+        body = own.model_dump_json(exclude_defaults=True)
+        before = known.get(own.request_id)
+        if before == dict.fromkeys(own.series, body):
+            continue
+        if before:  # only then, as MySQL locks the gap where it finds nothing to delete
+            connection.execute(_of(own.request_id))
+        rows += [
+            {"series": one, "request_id": own.request_id, "at": rfc3339(own.at), "body": body}
+            for one in own.series
+        ]
+    if not rows:
         return True
-    if known:  # only then, as MySQL locks the gap where it finds nothing to delete
-        connection.execute(_of(own.request_id))
-    rows = [
-        {"series": one, "request_id": own.request_id, "at": rfc3339(own.at), "body": body}
-        for one in own.series
-    ]
     try:
         connection.execute(insert(TRACES), rows)
     except IntegrityError:
@@ -78,14 +94,24 @@ def _replaced(connection: Connection, own: Trace) -> bool:
     return True
 
 
-def _others(connection: Connection, series: str, own: Trace, since: datetime) -> Sequence[tuple[str, str]]:
+def _newest(connection: Connection, series: str, since: datetime, most: int) -> Sequence[tuple[str, str]]:
     statement = (
         select(_COLUMN.request_id, _COLUMN.body)
-        .where(_COLUMN.series == series, _COLUMN.at >= rfc3339(since), _COLUMN.request_id != own.request_id)
+        .where(_COLUMN.series == series, _COLUMN.at >= rfc3339(since))
         .order_by(_COLUMN.at.desc(), _COLUMN.request_id.desc())
-        .limit(TRACES_GIVEN)
+        .limit(most)
     )
     return [(request_id, body) for request_id, body in connection.execute(statement)]
+
+
+def _readable(rows: Sequence[tuple[str, str]]) -> Sequence[Trace]:
+    traces = []
+    for request_id, body in rows:
+        try:
+            traces.append(Trace.model_validate_json(body))
+        except ValidationError:
+            _log.error("trace_unreadable", request_id=request_id)
+    return traces
 
 
 def _of(request_id: str) -> Delete:

@@ -15,6 +15,7 @@ from approvals.store.sql.pymysql_connection import LimitedConnection as MysqlCon
 from approvals.store.sql.store import SqlStore
 from tests.approvals.domain import worlds
 from tests.approvals.store import sql_case
+from tests.approvals.store.test_contract_traces import SINCE, a_trace
 from tests.servers import Kind, shared_url
 
 DRIVERS = {Kind.POSTGRES: (PostgresqlConnection, "wait"), Kind.MARIADB: (MysqlConnection, "_write_bytes")}
@@ -64,3 +65,17 @@ def test_a_read_is_one_round_trip_and_a_write_is_one_for_each_of_its_parts(
     assert trips_of(lambda: store.search(Query(), "", 10)) == 1
     assert trips_of(lambda: store.due(worlds.NOW, 10)) == 1
     assert trips_of(lambda: store.claim("k", "r-1")) == 3
+
+
+def test_the_traces_of_a_call_take_as_many_round_trips_as_one_of_them(
+    counted: tuple[SqlStore, Callable[[Callable[[], object]], int]],
+) -> None:
+    store, trips_of = counted
+    owns = [a_trace(f"r-{number}") for number in range(9)]
+
+    for_one = trips_of(lambda: store.trace(owns[:1], SINCE))
+    for_eight = trips_of(lambda: store.trace(owns[1:], SINCE))
+
+    assert for_eight == for_one
+    # Begin, look, commit; a read of each of the two series.
+    assert trips_of(lambda: store.trace(owns[1:], SINCE)) == 5
