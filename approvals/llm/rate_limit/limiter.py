@@ -12,8 +12,9 @@ from approvals.clock import Clock
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_token_bucket import SharedTokenBucket, SharingChange, connect
+from approvals.llm.rate_limit.shared_token_bucket import SharedTokenBucket, SharingChange
 from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, MemoryTokenBucket, Wait
+from approvals.redis_connection import connect
 
 NAP: Final = 0.05
 """Seconds after which the first waiter asks again, since a settlement or a pause may have changed its wait."""

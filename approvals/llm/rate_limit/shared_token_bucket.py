@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from approvals.clock import Clock
-from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.rate_limit.limits import UNITS, Limits
 from approvals.llm.rate_limit.token_bucket import (
     LONGEST_PAUSE,
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
     import redis
 
 SCRIPT: Final = Path(__file__).with_name("token_bucket.lua").read_text(encoding="utf-8")
-SOCKET_TIMEOUT: Final = 0.25
-"""Seconds for a connection and for an answer. A slower Redis counts as unavailable."""
-CONNECTIONS: Final = 8
-"""Most connections of one process: one for the first waiter, the others for settlements."""
 ASK_AGAIN: Final = 3.0
 """Seconds between two attempts to reach an unavailable Redis."""
 
@@ -48,33 +43,6 @@ class SharingChange:
     backend: Backend
     processes: int
     reason: str
-
-
-def connect(redis_url: str) -> "redis.Redis":
-    """A client with short timeouts, which connects when first used.
-
-    Raises `bad_parameter` for a URL of no known form. The URL itself is never shown: it may hold a password.
-    """
-    import redis  # noqa: PLC0415 - most installations have no Redis
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-    from redis.retry import Retry  # noqa: PLC0415
-
-    try:
-        pool = redis.BlockingConnectionPool.from_url(
-            redis_url,
-            max_connections=CONNECTIONS,
-            timeout=SOCKET_TIMEOUT,
-            socket_timeout=SOCKET_TIMEOUT,
-            socket_connect_timeout=SOCKET_TIMEOUT,
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),  # a connection gone stale
-            decode_responses=True,
-        )
-    except ValueError:
-        raise ApprovalError(
-            ErrorCode.BAD_PARAMETER,
-            "redis_url cannot be read. It looks like redis://:password@host:6379/0 (rediss:// for TLS).",
-        ) from None
-    return redis.Redis(connection_pool=pool)
 
 
 class SharedTokenBucket:

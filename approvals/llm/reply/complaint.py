@@ -71,13 +71,12 @@ def read_complaint(body: bytes) -> Complaint:
     if _HTML.match(body[:1_000]):
         return Complaint(page=body[:_READ_BYTES].decode("utf-8", "replace"))
     try:
-        document = read_document(body)
+        return complaint_of(read_document(body))
     except ValueError:
         plain = body[:_READ_BYTES].decode("utf-8", "replace").strip()
-        complaint = Complaint(messages=[plain] if plain else [])
-        _walk(complaint, _nested_in(plain))
+        complaint = complaint_of(_nested_in(plain))
+        complaint.messages[:0] = [plain] if plain else []
         return complaint
-    return complaint_of(document)
 
 
 def complaint_of(document: Any) -> Complaint:

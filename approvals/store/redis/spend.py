@@ -9,7 +9,7 @@ from redis import Redis, RedisError
 
 from approvals.errors import ApprovalError
 from approvals.llm.budget import Taken
-from approvals.llm.rate_limit.shared_token_bucket import connect
+from approvals.redis_connection import connect
 from approvals.store.faults import unavailable
 
 _KEPT_SECONDS: Final = 3 * 24 * 3600

@@ -18,8 +18,9 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_token_bucket import ASK_AGAIN, SharedTokenBucket, SharingChange, connect
+from approvals.llm.rate_limit.shared_token_bucket import ASK_AGAIN, SharedTokenBucket, SharingChange
 from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, Wait
+from approvals.redis_connection import connect
 from bench.limiter_hour import SimulatedClock
 from devkit.servers import Server
 from tests.approvals.llm.rate_limit.test_wait_queue import assert_within

@@ -14,8 +14,9 @@ from approvals.errors import ApprovalError, ErrorCode
 from approvals.llm.deadline import Deadline
 from approvals.llm.rate_limit.limiter import FairLimiter
 from approvals.llm.rate_limit.limits import Limits
-from approvals.llm.rate_limit.shared_token_bucket import SharedTokenBucket, connect
+from approvals.llm.rate_limit.shared_token_bucket import SharedTokenBucket
 from approvals.llm.rate_limit.token_bucket import Cause, Grant, MemoryTokenBucket, Wait
+from approvals.redis_connection import connect
 from tests.approvals.llm.rate_limit.crowd import until
 from tests.servers import Kind, shared_url
 
