@@ -2,6 +2,7 @@
 """One request over a transport, and the whole reply to it, within bounds of time and size."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -22,10 +23,7 @@ OK: Final = HTTPStatus.OK.value
 
 
 class HttpReply(NamedTuple):
-    """A reply with its whole body, decoded. The body of an error may be cut or empty.
-
-    Names of headers are in lower case.
-    """
+    """A reply with its whole body, decoded; that of an error may be empty. Names of headers in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -59,17 +57,21 @@ class Exchanges:
     def exchange(self, request: HttpRequest, deadline: Deadline, *, fresh: bool = False) -> HttpReply:
         """Send `request` and read the reply to it. Raises `CallFailure`. `fresh`: on a new connection."""
         extensions = {"timeout": self._limits.clipped(deadline), DEADLINE: deadline, FRESH: fresh}
+        body = b""
         try:
             status, headers, content = self._sent(request, extensions)
             try:
                 if status == OK:
-                    return HttpReply(status, headers, _body(content, headers, request.url, REPLY_LIMIT))
-                extensions[DEADLINE] = deadline.within(self._limits.error_text)
-                return HttpReply(status, headers, _error_body(status, content, headers, request.url))
+                    body = _body(content, headers, request.url.host, REPLY_LIMIT)
+                elif status >= HTTPStatus.BAD_REQUEST:  # a redirect's text says nothing
+                    extensions[DEADLINE] = deadline.within(self._limits.error_text)
+                    with suppress(CallFailure, httpx.HTTPError):
+                        body = _body(content, headers, request.url.host, _ERROR_LIMIT)
             finally:
                 content.close()
         except httpx.HTTPError as error:
             raise failure_of(error, request.url, deadline) from None
+        return HttpReply(status, headers, body)
 
     def _sent(
         self, request: HttpRequest, extensions: dict[str, Any]
@@ -95,44 +97,31 @@ def _by_name(fields: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return headers
 
 
-def _error_body(
-    status: int, content: httpx.SyncByteStream, headers: Mapping[str, str], url: httpx.URL
-) -> bytes:
-    """What can be read of it. That of a redirect says nothing."""
-    if status < HTTPStatus.BAD_REQUEST:
-        return b""
-    try:
-        return _body(content, headers, url, _ERROR_LIMIT)
-    except (CallFailure, httpx.HTTPError):
-        return b""
-
-
-def _body(content: httpx.SyncByteStream, headers: Mapping[str, str], url: httpx.URL, limit: int) -> bytes:
+def _body(content: httpx.SyncByteStream, headers: Mapping[str, str], host: str, limit: int) -> bytes:
     """The body as httpx decodes it. We ask for plain text; a few servers compress all the same."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(url, limit)
+        raise _too_large(host, limit)
     encoding = headers.get("content-encoding")
     if encoding and "," in encoding:  # packed several times, a few bytes become gigabytes at once
         raise CallFailure(
             FailureKind.REPLY_MALFORMED,
-            f"{url.host} sent a reply that is packed several times. Check what stands between the plugin and it.",
+            f"{host} sent a reply that is packed several times. Check what stands between the plugin and it.",
         )
+    plain = httpx.Response(OK, headers=dict(headers), stream=content).iter_bytes() if encoding else content
     parts: list[bytes] = []
     size = 0
-    for part in (
-        httpx.Response(OK, headers=dict(headers), stream=content).iter_bytes() if encoding else content
-    ):
+    for part in plain:
         size += len(part)
         if size > limit:
-            raise _too_large(url, limit)
+            raise _too_large(host, limit)
         parts.append(part)
     return b"".join(parts)
 
 
-def _too_large(url: httpx.URL, limit: int) -> CallFailure:
+def _too_large(host: str, limit: int) -> CallFailure:
     return CallFailure(
         FailureKind.REPLY_TOO_LARGE,
-        f"{url.host} sent a reply of more than {limit:,} bytes, which was not read to its end. "
+        f"{host} sent a reply of more than {limit:,} bytes, which was not read to its end. "
         "Check base_url and the model.",
     )
