@@ -12,11 +12,14 @@ from approvals.dify.batch_items import RequestList
 from approvals.dify.parameters import CONTENT_LIMIT, Parameters
 from approvals.dify.turns import Turns
 from approvals.domain.decisions import Decision
+from approvals.domain.facts import as_seen
+from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument, read_policy
 from approvals.domain.records import ApprovalRequest
 from approvals.domain.terms import Event, IfRefused, Language, Level, State
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.service import AnalyzeOrder, BatchOrder, FindOrder
+from approvals.text.labelled_lines import LABELS, labelled_lines
 
 _DEFAULT_POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_AT_ONCE = 500  # calls of a batch, as `max_concurrency` of the settings
@@ -24,6 +27,15 @@ _NAME, _KEY, _COMMENT, _CURSOR = 400, 1_000, 20_000, 2_000  # bytes
 
 _CLOSED: Final = {"open": False, "closed": True}
 """Words for every state that is not final, and for those that are."""
+
+
+class _Details(NamedTuple):
+    """What the parameter `details` states."""
+
+    context: Mapping[str, str]
+    vendor: str = ""
+    document_number: str = ""
+    cost_center: str = ""
 
 
 class RouteOrder(NamedTuple):
@@ -88,24 +100,45 @@ def _batch_item(given: object, policy: PolicyDocument, model: str) -> AnalyzeOrd
 
 def _analyze_order(read: Parameters, policy: PolicyDocument, model: str) -> AnalyzeOrder:
     amount, currency = read.amount(home=policy.policy.currency)
+    content = read.prose("content", limit=CONTENT_LIMIT, required=True)
+    details = _details(read.text("details", limit=CONTENT_LIMIT), policy.policy)
     request = ApprovalRequest(
         request_id=read.request_id(),
-        content=read.prose("content", limit=CONTENT_LIMIT, required=True),
+        content=content,
         request_type=read.prose("request_type", limit=_NAME).casefold(),
         amount=amount,
         currency=currency,
         requester=read.prose("requester", limit=_NAME),
-        vendor=read.prose("vendor", limit=_NAME),
-        document_number=read.prose("document_number", limit=_NAME),
+        vendor=read.prose("vendor", limit=_NAME) or details.vendor,
+        document_number=read.prose("document_number", limit=_NAME) or details.document_number,
         document_date=read.date("document_date"),
-        cost_center=read.prose("cost_center", limit=_NAME),
+        cost_center=read.prose("cost_center", limit=_NAME) or details.cost_center,
         priority=read.priority(),
         deadline_hours=read.hours(),
-        context=read.json_object("context"),
+        context={**details.context, **read.json_object("context")},
         language=read.language(),
     )
     key, revised = read.text("idempotency_key", limit=_KEY), read.request_id("revision_of")
     return AnalyzeOrder(request, policy, model, key, revised)
+
+
+def _details(text: str, policy: Policy) -> _Details:
+    """What the labelled lines of a text state: each parameter once, the first time, and the keys that rules test."""
+    stated: dict[str, str] = {}
+    context: dict[str, str] = {}
+    keys = {_words(key): key for key in policy.context_keys}
+    for label, value in labelled_lines(text):
+        seen = as_seen(label)
+        if seen in LABELS:
+            stated.setdefault(LABELS[seen], value)
+        if _words(seen) in keys:
+            context.setdefault(keys[_words(seen)], value)
+    return _Details(**stated, context=context)
+
+
+def _words(key: str) -> str:
+    """A key as people write it: `site.country` and `site_country` are "site country"."""
+    return key.replace("_", " ").replace(".", " ")
 
 
 def route_order(given: Mapping[str, Any]) -> RouteOrder:

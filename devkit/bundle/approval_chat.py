@@ -9,12 +9,13 @@ it knows one whole way to it. So the start leads straight to the outcome too, an
 after the last pause, decides whether there is an outcome to tell.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from devkit.bundle.asking import ByDelivery
 from devkit.bundle.canvas import App, Canvas
 from devkit.bundle.chat_nodes import answer, remember
-from devkit.bundle.chat_questions import AMOUNT, CONFIRM, add_questions, connect_questions
+from devkit.bundle.chat_questions import AMOUNT, CONFIRM, add_questions, asked_first, connect_questions
 from devkit.bundle.decision import add_ends, add_settings, analysis, connect_ends
 from devkit.bundle.decision_notes import ADDRESSES, FAILURE, POLICY, TOOLS, add_level_notes, numbered
 from devkit.bundle.edition import Edition
@@ -30,9 +31,8 @@ APP = App(
     icon="💬",
     icon_background="#FCE8EF",
     mode="advanced-chat",
-    opening="What do you need, and why? One message is enough; I ask for the rest. “Start over” begins again, "
-    "“status” tells how your last request stands.",
 )
+_HELP = "I ask for the rest. “Start over” begins again, “status” tells how your last request stands."
 _REMEMBERED = {
     "asking": "The field that the last question was about. Empty: the next message is a new request.",
     "content": "What is asked for, in the requester's own words.",
@@ -58,16 +58,21 @@ _QUESTIONS = (
         "model into a smaller amount. The conversation variable “asking” says which field the next message fills."
     ),
     "The amount is read back as the plugin understood it. “9.000” could be nine or nine thousand, so it asks again.",
+    (
+        "Lines of the first message such as “Supplier: Contoso” or “Department: sales” state what rules test and what "
+        "finds duplicates. They are read back too."
+    ),
 )
 
 
 def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any]:
     """The whole file, for the tools as they are declared."""
-    canvas, tools = Canvas(APP, corner=(-420, -1080), zoom=0.3), Tools(declarations)
+    app = replace(APP, opening=f"{asked_first(edition.facts.lines)} {_HELP}")
+    canvas, tools = Canvas(app, corner=(-420, -1080), zoom=0.3), Tools(declarations)
     for name, description in _REMEMBERED.items():
         canvas.remembered(name, description)
     add_settings(canvas, edition)
-    add_questions(canvas, tools, edition.types)
+    add_questions(canvas, tools, edition.types, edition.facts.lines)
     _add_analysis(canvas, tools)
     router = Router(tools, ["conversation", "request_id"])
     levels = Levels(canvas, router, ByDelivery(edition.addresses, edition.form_hours), _FIRST + 6)
@@ -89,6 +94,7 @@ def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any
 def _add_analysis(canvas: Canvas, tools: Tools) -> None:
     add, edge = canvas.node, canvas.edge
     fields = {name: ("conversation", name) for name in ("content", "request_type", "requester", "amount")}
+    fields["details"] = ("conversation", "content")
     add("analyze", analysis(tools, fields, RUN_ID), column=_FIRST, y=AMOUNT)
     refused = {"refused": [Condition(("analyze", "request_id"), "empty", "")]}
     add("stored", if_else("stored", "Is it on record?", "", refused), column=_FIRST + 1, y=AMOUNT)

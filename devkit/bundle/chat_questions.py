@@ -27,7 +27,13 @@ CONFIRM, AMOUNT, _START = 540, BOTTOM - 20, BOTTOM + 320
 """The rows, from top to bottom. Under the start runs the edge from it to the outcome."""
 
 
-def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str]) -> None:
+def asked_first(lines: Sequence[str]) -> str:
+    """The first question; `lines` are those that a requester may add."""
+    more = f" If you know them, add lines such as: {'; '.join(lines)}." if lines else ""
+    return f"What do you need, and why? One message is enough.{more}"
+
+
+def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str], lines: Sequence[str]) -> None:
     """The nodes, from the message that arrives to the last field."""
     add = canvas.node
     add("start", start("Message", ()), column=0, y=_START)
@@ -35,7 +41,7 @@ def add_questions(canvas: Canvas, tools: Tools, types: Sequence[str]) -> None:
     add("over", remember("Forget and ask again", {"asking": "content"}), column=2, y=_OVER)
     add(
         "ask_content",
-        answer("Ask for the request", "All right. What do you need, and why?\n"),
+        answer("Ask for the request", f"All right. {asked_first(lines)}\n"),
         column=3,
         y=_OVER,
     )

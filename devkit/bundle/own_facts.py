@@ -6,7 +6,7 @@ Rules test it, or the checks compare it with other requests.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,11 @@ _TEXTS: Final = {
     "vendor": ("Supplier (if there is one)", 200),
     "document_number": ("Number of the invoice, quote or order (if there is one)", 100),
     "cost_center": ("Cost center", 100),
+}
+_LINES: Final = {
+    "vendor": "Supplier: Contoso",
+    "document_number": "Invoice: INV-17",
+    "cost_center": "Cost center: 4711",
 }
 """What is typed: each parameter of the tool with the label of its field, and how long an answer may be."""
 _UNQUOTABLE: Final = frozenset('"\\')
@@ -56,6 +61,15 @@ class OwnFacts:
         answers = {key: f"{{{{#{_START}.{variable}#}}}}" for key, variable in self.variables.items()}
         given: dict[str, Selector | str] = {name: (_START, name) for name in _TEXTS if getattr(self, name)}
         return {**given, "context": json.dumps(answers, ensure_ascii=False)} if answers else given
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The same as lines of a message: each with its label, and an example or the values that rules name."""
+        named = [example for name, example in _LINES.items() if getattr(self, name)]
+        return [
+            *named,
+            *(f"{_label(key)}: {' or '.join(_options(values))}" for key, values in self.context.items()),
+        ]
 
     @property
     def variables(self) -> Mapping[str, str]:

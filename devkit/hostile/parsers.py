@@ -36,6 +36,7 @@ from approvals.telemetry import redact
 from approvals.text.disguises import views
 from approvals.text.fold import nfkc, normalised
 from approvals.text.invisible import one_line
+from approvals.text.labelled_lines import labelled_lines
 from approvals.text.lookalikes import has_lookalikes, plain
 from approvals.text.money_in_text import MoneyText
 from approvals.text.names import read_name, same_to_a_reader
@@ -148,6 +149,7 @@ PARSERS: Final = (
     Parser("fold", normalised, _SHORT),
     Parser("look-alikes", lambda text: (plain(text), has_lookalikes(text)), _SHORT),
     Parser("one line", one_line, _SHORT),
+    Parser("labelled lines", lambda text: list(labelled_lines(text)), (*_SHORT, "a:b\n", ":", ";", "a:")),
     Parser("name", read_name, (*_PROSE, "<", "<a>", "mailto:", "a@b ")),
     Parser("names compared", lambda text: same_to_a_reader(text, text + "a"), _SHORT),
     Parser("evidence", lambda text: is_quoted(text, normalised(request_text(_request(text)))), _SHORT),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests made in a conversation: every question, and every ending, as the person who asks sees them."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -36,11 +37,11 @@ TALK = (
 class Talker:
     """One conversation with the chatflow, under the policy of a story."""
 
-    def __init__(self, stage: Stage, story: Story = APPROVES) -> None:
+    def __init__(self, stage: Stage, story: Story = APPROVES, policy: str = "") -> None:
         caller = Faults(stage.tools, story.breaks)
         self.tools = caller
         self.runner = Runner(caller=caller, declarations=stage.declarations)
-        self.workflow = stage.workflow.with_environment(POLICY=story.policy)
+        self.workflow = stage.workflow.with_environment(POLICY=policy or story.policy)
         self.conversation = Conversation()
 
     def say(self, *messages: str) -> Run:
@@ -166,3 +167,26 @@ def test_who_asks_reads_at_once_that_it_is_on_record_and_later_what_became_of_it
     assert "**rejected**" in after
     assert "rejected by Noor as director" in after
     assert "on record" not in after
+
+
+def test_lines_of_the_first_message_are_read_back_tested_by_rules_and_compared(chat_stage: Stage) -> None:
+    when = {"context": {"department": ["sales"]}, "cost_center": [4711]}
+    rule = {"name": "sales", "when": when, "then": {"stages": ["vp"]}}
+    rules = json.dumps({"version": 1, "rules": [rule], "default": {"stages": ["manager"]}})
+    lines = "Chairs for the fair\nSupplier: Contoso; Invoice: INV-4482\nCost center: 4711\nDepartment: Sales"
+    forms = []
+
+    for message in (lines, lines.replace("Sales", "legal")):
+        talker = Talker(chat_stage, policy=rules)
+        said = talker.say(message, *REQUEST[1:]).streamed
+        for stated in (
+            "**Vendor**: Contoso",
+            "**Document**: INV-4482",
+            "**Cost center**: 4711",
+            "department: ",
+        ):
+            assert stated in said
+        forms += talker.say("yes").pending_forms
+
+    assert [form.node_id for form in forms] == ["ask_vp", "ask_manager"]
+    assert "the same vendor and document number" in forms[1].content

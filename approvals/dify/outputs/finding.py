@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from approvals.dify.outputs import Answer, Outputs, error_variables, standing
-from approvals.domain.brief import line_of, report_of
+from approvals.domain.brief import details_of, line_of, report_of
 from approvals.domain.canonical import rfc3339
 from approvals.domain.timeline import decisions_in
 from approvals.domain.transitions import answer_of
@@ -53,7 +53,10 @@ def find_answer(order: FindOrder, result: FindResult, links: Links | None = None
 def _text(order: FindOrder, result: FindResult) -> str:
     """A line for one request, a report for several ids, a count for a page."""
     if len(order.request_ids) == 1:
-        text = line_of(result.found[0].record, result.found[0].policy)
+        one = result.found[0]
+        text = "\n\n".join(
+            filter(None, (line_of(one.record, one.policy), details_of(one.record, one.policy)))
+        )
     elif order.request_ids and result.found:
         text = report_of([(one.record, one.policy) for one in result.found], result.missing)
     else:

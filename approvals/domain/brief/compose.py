@@ -37,6 +37,12 @@ def brief_of(
     return _Brief(record, Phrases(words_for(record, language), policy), refusals).text()
 
 
+def details_of(record: ApprovalRecord, policy: Policy | None, language: Language | None = None) -> str:
+    """What is stated of a request besides its text, kind and amount, as a Markdown list; "" for nothing."""
+    brief = _Brief(record, Phrases(words_for(record, language), policy), ())
+    return bullets(brief.details(record.request))
+
+
 def level_title(
     level: Level, record: ApprovalRecord, policy: Policy | None, language: Language | None = None
 ) -> str:
@@ -67,7 +73,7 @@ class _Brief:
             self._list(self._words.changes, revision_changes(self._record, self._phrases)),
             self._deadline(),
             *self._analysis(self._record.analysis),
-            self._list(self._words.details, self._details(request)),
+            self._list(self._words.details, self.details(request)),
             self._list(self._words.then, self._consequences()),
             self._content(request),
         )
@@ -248,7 +254,8 @@ class _Brief:
 
     # --- the rest of what was typed ---
 
-    def _details(self, request: ApprovalRequest) -> Iterator[str]:
+    def details(self, request: ApprovalRequest) -> Iterator[str]:
+        """What is stated besides the text, the kind and the amount."""
         words = self._words
         document = (
             request.document_number,

@@ -178,3 +178,34 @@ def test_the_request_that_a_bad_call_means_is_known_where_its_id_can_be_read(
     given: object, name: str
 ) -> None:
     assert named_request({"request_id": given, "event": "shrug"}) == name
+
+
+DETAILS = (
+    "Ten chairs\nSUPPLIER: Contoso\nInvoice: INV-17; Kostenstelle: 4711\nSite country: DE\nMood: good\n"
+    "Vendor: Fabrikam"
+)
+TESTS_COUNTRY = (
+    "{version: 1, rules: [{name: a, when: {context: {site.country: [DE]}}, then: {stages: [vp]}}]}"
+)
+
+
+def test_lines_of_details_state_what_no_parameter_states() -> None:
+    request = analyze_order({"content": "x", "details": DETAILS, "policy": TESTS_COUNTRY}).request
+
+    assert (request.vendor, request.document_number, request.cost_center) == ("Contoso", "INV-17", "4711")
+    assert request.context == {"site.country": "DE"}
+
+
+def test_a_parameter_outranks_a_line_of_details() -> None:
+    stated = {"vendor": "Northwind", "cost_center": "9", "context": {"site.country": "FR", "a": 1}}
+
+    request = analyze_order({"content": "x", "details": DETAILS, "policy": TESTS_COUNTRY, **stated}).request
+
+    assert (request.vendor, request.document_number, request.cost_center) == ("Northwind", "INV-17", "9")
+    assert request.context == {"site.country": "FR", "a": 1}
+
+
+def test_without_details_no_line_of_the_content_states_anything() -> None:
+    request = analyze_order({"content": DETAILS, "policy": TESTS_COUNTRY}).request
+
+    assert (request.vendor, request.document_number, request.context) == ("", "", {})

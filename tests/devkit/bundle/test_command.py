@@ -142,6 +142,9 @@ def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
     assert [one.facts for one in read_workflows(tmp_path / "out") if one.types] == [
         {"vendor", "cost_center", "context"}
     ] * 3
+    chat = (tmp_path / "out" / "approval_chat.yml").read_text(encoding="utf-8")
+    lines = "Supplier: Contoso; Cost center: 4711; Site country: DE or FR or other; Urgent: yes or no"
+    assert lines in yaml.safe_load(chat)["workflow"]["features"]["opening_statement"]
     body = nodes(yaml.safe_load((tmp_path / "out" / "approval_http.yml").read_text(encoding="utf-8")))["body"]
     for pair in ('"vendor": vendor', '"site.country": context_site_country', '"部门": context_2'):
         assert pair in body["template"]
