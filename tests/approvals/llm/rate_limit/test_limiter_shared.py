@@ -23,7 +23,7 @@ from approvals.llm.rate_limit.token_bucket import Backend, Cause, Grant, Wait
 from approvals.redis_connection import connect
 from bench.limiter_hour import SimulatedClock
 from devkit.servers import Server
-from tests.approvals.llm.rate_limit.test_wait_queue import assert_within
+from tests.approvals.llm.rate_limit.test_limiter_queue import assert_within
 from tests.servers import Kind, own_server
 
 ROOT = Path(__file__).parents[4]
