@@ -55,8 +55,9 @@ def edition_for(text: str) -> Edition:
 
 
 def request_types(policy: Policy) -> tuple[str, ...]:
-    """The kinds of request that a policy's rules name, in their order, and `other`."""
-    named = [kind for rule in policy.rules for kind in rule.when.request_type or ()]
+    """The kinds of request that a policy's rules and budgets name, in their order, and `other`."""
+    scopes = [*(rule.when for rule in policy.rules), *policy.budgets]
+    named = [kind for scope in scopes for kind in scope.request_type or ()]
     return tuple(dict.fromkeys([*named, OTHER]))
 
 

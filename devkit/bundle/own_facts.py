@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a policy looks at besides type, amount and risk, and how a form asks for it: supplier, cost center, context.
 
-Rules test it, or the checks compare it with other requests.
+Rules and budgets test it, or the checks compare it with other requests.
 """
 
 import json
@@ -82,17 +82,21 @@ class OwnFacts:
 
 
 def own_facts(policy: Policy) -> OwnFacts:
-    """What the rules of a policy test. Where it decides about money and looks for duplicates, also what tells them."""
+    """What the rules and budgets of a policy test.
+
+    Where it decides about money and looks for duplicates, also what tells those.
+    """
+    scopes = [*(rule.when for rule in policy.rules), *policy.budgets]
     context: dict[str, dict[str, None]] = {}
-    for rule in policy.rules:
-        for key, values in (rule.when.context or {}).items():
+    for scope in scopes:
+        for key, values in (scope.context or {}).items():
             told = [value for value in values if not _UNQUOTABLE & set(value)]
             context.setdefault(key, {}).update(dict.fromkeys(told))
     compared = policy.checks.duplicates is not None and bool(policy.bounds)
     return OwnFacts(
-        vendor=compared or any(rule.when.vendor for rule in policy.rules),
+        vendor=compared or any(scope.vendor for scope in scopes),
         document_number=compared,
-        cost_center=any(rule.when.cost_center for rule in policy.rules),
+        cost_center=any(scope.cost_center for scope in scopes),
         context={key: tuple(values) for key, values in context.items()},
     )
 

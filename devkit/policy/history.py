@@ -80,7 +80,9 @@ def replayed(policy: Policy, records: Sequence[ApprovalRecord]) -> list[Replayed
 
 
 def _replayed(policy: Policy, record: ApprovalRecord, others: Comparison) -> Replayed:
-    read = record.analysis and record.analysis.model_copy(update={"findings": (), "combined": None})
+    read = record.analysis and record.analysis.model_copy(
+        update={"findings": (), "combined": None, "budgets": ()}
+    )
     checked = read and with_findings(policy, record.request, read, now=record.created_at, compared=others)
     return Replayed(
         record,

@@ -15,13 +15,11 @@ from approvals.domain.checks import (
 )
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRecord, ApprovalRequest
-from approvals.domain.terms import State
 from approvals.service.comparing import Comparing, follow
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
 
 _WORKSPACE: Final = "0" * 32
-_CLOSED: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED})
 _CHECKS: Final = {DUPLICATE_DOCUMENT: "duplicates", POSSIBLE_DUPLICATE: "duplicates", SPLITTING: "splitting"}
 """Which check of the policy names another request with each code."""
 
@@ -72,7 +70,7 @@ class Past:
         return found or NOTHING_FOUND
 
     def close(self, record: ApprovalRecord) -> None:
-        """A request ended without an approval, so that no later one is compared with it."""
+        """A request was decided: with an approval budgets count it for good, else nothing counts it any more."""
         self._clock.time = record.updated_at
         before = _as_it_came(record.request, record.created_at)
         follow(self._store, before, before.model_copy(update={"state": record.state}), self._policy)
@@ -85,7 +83,7 @@ def compared(policy: Policy, records: Sequence[ApprovalRecord]) -> tuple[Past, M
     """
     past, known = Past(policy), {record.request_id for record in records}
     came = sorted(((record.created_at, 0, record.request_id, record) for record in records), key=_moment)
-    gone = ((one.updated_at, 1, one.request_id, one) for one in records if one.state in _CLOSED)
+    gone = ((one.updated_at, 1, one.request_id, one) for one in records if one.state.final)
     found: dict[str, Comparison] = {}
     for at, closes, request_id, record in merge(came, sorted(gone, key=_moment), key=_moment):
         if closes:

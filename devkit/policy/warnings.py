@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from approvals.domain.policy import Outcome, Policy
+from approvals.domain.policy_conditions import Scope
 from approvals.domain.routing import DEFAULT_RULE
 from approvals.domain.terms import Level
 from devkit.policy.coverage import covered_rules
@@ -91,7 +92,7 @@ def _auto_approval(policy: Policy) -> Iterator[Warned]:
 
 def _types(policy: Policy, forms: Sequence[Workflow]) -> Iterator[Warned]:
     known = frozenset().union(*(form.types for form in forms))
-    named = {kind: rule.name for rule in reversed(policy.rules) for kind in rule.when.request_type or ()}
+    named = {kind: name for name, scope in reversed(_scopes(policy)) for kind in scope.request_type or ()}
     missing = [kind for kind in reversed(named) if kind not in known] if forms else []
     if missing:
         rules = list(dict.fromkeys(named[kind] for kind in missing))
@@ -106,7 +107,7 @@ def _facts(policy: Policy, forms: Sequence[Workflow]) -> Iterator[Warned]:
     """Tests of what no form tells, so that they always fail."""
     told = frozenset().union(*(form.facts for form in forms))
     tests = {
-        key: rule.name for rule in reversed(policy.rules) for key in rule.when.words if key != "request_type"
+        key: name for name, scope in reversed(_scopes(policy)) for key in scope.words if key != "request_type"
     }
     missing = [key for key in reversed(tests) if key.partition(".")[0] not in told] if forms else []
     if missing:
@@ -192,6 +193,11 @@ def _past_deputies(policy: Policy, today: date) -> Iterator[Warned]:
                 "",
                 f"{deputy.is_!r} was deputy of {deputy.of!r} until {deputy.until} and acts no more. Remove the entry",
             )
+
+
+def _scopes(policy: Policy) -> Sequence[tuple[str, Scope]]:
+    """What tests the words of a request: each rule, then each budget, with its name."""
+    return [*((rule.name, rule.when) for rule in policy.rules), *((one.title, one) for one in policy.budgets)]
 
 
 def _files(forms: Sequence[Workflow]) -> str:

@@ -160,6 +160,15 @@ def test_forms_ask_for_the_document_where_money_is_decided_about_and_duplicates_
     assert [bool(fields & {"vendor", "document_number"}) for fields in asked.values()] == [True, False, False]
 
 
+def test_the_form_asks_for_what_budgets_test() -> None:
+    budget = "{request_type: [event], cost_center: [7], context: {team: [a]}, period: month, amount: 9}"
+
+    edition = edition_for(f"{{version: 1, budgets: [{budget}]}}")
+
+    assert edition.types == ("event", "other")
+    assert {field.variable for field in whole_form(edition)} >= {"cost_center", "context_team"}
+
+
 def test_a_policy_that_cannot_be_read_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("version: 1\nrules: [{name: x}]\n")
 

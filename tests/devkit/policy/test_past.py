@@ -128,3 +128,15 @@ def test_against_needs_a_request_to_compare(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "goes with --try" in " ".join(result.output.split())
+
+
+BUDGET = f"{POLICY}budgets: [{{name: IT, period: year, amount: 1000}}]\nchecks: {{splitting: off, duplicates: off}}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "over"), [(State.APPROVED, True), (State.REJECTED, False), (None, True)], ids=str
+)
+def test_a_budget_is_spent_by_what_was_approved_and_is_open(first: State | None, over: bool) -> None:
+    stored = [came("a", 0, first, closed=1, amount=800), came("b", 2, amount=201), came("c", 3, amount=1)]
+
+    assert found(stored, BUDGET) == ({"b": [("budget", "")], "c": [("budget", "")]} if over else {})

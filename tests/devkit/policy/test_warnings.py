@@ -210,3 +210,14 @@ def test_several_rules_are_told_in_one_warning() -> None:
     assert [(one.rule, one.said[:42]) for one in warnings(read, FLOWS, TODAY) if NEXT in one.said] == [
         ("", "'r0' and 'r1' ask for several signatures o")
     ]
+
+
+def test_what_budgets_test_is_asked_for_by_a_form_or_told() -> None:
+    budgets = [
+        {"name": "Events", "request_type": ["event"], "cost_center": [7], "period": "month", "amount": 9}
+    ]
+
+    kinds, facts = warned(policy(budgets=budgets), "purchase")
+
+    assert "offers 'event', as 'Events' asks" in kinds[1]
+    assert "asks for 'cost_center', which 'Events' tests" in facts[1]
