@@ -2,8 +2,9 @@
 """Compares a request with those that came before it, or at the same moment. No fault of the store fails a request."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from approvals.clock import Clock
 from approvals.domain.budgets import budget_findings
@@ -143,8 +144,8 @@ def follow(store: ApprovalStore, before: ApprovalRecord, after: ApprovalRecord, 
     try:
         for content in _contents(before):
             own = trace_of(policy, content, before.created_at)
-            void = {name: "" for name, series in own.named_series.items() if series in stands}
-            store.forget_trace(own.model_copy(update=void))
+            void: dict[str, Any] = {name: "" for name, series in own.named_series.items() if series in stands}
+            store.forget_trace(replace(own, **void))
     except ApprovalError as error:
         _log.warning("trace_left", request_id=after.request_id, code=error.code, error=error.message)
 

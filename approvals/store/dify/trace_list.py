@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from approvals.domain.traces import TRACES_GIVEN, Trace, newest_first
+from approvals.domain.traces import TRACES_GIVEN, Trace, encode_trace, newest_first
 from approvals.store.dify.group_commit import JointWrites
 
 
@@ -72,4 +72,4 @@ class TraceList:
 
 
 def _entry(trace: Trace) -> _Entry:
-    return _Entry(trace, trace.model_dump_json(exclude_defaults=True).encode())
+    return _Entry(trace, encode_trace(trace))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Delete, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from approvals.domain.canonical import rfc3339
-from approvals.domain.traces import TRACES_GIVEN, Trace, newest_first
+from approvals.domain.traces import TRACES_GIVEN, Trace, decode_trace, encode_trace, newest_first
 from approvals.store.sql.database import SqlDatabase
 from approvals.store.sql.tables import TRACES
 from approvals.telemetry import get_logger
@@ -75,7 +75,7 @@ def _replaced(connection: Connection, owns: Sequence[Trace]) -> bool:
         known.setdefault(request_id, {})[series] = body
     rows = []
     for own in owns:
-        body = own.model_dump_json(exclude_defaults=True)
+        body = encode_trace(own).decode()
         before = known.get(own.request_id)
         if before == dict.fromkeys(own.series, body):
             continue
@@ -108,7 +108,7 @@ def _readable(rows: Sequence[tuple[str, str]]) -> Sequence[Trace]:
     traces = []
     for request_id, body in rows:
         try:
-            traces.append(Trace.model_validate_json(body))
+            traces.append(decode_trace(body))
         except ValidationError:
             _log.error("trace_unreadable", request_id=request_id)
     return traces
