@@ -11,6 +11,7 @@ from approvals.domain.terms import Level, State
 from devkit.engine import Run, RunStatus, ToolResult
 from devkit.llm_stub import LlmStub, Outcome
 from tests.workflows.approval_stories import STORIES
+from tests.workflows.lifecycle import EXPECTED, transitions_of
 from tests.workflows.stories import Faults, Stage, Step, Story, take
 
 type Runs = Mapping[str, Future[Run]]
@@ -33,6 +34,10 @@ def test_every_edge_of_the_workflow_is_taken(runs: Runs, stage: Stage) -> None:
     taken = {edge for run in runs.values() for edge in run.result().edges_taken}
 
     assert [str(edge) for edge in stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_the_runs_take_every_transition_of_the_table_and_no_other(runs: Runs) -> None:
+    assert transitions_of(runs) == EXPECTED
 
 
 def test_nothing_is_approved_without_the_policy_or_a_person(runs: Runs) -> None:

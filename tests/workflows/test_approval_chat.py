@@ -10,6 +10,7 @@ from approvals.domain.terms import Level, State
 from devkit.engine import Conversation, FilterOnResume, Run, Runner
 from tests.workflows.approval_stories import STORIES
 from tests.workflows.conftest import Runs
+from tests.workflows.lifecycle import EXPECTED, transitions_of
 from tests.workflows.stories import Faults, Stage, Step, Story, event, take
 
 APPROVES = Story(State.APPROVED)
@@ -124,6 +125,10 @@ def test_every_edge_of_the_chatflow_is_taken(chat_runs: Runs, chat_stage: Stage)
     taken = {edge for run in runs for edge in run.edges_taken}
 
     assert [str(edge) for edge in chat_stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_the_runs_take_every_transition_of_the_table_and_no_other(chat_runs: Runs) -> None:
+    assert transitions_of(chat_runs) == EXPECTED
 
 
 def test_a_submission_that_was_lost_is_sent_again_by_another_yes(chat_stage: Stage) -> None:

@@ -7,6 +7,7 @@ from approvals.domain.terms import Level, State
 from devkit.engine import Run, Runner
 from tests.workflows.approval_stories import ANALYSED, STORIES
 from tests.workflows.conftest import Runs
+from tests.workflows.lifecycle import EXPECTED, transitions_of
 from tests.workflows.stories import PROVIDER, Faults, Stage, Step, Story, event, take
 
 MANAGER, DIRECTOR = Level.MANAGER, Level.DIRECTOR
@@ -52,6 +53,10 @@ def test_every_edge_of_the_workflow_is_taken(resume_runs: Runs, resume_stage: St
     taken = {edge for run in runs for edge in run.edges_taken}
 
     assert [str(edge) for edge in resume_stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_the_runs_take_every_transition_of_the_table_and_no_other(resume_runs: Runs) -> None:
+    assert transitions_of(resume_runs) == EXPECTED
 
 
 @pytest.mark.parametrize("level", Level)

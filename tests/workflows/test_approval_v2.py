@@ -8,6 +8,7 @@ import pytest
 from approvals.domain.terms import Level, State
 from tests.workflows.address_stories import ADDRESSED, ADDRESSES
 from tests.workflows.conftest import Runs
+from tests.workflows.lifecycle import EXPECTED, transitions_of
 from tests.workflows.stories import Stage, Step, Story, take
 from tests.workflows.test_files import WORKFLOWS
 
@@ -28,6 +29,10 @@ def test_every_edge_of_the_workflow_is_taken(address_runs: Runs, address_stage: 
     taken = {edge for run in address_runs.values() for edge in run.result().edges_taken}
 
     assert [str(edge) for edge in address_stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_the_runs_take_every_transition_of_the_table_and_no_other(address_runs: Runs) -> None:
+    assert transitions_of(address_runs) == EXPECTED
 
 
 def test_it_has_every_node_of_the_older_file() -> None:

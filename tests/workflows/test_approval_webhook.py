@@ -9,6 +9,7 @@ from approvals.domain.terms import Level, State
 from devkit.engine import Runner, StartFormError
 from tests.workflows.approval_stories import STORIES
 from tests.workflows.conftest import Runs
+from tests.workflows.lifecycle import EXPECTED, transitions_of
 from tests.workflows.stories import Stage, Step, Story, take
 
 SENT = {"reference": "PO-2026-0417", "content": "Ten chairs", "requester": "erp@example.com", "amount": 900}
@@ -28,6 +29,10 @@ def test_every_edge_of_the_workflow_is_taken(webhook_runs: Runs, webhook_stage: 
     taken = {edge for run in webhook_runs.values() for edge in run.result().edges_taken}
 
     assert [str(edge) for edge in webhook_stage.workflow.edges if edge.edge_id not in taken] == []
+
+
+def test_the_runs_take_every_transition_of_the_table_and_no_other(webhook_runs: Runs) -> None:
+    assert transitions_of(webhook_runs) == EXPECTED
 
 
 def test_a_document_that_is_sent_twice_is_decided_once(webhook_stage: Stage) -> None:

@@ -13,11 +13,11 @@ import yaml
 
 from approvals.domain.terms import Level
 from devkit.bundle.command import ROOT, check, shipped_tools, written
-from devkit.engine import Workflow, parse_workflow
+from devkit.engine import Workflow, load_workflow
 from devkit.paths import count_paths
 
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflows").glob("*.yml"))}
-WORKFLOWS = {name: parse_workflow(text) for name, text in TEXTS.items()}
+WORKFLOWS = {name: load_workflow(ROOT / "workflows" / name) for name in TEXTS}
 DOCUMENTS = {name: yaml.load(text, Loader=yaml.CSafeLoader) for name, text in TEXTS.items()}
 TOOLS = shipped_tools(ROOT)
 CHATFLOWS = {"approval_chat.yml"}

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lifecycle that a workflow's graph offers, and the one that its runs take, are the table's own.
+"""What a workflow's graph offers is the lifecycle's table; what its runs take is tested where they are played."""
 
-`withdraw` is the requester's own step, and no form has a button for it; `resubmit` is a step of approval_resume.yml.
-"""
-
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from approvals.domain.lifecycle import TABLE
 from approvals.domain.terms import Event, Level, State
-from devkit.engine import Run, Workflow
-from tests.workflows.conftest import Runs
+from devkit.engine import Workflow
+from tests.workflows.lifecycle import EXPECTED, NOT_OFFERED, routing
 from tests.workflows.test_files import WORKFLOWS
 
 DECIDING = [
@@ -22,24 +18,8 @@ DECIDING = [
     "approval_chat.yml",
     "approval_resume.yml",
 ]
-NOT_OFFERED = {Event.WITHDRAW, Event.RESUBMIT}
 OFFERED_EVENTS = [event for event in Event if event not in NOT_OFFERED]
 IN_REVIEW = [state for state in State if state.in_review]
-
-type Transition = tuple[State, Event, State]
-
-EXPECTED: frozenset[Transition] = frozenset(
-    (state, event, target)
-    for state, events in TABLE.items()
-    for event, targets in events.items()
-    for target in targets
-    if event not in NOT_OFFERED and state is not State.RETURNED
-)
-
-
-def routing(workflow: Workflow) -> Mapping[str, Mapping[str, Any]]:
-    """The nodes that carry out events."""
-    return {key: data for key, data in workflow.nodes.items() if data.get("tool_name") == "route_approval"}
 
 
 def events_of(workflow: Workflow, node: str) -> set[Event]:
@@ -111,25 +91,3 @@ def test_after_the_policy_the_graph_tells_every_state_apart_that_it_can_lead_to(
     assert targets["false"] == "not_asked"
     assert targets["ask"] == "ask_manager"
     assert targets["past"] == "step_director"
-
-
-def transitions(run: Run) -> Iterator[Transition]:
-    """What really happened to the request, as the plugin answered."""
-    for node in run.trace:
-        said = node.outputs
-        if node.node_id in routing(WORKFLOWS["approval_v2.yml"]) and said.get("status") == "ok":
-            event, state = Event(node.inputs["event"]), State(said["state"])
-            if event in {Event.APPROVE, Event.REJECT} and state is State.ESCALATED:
-                event = Event.ESCALATE  # what was refused went one level up
-            yield State(said["previous_state"]), event, state
-
-
-@pytest.mark.parametrize("way_in", ["runs", "address_runs", "webhook_runs", "resume_runs", "chat_runs"])
-def test_the_runs_take_every_transition_of_the_table_and_no_other(
-    way_in: str, request: pytest.FixtureRequest
-) -> None:
-    played: Runs = request.getfixturevalue(way_in)
-
-    taken = {one for run in played.values() for one in transitions(run.result())}
-
-    assert taken == EXPECTED
