@@ -15,7 +15,7 @@ from devkit.llm_stub import LlmStub
 from tests.workflows.address_stories import ADDRESSED
 from tests.workflows.approval_stories import ANALYSED, STORIES
 from tests.workflows.stories import RecordStage, Stage, Story, play
-from tests.workflows.ways_in import by_chat, by_webhook
+from tests.workflows.ways_in import ByChat, by_webhook
 
 ROOT = Path(__file__).parents[2]
 KEY = "key-of-the-workflow-tests"
@@ -89,7 +89,7 @@ def webhook_stage(tools: ToolCaller) -> Stage:
 def chat_stage(tools: ToolCaller) -> Stage:
     """The chatflow, asked in four messages."""
     return Stage(
-        tools, load_workflow(ROOT / "workflows" / "approval_chat.yml").with_retry_interval(0), by_chat
+        tools, load_workflow(ROOT / "workflows" / "approval_chat.yml").with_retry_interval(0), ByChat()
     )
 
 

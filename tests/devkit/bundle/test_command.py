@@ -18,6 +18,7 @@ from devkit.bundle.edition import edition_for, request_types
 from devkit.engine import parse_workflow
 from devkit.policy.forms import read_workflows
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
 OWN = """\
 version: 1
@@ -34,7 +35,12 @@ def bundled(policy: Path, out: Path) -> tuple[str, dict[str, Any]]:
     """What the command says, and the graph data of each file's nodes."""
     result = CliRunner().invoke(app, ["bundle", "--policy", str(policy), "--out", str(out)])
     assert result.exit_code == 0, result.output
-    return result.output, {path.name: yaml.safe_load(path.read_text()) for path in out.glob("*.yml")}
+    return result.output, {path.name: read(path) for path in out.glob("*.yml")}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file, read in C, which is several times faster and for what we write gives the same."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # type: ignore[no-any-return]  # noqa: S506 - a safe loader
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +111,10 @@ def test_each_shipped_policy_makes_files_that_the_engine_reads(path: Path, tmp_p
     bundled(path, tmp_path)
     kinds = request_types(read_policy(path.read_text(encoding="utf-8")).policy)
 
-    for file in tmp_path.glob("*.yml"):
-        parse_workflow(file.read_text(encoding="utf-8"))
-    start = nodes(yaml.safe_load((tmp_path / "approval.yml").read_text()))["start"]
-    assert tuple(start["variables"][1]["options"]) == kinds
+    for name in ("approval.yml", "approval_http.yml", "approval_batch.yml"):
+        workflow = parse_workflow((tmp_path / name).read_text(encoding="utf-8"))
+        if name == "approval.yml":
+            assert tuple(workflow.nodes["start"]["variables"][1]["options"]) == kinds
 
 
 def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
@@ -126,7 +132,7 @@ def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
     bundled(policy, tmp_path / "out")
 
     for name in ("approval.yml", "approval_desk.yml", "approval_v2.yml"):
-        workflow = nodes(yaml.safe_load((tmp_path / "out" / name).read_text(encoding="utf-8")))
+        workflow = nodes(read(tmp_path / "out" / name))
         fields = {field["variable"]: field for field in workflow["start"]["variables"]}
         given = workflow["analyze"]["tool_parameters"]
         assert given["vendor"]["value"] == ["start", "vendor"]
@@ -142,10 +148,10 @@ def test_the_form_asks_for_what_the_policy_tests(tmp_path: Path) -> None:
     assert [one.facts for one in read_workflows(tmp_path / "out") if one.types] == [
         {"vendor", "cost_center", "context"}
     ] * 3
-    chat = (tmp_path / "out" / "approval_chat.yml").read_text(encoding="utf-8")
+    chat = read(tmp_path / "out" / "approval_chat.yml")
     lines = "Supplier: Contoso; Cost center: 4711; Site country: DE or FR or other; Urgent: yes or no"
-    assert lines in yaml.safe_load(chat)["workflow"]["features"]["opening_statement"]
-    body = nodes(yaml.safe_load((tmp_path / "out" / "approval_http.yml").read_text(encoding="utf-8")))["body"]
+    assert lines in chat["workflow"]["features"]["opening_statement"]
+    body = nodes(read(tmp_path / "out" / "approval_http.yml"))["body"]
     for pair in ('"vendor": vendor', '"site.country": context_site_country', '"部门": context_2'):
         assert pair in body["template"]
 

@@ -4,7 +4,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.errors import ApprovalError
@@ -23,7 +23,6 @@ VALUES: Any = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(st.dictionaries(KEYS, VALUES, max_size=5) | VALUES)
 def test_any_document_is_tried_or_refused_with_a_reason(document: Any) -> None:
     fault = ""
@@ -37,7 +36,6 @@ def test_any_document_is_tried_or_refused_with_a_reason(document: Any) -> None:
     assert "Traceback" not in fault
 
 
-@settings(max_examples=200)
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=5), max_size=3) | VALUES)
 def test_any_document_is_a_table_of_cases_or_refused_with_a_reason(document: Any) -> None:
     try:

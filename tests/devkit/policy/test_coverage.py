@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.domain.policy import Policy
@@ -30,7 +30,6 @@ def covered(*rules: dict[str, Any]) -> dict[str, list[str]]:
     return {one.rule: [*one.by] for one in covered_rules(policy(*rules))}
 
 
-@settings(max_examples=150)
 @given(policies, st.lists(st.tuples(requests, st.sampled_from(Risk), st.booleans()), min_size=20))
 def test_a_covered_rule_never_wins_whatever_is_asked(
     document: PolicyDocument, asked: list[tuple[ApprovalRequest, Risk, bool]]
@@ -41,7 +40,6 @@ def test_a_covered_rule_never_wins_whatever_is_asked(
         assert policy_route(document.policy, request, risk, auto_approval=auto).rule not in never
 
 
-@settings(max_examples=150)
 @given(policies)
 def test_a_rule_that_is_not_covered_wins_a_request_that_the_search_finds(document: PolicyDocument) -> None:
     never = {one.rule for one in covered_rules(document.policy)}
@@ -56,7 +54,6 @@ def test_a_rule_that_is_not_covered_wins_a_request_that_the_search_finds(documen
             assert route.rule == one.name
 
 
-@settings(max_examples=150)
 @given(policies, st.lists(st.tuples(requests, st.sampled_from(Risk)), min_size=20))
 def test_the_named_rules_take_whatever_the_covered_one_would_and_none_of_them_is_named_needlessly(
     document: PolicyDocument, asked: list[tuple[ApprovalRequest, Risk]]

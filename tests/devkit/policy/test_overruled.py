@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.domain.policy_reader import PolicyDocument, policy_from_document
@@ -15,7 +15,6 @@ from devkit.policy.overruled import overruled_rules
 from tests.approvals.domain.worlds import analyses, policies, requests
 
 
-@settings(max_examples=150)
 @given(policies, st.lists(st.tuples(requests, analyses), min_size=25))
 def test_a_rule_that_is_named_never_decides(
     document: PolicyDocument, asked: list[tuple[ApprovalRequest, Analysis]]
