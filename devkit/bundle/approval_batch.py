@@ -35,8 +35,9 @@ _AFTER = (
         "plugin's HTTP events or a workflow with route_approval. Import deadline_sweep.yml, so that none is forgotten."
     ),
     (
-        "Each request is an object with content, and request_id, requester, request_type, amount, currency if you have "
-        "them. Give each a request_id: then the same list, run twice, is the same requests."
+        "Each request is an object with content, and what else you have of request_id, requester, request_type, "
+        "amount, currency, vendor, document_number, document_date, cost_center and context. Give "
+        "each a request_id: then the same list, run twice, is the same requests."
     ),
 )
 

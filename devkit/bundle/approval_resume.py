@@ -95,6 +95,7 @@ def _add_return(canvas: Canvas, tools: Tools, router: Router) -> None:
         {},
         content=["start", "content"],
         amount=["start", "amount"],
+        details=["start", "content"],
         requester=["start", "requester"],
         revision_of=["start", "request_id"],
         idempotency_key=f"{RUN_ID}-revise",

@@ -157,7 +157,7 @@ def test_new_content_is_read_anew_and_asked_about_from_the_first_stage_on(
         returned(stage),
         requester="Mia Sand",
         answer="Two of them",
-        content="Two desk lamps from Lumen Ltd for the reception.",
+        content="Two desk lamps for the reception.\nSupplier: Fabrikam",
         amount=150,
     )
 
@@ -165,6 +165,7 @@ def test_new_content_is_read_anew_and_asked_about_from_the_first_stage_on(
     assert form.node_id == "ask_manager"
     assert "**What changed since the last version**" in form.content
     assert "“100 USD” → “150 USD”" in form.content
+    assert "**Vendor**: Fabrikam" in form.content
     take(run, Step(MANAGER, "approve", "Ann"))
     take(run, Step(DIRECTOR, "approve", "Noor"))
     assert (run.outputs["state"], run.outputs["error"]) == (State.APPROVED, "")
