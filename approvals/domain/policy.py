@@ -13,7 +13,7 @@ from approvals.domain.deputies import DEPUTIES_LIMIT, Deputy, deputy_of, princip
 from approvals.domain.people import PEOPLE_LIMIT, Directory, Person
 from approvals.domain.policy_budgets import BUDGETS_LIMIT, Budget, FiscalYear
 from approvals.domain.policy_checks import Bound, Checks
-from approvals.domain.policy_conditions import Condition
+from approvals.domain.policy_conditions import Condition, Scope
 from approvals.domain.policy_types import (
     Clause,
     Currency,
@@ -145,8 +145,12 @@ class Policy(Part):
     @cached_property
     def context_keys(self) -> frozenset[str]:
         """The keys of a request's context that rules and budgets test, as a reader sees them."""
-        scopes = [*(rule.when for rule in self.rules), *self.budgets]
-        return frozenset().union(*(scope.context_keys for scope in scopes))
+        return frozenset().union(*(scope.context_keys for scope in self.scopes))
+
+    @property
+    def scopes(self) -> Sequence[Scope]:
+        """All tests of what is said in words: those of the rules, and those of the budgets."""
+        return [*(rule.when for rule in self.rules), *self.budgets]
 
     @cached_property
     def bounds(self) -> Sequence[Bound]:

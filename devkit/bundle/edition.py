@@ -56,8 +56,7 @@ def edition_for(text: str) -> Edition:
 
 def request_types(policy: Policy) -> tuple[str, ...]:
     """The kinds of request that a policy's rules and budgets name, in their order, and `other`."""
-    scopes = [*(rule.when for rule in policy.rules), *policy.budgets]
-    named = [kind for scope in scopes for kind in scope.request_type or ()]
+    named = [kind for scope in policy.scopes for kind in scope.request_type or ()]
     return tuple(dict.fromkeys([*named, OTHER]))
 
 

@@ -86,17 +86,16 @@ def own_facts(policy: Policy) -> OwnFacts:
 
     Where it decides about money and looks for duplicates, also what tells those.
     """
-    scopes = [*(rule.when for rule in policy.rules), *policy.budgets]
     context: dict[str, dict[str, None]] = {}
-    for scope in scopes:
+    for scope in policy.scopes:
         for key, values in (scope.context or {}).items():
             told = [value for value in values if not _UNQUOTABLE & set(value)]
             context.setdefault(key, {}).update(dict.fromkeys(told))
     compared = policy.checks.duplicates is not None and bool(policy.bounds)
     return OwnFacts(
-        vendor=compared or any(scope.vendor for scope in scopes),
+        vendor=compared or any(scope.vendor for scope in policy.scopes),
         document_number=compared,
-        cost_center=any(scope.cost_center for scope in scopes),
+        cost_center=any(scope.cost_center for scope in policy.scopes),
         context={key: tuple(values) for key, values in context.items()},
     )
 

@@ -11,6 +11,7 @@ from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.retention import Tombstone
 from approvals.domain.traces import Trace
+from approvals.store.dify.budget_book import KeptBudgets
 from approvals.store.protocol import DeadLetter
 from devkit.export.source import ExportError, exported, records_in
 from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unreadable
@@ -21,7 +22,7 @@ _MESSAGE = "message "  # begins the idempotency key of a signed event, which hol
 class SavedAnswers:
     """A `Source`: answers of `find_approvals` for one request each, or of `GET /v1/approvals/<request_id>`.
 
-    Dead letters, notices and what was spent today are not in them.
+    Dead letters, notices, budgets and what was spent today are not in them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,6 +74,10 @@ class SavedAnswers:
         yield from ()
 
     def traces(self) -> Iterator[Trace | Unreadable]:
+        """None: answers do not hold them."""
+        yield from ()
+
+    def budgets(self) -> Iterator[KeptBudgets | Unreadable]:
         """None: answers do not hold them."""
         yield from ()
 

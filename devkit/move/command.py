@@ -59,6 +59,7 @@ def report(summary: Summary, *, dry_run: bool = False) -> str:
         _line("notices", summary.notices),
         _line("days' spending", summary.spends),
         _line("traces", summary.traces),
+        _line("budgets", summary.budgets),
         _line("idempotency keys", summary.claims),
     ]
     if not dry_run:

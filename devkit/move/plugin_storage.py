@@ -20,6 +20,8 @@ from approvals.domain.retention import Tombstone
 from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError
 from approvals.store.compression import decompressed
+from approvals.store.dify.budget_book import KeptBudgets
+from approvals.store.dify.budgets import budgets_in
 from approvals.store.dify.records import record_key
 from approvals.store.dify.refusals import DifyRefusals
 from approvals.store.dify.traces import traces_in
@@ -32,7 +34,7 @@ from devkit.move.source import Claim, Kept, KeptPolicy, MoveError, Spent, Unread
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LISTS = frozenset({"meta", "idx", "dir"})  # a database needs none of them
-_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem", "out", "spend", "trace"})
+_MOVED = frozenset({"pol", "rec", "ref", "dlq", "idem", "out", "spend", "trace", "budget"})
 
 
 class FolderStorage:
@@ -146,6 +148,14 @@ class PluginStorage:
         for key in self._storage.keys("trace"):
             try:
                 yield from traces_in(self._storage.get(key) or b"", key)
+            except UnreadableError as error:
+                yield Unreadable(key, error.message)
+
+    def budgets(self) -> Iterator[KeptBudgets | Unreadable]:
+        """What requests take of budgets."""
+        for key in self._storage.keys("budget"):
+            try:
+                yield budgets_in(self._storage.get(key) or b"")
             except UnreadableError as error:
                 yield Unreadable(key, error.message)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from approvals.domain.ledger_keys import UNKEYED, LedgerKeys
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.store.envelope import UnreadableError
+from devkit.move.budgets import put_budgets
 from devkit.move.source import Source, Unreadable
 from devkit.move.target import Database, Outcome, Put
 
@@ -23,6 +24,8 @@ class Summary:
     notices: Counter[Outcome] = field(default_factory=Counter)
     spends: Counter[Outcome] = field(default_factory=Counter)
     traces: Counter[Outcome] = field(default_factory=Counter)
+    budgets: Counter[Outcome] = field(default_factory=Counter)
+    """What each open request takes, and what was approved of each account."""
     claims: Counter[Outcome] = field(default_factory=Counter)
     refusals: int = 0
     verified: int = 0
@@ -60,6 +63,8 @@ def move(source: Source, target: Database, keys: LedgerKeys = UNKEYED, *, verify
         summary.spends[target.put_spent(spent)] += 1
     for trace in _readable(source.traces(), summary):
         summary.traces[target.put_trace(trace)] += 1
+    for kept in _readable(source.budgets(), summary):
+        summary.budgets.update(put_budgets(target, kept))
     for claim in _readable(source.claims(), summary):
         name = f"the idempotency key {claim.key_digest} of {claim.request_id}"
         _count(summary, summary.claims, target.put_claim(claim), name)

@@ -12,6 +12,7 @@ from approvals.domain.notices import Notice
 from approvals.domain.records import ApprovalRecord, Refusal
 from approvals.domain.retention import Tombstone
 from approvals.domain.traces import Trace
+from approvals.store.dify.budget_book import KeptBudgets
 from approvals.store.protocol import DeadLetter
 
 
@@ -94,6 +95,10 @@ class Source(Protocol):
 
     def traces(self) -> Iterator[Trace | Unreadable]:
         """What requests are compared by; one that is in two lists comes twice."""
+        ...
+
+    def budgets(self) -> Iterator[KeptBudgets | Unreadable]:
+        """What requests take of budgets, in one. Asked after `requests`."""
         ...
 
     def others(self) -> Iterator[Unreadable]:

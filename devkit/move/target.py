@@ -172,6 +172,26 @@ class Database:
         held_by = held_by or self._database.read(lambda connection: connection.execute(holder).scalar())
         return Outcome.UNCHANGED if held_by == claim.request_id else Outcome.DIFFERENT
 
+    @property
+    def sql(self) -> SqlDatabase:
+        """The database itself."""
+        return self._database
+
+    @property
+    def dry_run(self) -> bool:
+        """True where nothing may be written."""
+        return self._dry_run
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        return self._clock
+
+    def is_closed(self, request_id: str) -> bool:
+        """True for a request that is decided. Raises `UnreadableError`."""
+        known = self._known(request_id)
+        return known is not None and known.state.final
+
     def verdict(self, request_id: str, keys: LedgerKeys) -> Verdict:
         """Whether a request's ledger verifies in the database, with what is kept beside the record."""
         ((record, missing),) = Policies(self._store).whole([self._store.load(request_id)], afresh=True)

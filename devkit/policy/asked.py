@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError
 
+from approvals.domain.budgets import budget_findings, covered, uses_of
 from approvals.domain.checks import NOTHING_FOUND, Comparison, with_findings
 from approvals.domain.policy import Policy
 from approvals.domain.policy_conditions import Word
@@ -46,6 +47,9 @@ class Asked(Part):
     priority: Annotated[int, Field(ge=1, le=5)] | None = None
     deadline_hours: Hours | None = None
     context: Mapping[str, Any] = Field(default_factory=dict)
+    spent: Mapping[str, Money] = Field(
+        default_factory=dict, description="What other requests take of budgets, by their names."
+    )
     risk: Said | None = Field(None, description="What the model finds; each of them in turn when not given.")
     level: Level = Field(Level.MANAGER, description="The level that the model asks for.")
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.95
@@ -79,11 +83,26 @@ class Asked(Part):
 
     def checked(self, policy: Policy, risk: Said, others: Comparison = NOTHING_FOUND) -> Analysis:
         """The analysis with what the checks find in the content, and with what other requests say."""
-        return with_findings(policy, self.request(), self.analysis(risk), compared=others)
+        compared = self._with_spent(policy, others) if self.spent else others
+        return with_findings(policy, self.request(), self.analysis(risk), compared=compared)
 
     def route(self, policy: Policy, risk: Said, others: Comparison = NOTHING_FOUND) -> Route:
         """The route under `policy`."""
         return route(policy, self.request(), self.checked(policy, risk, others))
+
+    def require_budgets(self, policy: Policy) -> None:
+        """Raises `ValueError` where `spent` names what is no budget of the policy."""
+        known = [budget.title for budget in policy.budgets]
+        for name in self.spent:
+            if name not in known:
+                listed = ", ".join(map(repr, known)) or "none"
+                raise ValueError(f"spent: the policy has no budget {name!r}; its budgets: {listed}")
+
+    def _with_spent(self, policy: Policy, others: Comparison) -> Comparison:
+        found = covered(policy, self.request(), datetime.now(UTC))
+        taken = {one.account: self.spent.get(one.budget.title, Decimal(0)) for one in found}
+        uses = uses_of(policy, found, taken)
+        return others._replace(findings=(*others.findings, *budget_findings(uses)), budgets=uses)
 
 
 def read_asked(text: str) -> Asked:

@@ -58,5 +58,7 @@ def read_cases(text: str) -> Sequence[Case]:
 
 
 def worked(policy: Policy, cases: Sequence[Case]) -> list[Worked]:
-    """Each case with the route that the policy gives it."""
+    """Each case with the route that the policy gives it. Raises `ValueError` for a case with an unknown budget."""
+    for case in cases:
+        case.require_budgets(policy)
     return [Worked(case, case.route(policy, case.risk)) for case in cases]

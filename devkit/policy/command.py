@@ -86,6 +86,7 @@ def _report(console: Console, file: Path, document: PolicyDocument, text: str, o
     if options.tries:
         try:
             asked = read_asked(options.tries)
+            asked.require_budgets(policy)
         except (ValueError, ApprovalError) as fault:
             raise _FaultError(f"--try: {_said(fault)}") from None
         others = NOTHING_FOUND
