@@ -261,13 +261,17 @@ traces = st.lists(
 )
 
 
-@given(policies, requests, analyses, traces)
+@given(policies, requests, analyses, traces, st.integers(0, 8))
 def test_no_check_ever_takes_friction_away(
-    policy: PolicyDocument, asked: ApprovalRequest, said: Analysis, others: list[tuple[ApprovalRequest, int]]
+    policy: PolicyDocument,
+    asked: ApprovalRequest,
+    said: Analysis,
+    others: list[tuple[ApprovalRequest, int]],
+    listed: int,
 ) -> None:
     calm = said.model_copy(update={"findings": (), "combined": None})
     seen = [trace_of(policy.policy, other, NOW - ago * DAY) for other, ago in others]
-    found = compare(policy.policy, asked, trace_of(policy.policy, asked, NOW), seen)
+    found = compare(policy.policy, asked, trace_of(policy.policy, asked, NOW), seen[listed:], seen[:listed])
 
     checked = with_findings(policy.policy, asked, calm, now=NOW, compared=found)
 
