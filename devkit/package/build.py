@@ -6,6 +6,7 @@ the concatenation, in byte order of the paths, of sha256(path) and sha256(conten
 """
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from devkit.package.readme import standing_alone
 
 MAX_BYTES = 52_428_800  # uncompressed; the daemon's MAX_PLUGIN_PACKAGE_SIZE
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_TRANSLATION = re.compile(r"README\.(?P<locale>[a-z]{2}_[A-Za-z]{2,})\.md")
 _NEEDED = frozenset({"manifest.yaml", "main.py", "requirements.txt", "README.md", "PRIVACY.md"})
 
 
@@ -50,12 +52,16 @@ def packed(root: Path) -> Mapping[str, bytes]:
         raise PackageError(f"missing in {root}: {', '.join(sorted(missing))}")
     manifest = yaml.safe_load(files["manifest.yaml"])
     repository, tag = str(manifest.get("repo", "")), f"v{manifest['version']}"
-    for path in [path for path in files if path.startswith("README") and repository]:
-        files[path] = standing_alone(files[path].decode(), files, repository, tag).encode()
+    translations = {found[0]: found["locale"] for path in files if (found := _TRANSLATION.fullmatch(path))}
+    for path in ["README.md", *translations] if repository else []:
+        beside = files.keys() - translations.keys() if path == "README.md" else ()
+        files[path] = standing_alone(files[path].decode(), beside, repository, tag).encode()
+    for path, locale in translations.items():  # Dify shows a translation that stands there alone
+        files[f"readme/README_{locale}.md"] = files.pop(path)
     size = sum(map(len, files.values()))
     if size > MAX_BYTES:
         raise PackageError(f"the files have {size:,} bytes; Dify takes {MAX_BYTES:,}")
-    return files
+    return dict(sorted(files.items(), key=lambda item: item[0].encode()))
 
 
 def checksum(files: Mapping[str, bytes]) -> str:

@@ -63,15 +63,15 @@ def readme(files: Files) -> Iterator[Remark]:
             f"README.md does not name the repository {repo or '(manifest.yaml has no repo)'}; add a link"
         )
     if _CJK.search(_FENCE.sub("", text)):
-        yield blocks("README.md holds Chinese or Japanese text; keep it in README.<locale>.md")
+        yield blocks("README.md holds Chinese or Japanese text; keep it in readme/README_<locale>.md")
     for topic in _TOPICS:
         if topic not in text.casefold():
             yield warns(f"README.md says nothing about {topic!r}")
     if _NO_MONEY not in " ".join(text.splitlines()[:_FIRST_LINES]):
         yield warns(f"README.md does not say in its first lines that the plugin {_NO_MONEY}")
     for locale in _LOCALES:
-        if f"README.{locale}.md" not in files:
-            yield warns(f"README.{locale}.md is missing")
+        if f"readme/README_{locale}.md" not in files:
+            yield warns(f"readme/README_{locale}.md is missing")
 
 
 def privacy(files: Files) -> Iterator[Remark]:

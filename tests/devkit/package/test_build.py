@@ -49,11 +49,20 @@ def test_a_download_without_git_packs_the_same(tmp_path: Path) -> None:
 
 def test_a_readme_points_to_nothing_that_is_not_packed() -> None:
     files = packed(ROOT)
-    readmes = [path for path in files if path.startswith("README")]
+    readmes = [path for path in files if path.casefold().startswith("readme")]
 
     assert len(readmes) == 4
     for path in readmes:
         assert set(targets(files[path].decode())) <= files.keys()
+
+
+def test_translations_of_the_readme_stand_where_dify_looks_for_them() -> None:
+    files = packed(ROOT)
+    names = {path for path in files if path.casefold().startswith("readme")}
+
+    assert names == {"README.md", *(f"readme/README_{locale}.md" for locale in ("ja_JP", "pt_BR", "zh_Hans"))}
+    assert "承認" in files["readme/README_ja_JP.md"].decode()
+    assert list(files) == sorted(files, key=str.encode)
 
 
 def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
