@@ -78,8 +78,12 @@ class Desk:
 
 
 def _sessions(settings: EndpointSettings) -> Sessions | None:
-    """The sessions of this endpoint; None while an admin has not set it up for the desk."""
-    if not settings.api_token.get_secret_value():
+    """The sessions of this endpoint; None while an admin has not set it up for the desk.
+
+    Who holds the `api_token` could make anybody's session and link if `desk_secret` were the same.
+    """
+    token = settings.api_token.get_secret_value()
+    if not token or token == settings.desk_secret.get_secret_value():
         return None
     try:
         return Sessions(settings.desk_secret)

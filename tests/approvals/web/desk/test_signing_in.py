@@ -98,7 +98,7 @@ def test_signing_out_ends_the_session_and_needs_its_own_form(world: DeskWorld) -
     assert "You are signed out" in text_of(world.get("/desk?out=1"))
 
 
-@pytest.mark.parametrize(("token", "secret"), [("", SECRET), (TOKEN, ""), (TOKEN, "short")])
+@pytest.mark.parametrize(("token", "secret"), [("", SECRET), (TOKEN, ""), (TOKEN, "short"), (SECRET, SECRET)])
 def test_without_its_settings_the_desk_is_shut_and_says_what_to_set(token: str, secret: str) -> None:
     world = DeskWorld(EndpointSettings(SecretStr(token), (), SecretStr(secret)))
 
