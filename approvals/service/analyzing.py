@@ -17,8 +17,7 @@ from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
-from approvals.service.budgeting import close_late
-from approvals.service.comparing import Comparing
+from approvals.service.comparing import Comparing, follow_late
 from approvals.service.heavy_work import HeavyWork
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
@@ -210,11 +209,17 @@ class Analyzing:
     def _keep(self, record: ApprovalRecord, analysis: Analysis) -> AnalyzeAnswer:
         """Write the analysis, unless somebody else wrote one first or the request has moved on."""
         if record.state is State.RETURNED:
-            kept = self._revising.keep(record, analysis)
+            try:
+                kept = self._revising.keep(record, analysis)
+            except ApprovalError as error:
+                if error.code is ErrorCode.VERSION_CONFLICT:
+                    self._follow(record, self._store.load(record.request_id))
+                raise
+            self._follow(record, kept.record)
             return self._observed(self._analyzed(kept.record, kept.analysis, replayed=kept.replayed))
         for _ in range(_SAVE_TRIES):
             if record.history:  # decided without us: the analysis would come after the decision it informs
-                close_late(self._store, record, self.policy_of(record))
+                self._follow(record, record)
                 return self._analyzed(record, analysis, replayed=False)
             analysed = transitions.with_analysis(record, analysis, self._clock.now())
             try:
@@ -224,6 +229,7 @@ class Analyzing:
                     raise
                 record = self._store.load(record.request_id)
                 if record.analysis is not None and record.analysis.usable:
+                    self._follow(record, record)
                     return self._analyzed(record, record.analysis, replayed=True)
             else:
                 return self._observed(self._analyzed(analysed, analysis, replayed=False))
@@ -231,6 +237,11 @@ class Analyzing:
             ErrorCode.STORE_UNAVAILABLE,
             f"request {record.request_id!r} kept changing while its analysis was written; try again",
         )
+
+    def _follow(self, compared: ApprovalRecord, stored: ApprovalRecord) -> None:
+        """What was compared has been made known to others; where it was decided meanwhile, they are told that, too."""
+        if stored.state.final:
+            follow_late(self._store, compared, stored, self.policy_of(stored))
 
     @property
     def _revising(self) -> Revising:

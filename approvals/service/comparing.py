@@ -15,7 +15,7 @@ from approvals.domain.records import ApprovalRecord, ApprovalRequest, BudgetUse
 from approvals.domain.terms import State
 from approvals.domain.traces import TRACED_DAYS, Trace, trace_of
 from approvals.errors import ApprovalError, ErrorCode
-from approvals.service.budgeting import budgets_followed, budgets_taken, close_budgets
+from approvals.service.budgeting import budgets_followed, budgets_taken, close_budgets, close_late
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import get_logger
@@ -138,6 +138,20 @@ def follow(store: ApprovalStore, before: ApprovalRecord, after: ApprovalRecord, 
     What the store refuses is left: others then find one request too many, never one too few.
     """
     budgets_followed(store, after, policy)
+    _traces_followed(store, before, after, policy)
+
+
+def follow_late(
+    store: ApprovalStore, compared: ApprovalRecord, stored: ApprovalRecord, policy: Policy
+) -> None:
+    """The same where `compared` was made known to others only after its request was decided, as `stored` says."""
+    close_late(store, stored, policy)
+    _traces_followed(store, compared, stored, policy)
+
+
+def _traces_followed(
+    store: ApprovalStore, before: ApprovalRecord, after: ApprovalRecord, policy: Policy
+) -> None:
     if not policy.checks.compares or not (after.state in _OVER or after.revision > before.revision):
         return
     stands = () if after.state in _OVER else _series(policy, after)

@@ -229,6 +229,49 @@ def test_an_analysis_that_comes_after_the_decision_counts_as_the_decision_says(
     assert spent(world) == counts
 
 
+def test_two_calls_for_one_request_count_once_though_the_first_was_approved_before_the_second_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    complete = world.complete
+
+    def approved_meanwhile(*asked: Any) -> Any:
+        with monkeypatch.context() as inner:
+            inner.setattr(world, "complete", complete)
+            ask(world, "r-1", 400)
+        world.decide("r-1", Event.SUBMIT)
+        return complete(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world, "complete", approved_meanwhile)
+        assert ask(world, "r-1", 400).replayed
+
+    assert world.store.load("r-1").state is State.APPROVED
+    assert spent(world) == 400
+
+
+def test_a_revision_that_is_read_after_its_request_was_withdrawn_takes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    ask(world, "r-1", 900)
+    world.decide("r-1", Event.SUBMIT)
+    world.decide("r-1", Event.RETURN, "Mia", actor_level=Level.MANAGER, comment="All of it?")
+    complete = world.complete
+
+    def withdrawn_meanwhile(*asked: Any) -> Any:
+        world.decide("r-1", Event.WITHDRAW, "Ann")
+        return complete(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world, "complete", withdrawn_meanwhile)
+        with pytest.raises(ApprovalError, match="version_conflict"):
+            world.analyze("", policy(), revision_of="r-1", amount=Decimal(600), cost_center="4711")
+
+    assert world.store.load("r-1").state is State.WITHDRAWN
+    assert spent(world) == 0
+
+
 def test_without_budgets_nothing_is_kept_of_them() -> None:
     world = World()
     answer = ask(world, "r-1", 100, policy_from_document({"version": 1}))
