@@ -4,6 +4,7 @@
 import itertools
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_a_list_knows_its_own_duplicates_and_the_policys_route(plugin: PluginHos
         ("duplicate_document", first["request_id"])
     }
     assert "policy rule 'team-budget'" in other["reason"]
+
+
+def test_of_two_bills_in_one_list_each_names_the_other_and_neither_may_pass(plugin: PluginHost) -> None:
+    vendor = f"Vendor {uuid4().hex}"
+    first, again = desks(2, vendor=vendor, document_number="7", requester="Mia", amount="60")
+    results = batch(plugin, [first, {**again, "requester": "Bo", "document_number": "INV-007"}])["results"]
+
+    names = [{one["other_request"] for one in each["findings"]} for each in results]
+    assert names == [{again["request_id"]}, {first["request_id"]}]
+    assert not any(each["auto_approve_eligible"] for each in results)
 
 
 def test_two_requesters_never_share_a_call_and_nobody_shares_with_nobody(

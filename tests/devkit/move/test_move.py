@@ -3,14 +3,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
 import pytest
 
 from approvals.clock import SystemClock
-from approvals.domain.budgets import BudgetEntry
 from approvals.domain.decisions import Decision
 from approvals.domain.ledger_keys import parse_ledger_keys
 from approvals.domain.policy_reader import stored_policy
@@ -105,18 +103,12 @@ def apart(record: ApprovalRecord) -> ApprovalRecord:
     return record.model_copy(update={"policy": None})
 
 
-def with_policy(world: World, record: ApprovalRecord) -> ApprovalRecord:
-    """The record with its policy in it, so that events can be carried out on it."""
-    return record.model_copy(update={"policy": world.database.policy(record.policy_digest)})
-
-
 def letter(request_id: str) -> DeadLetter:
     return DeadLetter(request_id=request_id, code="model_unavailable", message="", buried_at=worlds.NOW)
 
 
 SECRET = "0123456789abcdefghijklmnopqrstuv"
 APPROVE = Decision(Event.APPROVE, actor="Bo", actor_level=Level.MANAGER)
-DIRECTOR = Decision(Event.APPROVE, actor="Di", actor_level=Level.DIRECTOR)
 REJECT = Decision(Event.REJECT, actor="Cy", actor_level=Level.MANAGER)
 
 
@@ -237,29 +229,6 @@ def test_the_days_budget_goes_on_in_the_database(world: World) -> None:
 
     assert world.move().spends == {Outcome.NEWER: 1}
     assert not spend.take(day, 200, 1000).counted
-
-
-def test_budgets_go_on_in_the_database_and_are_counted_once_however_often_they_are_moved(
-    world: World,
-) -> None:
-    records = {name: world.submitted(name) for name in ("approved", "rejected", "open", "decided-there")}
-    for name in records:
-        world.store.enter_budgets([BudgetEntry(request_id=name, at=T0, takes={"2026-01-01 it": Decimal(10)})])
-    assert world.move().budgets == {Outcome.MOVED: 4}
-    assert world.move().budgets == {Outcome.UNCHANGED: 4}
-
-    world.decided(world.decided(records["approved"], APPROVE), DIRECTOR)
-    world.store.settle_budgets("approved")
-    world.decided(records["rejected"], REJECT)
-    world.store.leave_budgets("rejected")
-    there = world.database.load("decided-there")
-    world.database.save(worlds.carried_out(with_policy(world, there), REJECT), there.version)
-    world.database.leave_budgets("decided-there")
-    for _ in range(2):
-        world.move()
-
-    look = BudgetEntry(request_id="look", at=T0, takes={"2026-01-01 it": Decimal(1)})
-    assert world.database.enter_budgets([look]) == [{"2026-01-01 it": 20}]
 
 
 def test_a_second_time_changes_nothing(world: World) -> None:

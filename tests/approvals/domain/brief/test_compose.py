@@ -14,10 +14,11 @@ from approvals.domain.authority import UnauthorizedError
 from approvals.domain.brief import brief_of
 from approvals.domain.brief.compose import CONTENT_LIMIT
 from approvals.domain.brief.phrases import WORDS
+from approvals.domain.budgets import budget_findings
 from approvals.domain.checks import AMOUNT_IN_TEXT, SPLITTING
 from approvals.domain.decisions import Decision
 from approvals.domain.policy_reader import policy_from_document
-from approvals.domain.records import ApprovalRecord, Factor, Finding
+from approvals.domain.records import ApprovalRecord, BudgetUse, Factor, Finding
 from approvals.domain.terms import Event, Flag, Language, Level, Risk, Severity, State
 from tests.approvals.domain.brief.shown import Seen, in_a_form
 from tests.approvals.domain.worlds import (
@@ -142,6 +143,36 @@ def test_a_level_that_the_analysis_added_is_told_apart_from_the_rules_own() -> N
     assert "its default applies, which asks for **Manager** and then **VP**." in text
     assert "The analysis asks for **Executive**, who signs too." in text
     assert "3 signatures are missing, yours included." in text
+
+
+@pytest.mark.parametrize(
+    ("taken", "named", "levels"),
+    [
+        (
+            700,
+            Level.MANAGER,
+            "and then **VP**. A budget is not enough, so **Executive** signs too.",
+        ),
+        (700, Level.EXECUTIVE, "A budget is not enough, so **Executive** signs too."),
+        (699, Level.EXECUTIVE, "The analysis asks for **Executive**, who signs too."),
+    ],
+)
+def test_how_full_a_budget_is_and_who_signs_what_it_does_not_cover_is_told(
+    taken: int, named: Level, levels: str
+) -> None:
+    use = BudgetUse(
+        budget="<IT>", first=NOW.date(), last=NOW.date(), others=Decimal(taken), own=Decimal(1), amount=Decimal(700),
+        currency="USD",
+    )  # fmt: skip
+    findings = tuple(budget_findings([use]))
+    text = brief(submitted(analysis=analysis(level=named, budgets=(use,), findings=findings)))
+
+    told = (
+        "**Budget**: “&lt;IT&gt;”, 2026-03-02 to 2026-03-02: with this request 100 % of 700.00 USD are taken."
+    )
+    assert (told in text) is (taken == 699)
+    assert ("- **budget exceeded**: with this request 701 USD of 700 USD" in text) is (taken == 700)
+    assert levels in text
 
 
 def test_what_happened_before_is_told_with_the_words_of_those_who_acted() -> None:

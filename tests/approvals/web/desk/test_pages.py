@@ -3,13 +3,14 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.domain.records import Factor, Finding
+from approvals.domain.records import BudgetUse, Factor, Finding
 from approvals.domain.terms import Event, Level, Risk, Severity
 from approvals.web.desk.visible import visible
 from tests.approvals.domain.worlds import analysis, people, record, request, stages_policy
@@ -36,6 +37,17 @@ def stored(world: DeskWorld, text: str = "Twelve chairs", quote: str = "") -> No
         factors=(
             Factor(claim=text, evidence=quote or text, verified=True),
             Factor(claim=text, evidence=text, verified=False),
+        ),
+        budgets=(
+            BudgetUse(
+                budget=text,
+                first=date(2026, 1, 1),
+                last=date(2026, 12, 31),
+                others=Decimal(6),
+                own=Decimal(1),
+                amount=Decimal(10),
+                currency="USD",
+            ),
         ),
         findings=(Finding(code="odd", severity=Severity.HIGH, message=text, other_request="PO-0"),),
         model=text,
