@@ -46,7 +46,7 @@ from approvals.text.python_literals import json_of_python
 from approvals.web.api.signature import require_signature
 from approvals.web.http import HttpRequest
 from approvals.web.settings import EndpointSettings
-from devkit.hostile.growth import Growth, growth, word
+from devkit.hostile.growth import SIZES, Growth, Sizes, growth, word
 
 _NOW: Final = datetime(2026, 3, 2, tzinfo=UTC)
 _POLICY: Final = Policy(version=1)
@@ -195,6 +195,6 @@ PARSERS: Final = (
 )
 
 
-def parser_growth(parser: Parser) -> Growth:
+def parser_growth(parser: Parser, sizes: Sizes = SIZES) -> Growth:
     """How a parser's work grows on its worst words."""
-    return growth(parser.name, parser.work, parser.words)
+    return growth(parser.name, parser.work, parser.words, sizes)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import approvals
 from approvals.analysis.injection import signals
-from devkit.hostile.growth import Growth, growth
+from devkit.hostile.growth import SIZES, Growth, Sizes, growth
 from devkit.hostile.pattern_words import words_of
 
 _DEEPEST: Final = 4
@@ -45,7 +45,7 @@ def _patterns(value: object, place: str, depth: int) -> Iterator[tuple[str, re.P
             yield from _patterns(each, f"{place}[{number}]", depth - 1)
 
 
-def pattern_growth(name: str, pattern: re.Pattern[Any]) -> Growth:
+def pattern_growth(name: str, pattern: re.Pattern[Any], sizes: Sizes = SIZES) -> Growth:
     """How the use of `pattern` grows, in the ways that the package uses it."""
     methods = _methods_of(name.rpartition(".")[2])
 
@@ -59,7 +59,7 @@ def pattern_growth(name: str, pattern: re.Pattern[Any]) -> Growth:
                 getattr(pattern, method)(given)
 
     most = _WORDS_OF_A_SIGNAL if "signals[" in name else _WORDS_OF_A_PATTERN
-    return growth(name, use, words_of(pattern, most=most))
+    return growth(name, use, words_of(pattern, most=most), sizes)
 
 
 def _methods_of(name: str) -> list[str]:

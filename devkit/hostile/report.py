@@ -9,7 +9,7 @@ from approvals.analysis.injection import gives_orders
 from approvals.domain.checks import amount_in_text
 from approvals.domain.policy import Policy
 from approvals.domain.records import ApprovalRequest
-from devkit.hostile.growth import Growth
+from devkit.hostile.growth import SIZES, Growth, Sizes
 from devkit.hostile.leaks import searched
 from devkit.hostile.obeying import attacked
 from devkit.hostile.parsers import PARSERS, parser_growth
@@ -126,18 +126,26 @@ def secrets_rows() -> list[Row]:
 
 def growth_rows() -> list[Row]:
     """How the work of every pattern and parser grows."""
-    patterns = [pattern_growth(name, pattern) for name, pattern in every_pattern().items()]
-    parsers = [parser_growth(parser) for parser in PARSERS]
-    return [_growth_row("patterns", patterns), _growth_row("parsers", parsers)]
+    return [patterns_row(), parsers_row()]
 
 
-def _growth_row(name: str, grown: Iterable[Growth]) -> Row:
+def patterns_row(sizes: Sizes = SIZES) -> Row:
+    """How the search for every pattern grows."""
+    patterns = [pattern_growth(name, pattern, sizes) for name, pattern in every_pattern().items()]
+    return _growth_row("patterns", patterns, sizes)
+
+
+def parsers_row(sizes: Sizes = SIZES) -> Row:
+    """How the work of every parser grows."""
+    return _growth_row("parsers", [parser_growth(parser, sizes) for parser in PARSERS], sizes)
+
+
+def _growth_row(name: str, grown: Iterable[Growth], sizes: Sizes) -> Row:
     every = list(grown)
     faults = tuple(f"{each.name} on {each.word!r}: {each.seconds}" for each in every if not each.is_linear)
     slowest = max(every, key=lambda each: each.seconds[-1])
-    found = (
-        f"{len(every) - len(faults)} of {len(every)}; the slowest takes {slowest.seconds[-1]:.2f} s for 80 KB"
-    )
+    took = f"the slowest takes {slowest.seconds[-1]:.2f} s for {sizes[-1] // 1000} KB"
+    found = f"{len(every) - len(faults)} of {len(every)}; {took}"
     return Row(f"{name} that take linear time", found, not faults, faults)
 
 
