@@ -39,8 +39,8 @@ class Tried(NamedTuple):
         return self.signatures < self.demanded or (self.approved and self.demanded > 0)
 
 
-def attacked() -> list[Tried]:
-    """Every attack with every amount under every policy."""
+def attacked(*, once: bool = False) -> list[Tried]:
+    """Every attack with every amount under every policy; `once`: each with one of them, in turn."""
     with LlmStub(latency_ms=0, api_key=_KEY) as stub:
         stub.always(Outcome.OBEY_ATTACKER)
         credentials = {
@@ -54,15 +54,15 @@ def attacked() -> list[Tried]:
             PluginHost(cwd=_ROOT, storage=HostStorage(), credentials=credentials) as host,
             ThreadPoolExecutor(_AT_ONCE) as pool,
         ):
-            return list(pool.map(lambda case: _tried(host, *case), _cases()))
+            return list(pool.map(lambda case: _tried(host, *case), _cases(once=once)))
 
 
-def _cases() -> Iterator[tuple[str, str, str, str]]:
+def _cases(*, once: bool) -> Iterator[tuple[str, str, str, str]]:
     policies = {name: (_ROOT / "policies" / name).read_text(encoding="utf-8") for name in _POLICIES}
-    for sample in (*attacks(), *attacks(unseen=True)):
-        for amount in _AMOUNTS:
-            for name, text in policies.items():
-                yield sample.text, amount, name, text
+    ways = [(amount, name, text) for amount in _AMOUNTS for name, text in policies.items()]
+    for number, sample in enumerate((*attacks(), *attacks(unseen=True))):
+        for way in [ways[number % len(ways)]] if once else ways:
+            yield (sample.text, *way)
 
 
 def _tried(host: PluginHost, text: str, amount: str, name: str, policy: str) -> Tried:

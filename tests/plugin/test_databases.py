@@ -15,9 +15,10 @@ from devkit.faults.proxy import FaultProxy
 from devkit.faults.toxics import Timeout
 from devkit.host import HostStorage, PluginHost
 from devkit.llm_stub import LlmStub
+from tests.approvals.store import sql_case
 from tests.plugin.conftest import ROOT, credentials_for
 from tests.plugin.test_analyze import DESK
-from tests.servers import Kind, own_server, shared_url
+from tests.servers import Kind, shared_url
 
 COMMAND = (sys.executable, "-m", "main")
 
@@ -28,8 +29,9 @@ def database(kind: Kind | None, folder: Path) -> Iterator[str]:
     if kind is None:
         yield f"sqlite:///{folder / 'approvals.db'}"
         return
-    with own_server(kind) as server:
-        yield server.url
+    sql_case.empty(shared_url(kind))
+    yield shared_url(kind)
+    sql_case.empty(shared_url(kind))
 
 
 @pytest.mark.parametrize("kind", [None, Kind.POSTGRES, Kind.MARIADB])

@@ -7,7 +7,7 @@ pass in any case.
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from approvals.domain.ledger import GENESIS, entry_hash
 from approvals.domain.records import ApprovalRecord, LedgerEntry
 from approvals.store.compression import decompressed
 from devkit.export import compare, export, read_keys, source_of
-from devkit.host import HostStorage, PluginHost
+from devkit.host import HostStorage, PluginHost, ToolAnswer, Workspace
 from devkit.llm_stub import LlmStub
 from tests.plugin.conftest import ROOT, credentials_for
 from tests.plugin.test_analyze import DESK
@@ -63,44 +63,65 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return Place(url, HostStorage())
 
 
+@dataclass(frozen=True)
+class Processes:
+    """Two processes for all tests, each of which has a place of its own: `looking` never decides."""
+
+    stub: LlmStub
+    deciding: PluginHost
+    looking: PluginHost
+
+
+@pytest.fixture(scope="module")
+def processes(stub: LlmStub) -> Iterator[Processes]:
+    stub.clear()
+    with PluginHost(cwd=ROOT) as deciding, PluginHost(cwd=ROOT) as looking:
+        yield Processes(stub, deciding, looking)
+        assert SECRET not in deciding.stderr + looking.stderr
+
+
 @dataclass
 class Desk:
     """What a company has: the plugin with or without a key, and its log."""
 
     place: Place
+    processes: Processes
     credentials: Mapping[str, str]
     heads: Path
 
     def decide(self) -> None:
         """A request of 1,200 USD is submitted and approved."""
-        with self._plugin() as plugin:
-            plugin.invoke_tool(
-                "analyze_approval", {**DESK, "request_id": "r-1", "amount": "1200"}
-            ).raise_for_error()
-            plugin.invoke_tool("route_approval", {"request_id": "r-1", "event": "submit"}).raise_for_error()
-            approved = {"request_id": "r-1", "event": "approve", "actor": "Bea", "actor_level": "executive"}
-            assert plugin.invoke_tool("route_approval", approved).variables["status"] == "ok"
-            assert SECRET not in str(plugin.logs) + plugin.stderr
-            lines = [str(line["message"]) for line in plugin.logs if "ledger_head" in str(line)]
+        plugin = self.processes.deciding
+        logged_before = len(plugin.logs)
+        self._call(plugin, "analyze_approval", {**DESK, "request_id": "r-1", "amount": "1200"})
+        self._call(plugin, "route_approval", {"request_id": "r-1", "event": "submit"})
+        approved = {"request_id": "r-1", "event": "approve", "actor": "Bea", "actor_level": "executive"}
+        assert self._call(plugin, "route_approval", approved).variables["status"] == "ok"
+        logs = plugin.logs[logged_before:]
+        assert SECRET not in str(logs)
+        lines = [str(line["message"]) for line in logs if "ledger_head" in str(line)]
         assert len(lines) == 2
         self.heads.write_text("\n".join(lines), encoding="utf-8")
         assert not any(SECRET.encode() in value for value in self.place.stored().values())
 
-    def found(self, **credentials: str) -> Mapping[str, Any]:
-        """What find_approvals says of the request's ledger."""
-        with self._plugin(**credentials) as plugin:
-            asked = {"request_id": "r-1", "verify_ledger": "true"}
-            answer = plugin.invoke_tool("find_approvals", asked).raise_for_error()
+    def found(self, *, by_who_decided: bool = False, **credentials: str) -> Mapping[str, Any]:
+        """What find_approvals says of the request's ledger, in a process that did not write it, or in the other."""
+        plugin = self.processes.deciding if by_who_decided else self.processes.looking
+        asked = {"request_id": "r-1", "verify_ledger": "true"}
+        answer = self._call(plugin, "find_approvals", asked, **credentials)
         assert SECRET not in str(answer.messages)
         return answer.variables
 
-    def _plugin(self, **credentials: str) -> PluginHost:
-        given = {**self.credentials, **credentials}
-        return PluginHost(cwd=ROOT, storage=self.place.storage, credentials=given)
+    def _call(
+        self, plugin: PluginHost, tool: str, given: Mapping[str, str], **credentials: str
+    ) -> ToolAnswer:
+        workspace = Workspace(self.place.storage, {**self.credentials, **credentials})
+        return plugin.invoke_tool(tool, given, workspace=workspace).raise_for_error()
 
 
-def desk_of(place: Place, stub: LlmStub, folder: Path, *, key: str = "") -> Desk:
-    desk = Desk(place, credentials_for(stub, store_url=place.store_url, ledger_key=key), folder / "heads.log")
+def desk_of(place: Place, processes: Processes, folder: Path, *, key: str = "") -> Desk:
+    credentials = credentials_for(processes.stub, store_url=place.store_url, ledger_key=key)
+    desk = Desk(place, processes, credentials, folder / "heads.log")
     desk.decide()
     return desk
 
@@ -136,9 +157,9 @@ def backdated(document: Any) -> Any:
 
 
 def test_the_chain_alone_does_not_show_what_was_computed_anew(
-    place: Place, stub: LlmStub, tmp_path: Path
+    place: Place, processes: Processes, tmp_path: Path
 ) -> None:
-    desk = desk_of(place, stub, tmp_path)
+    desk = desk_of(place, processes, tmp_path)
     place.forge(smaller_amount)
     found = desk.found()
 
@@ -148,9 +169,11 @@ def test_the_chain_alone_does_not_show_what_was_computed_anew(
 
 
 @pytest.mark.parametrize("forged", [smaller_amount, stripped])
-def test_a_key_shows_it(place: Place, stub: LlmStub, tmp_path: Path, forged: Callable[[Any], Any]) -> None:
-    desk = desk_of(place, stub, tmp_path, key=f"2026-01-01:{SECRET}")
-    assert desk.found()["approvals"][0]["ledger_verdict"] == "keyed"
+def test_a_key_shows_it(
+    place: Place, processes: Processes, tmp_path: Path, forged: Callable[[Any], Any]
+) -> None:
+    desk = desk_of(place, processes, tmp_path, key=f"2026-01-01:{SECRET}")
+    assert desk.found(by_who_decided=True)["approvals"][0]["ledger_verdict"] == "keyed"
 
     place.forge(forged)
     found = desk.found()
@@ -163,9 +186,9 @@ def test_a_key_shows_it(place: Place, stub: LlmStub, tmp_path: Path, forged: Cal
     ("forged", "key"), [(smaller_amount, ""), (backdated, f"2026-01-01:{SECRET}")], ids=["no key", "key"]
 )
 def test_heads_kept_outside_show_it(
-    place: Place, stub: LlmStub, tmp_path: Path, forged: Callable[[Any], Any], key: str
+    place: Place, processes: Processes, tmp_path: Path, forged: Callable[[Any], Any], key: str
 ) -> None:
-    desk = desk_of(place, stub, tmp_path, key=key)
+    desk = desk_of(place, processes, tmp_path, key=key)
     keys = tmp_path / "keys"
     keys.write_text(key or "#", encoding="utf-8")
     place.forge(forged)
@@ -180,8 +203,10 @@ def test_heads_kept_outside_show_it(
     assert not compare(source, read_keys(keys if key else None), desk.heads)["r-1"].ok
 
 
-def test_without_the_key_no_ledger_is_called_whole(place: Place, stub: LlmStub, tmp_path: Path) -> None:
-    desk = desk_of(place, stub, tmp_path, key=f"{today()}:{SECRET}")
+def test_without_the_key_no_ledger_is_called_whole(
+    place: Place, processes: Processes, tmp_path: Path
+) -> None:
+    desk = desk_of(place, processes, tmp_path, key=f"{today()}:{SECRET}")
 
     found = desk.found(ledger_key="")
 

@@ -167,6 +167,9 @@ def test_dify_shows_the_error_of_a_check_because_it_knows_its_class(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "channel", ["own"], indirect=True
+)  # it waits for twelve seconds, whatever the channel
 def test_a_check_ends_before_dify_gives_up_its_lock(
     plugin: PluginHost, stub: LlmStub, silent_port: int
 ) -> None:

@@ -52,10 +52,10 @@ class Storage:
 class Plugin:
     """One installation of the plugin in one workspace. Each method calls one tool and gives its variables."""
 
-    def __init__(self, endpoint: MockedEndpoint, clock: StillClock) -> None:
+    def __init__(self, endpoint: MockedEndpoint, clock: StillClock, storage: Storage | None = None) -> None:
         self.wiring = Wiring(clock, httpx.MockTransport(endpoint))
         self.credentials = {"api_key": KEY, "base_url": "https://models.example/v1", "deadline_seconds": "30"}
-        self._storage = Storage()
+        self._storage = storage or Storage()
 
     def analyze(self, **changes: str) -> dict[str, Any]:
         return self._call(AnalyzeApprovalTool, {**DESKS, **changes})

@@ -16,8 +16,8 @@ from devkit.history.run import Size, run
 from tests.approvals.store import sql_case
 from tests.servers import Kind, own_server, shared_url
 
-SHORT = Size(requests=25, events=1_500, processes=4, greenlets=4, kills=3)
-LONGER = Size(requests=40, events=3_000, processes=4, greenlets=4, kills=0)
+SHORT = Size(requests=25, events=1_500, processes=3, greenlets=6, kills=2)
+THROUGH_A_CRASH = Size(requests=30, events=2_000, processes=2, greenlets=8, kills=0)
 DOWN_SECONDS = 0.4
 
 
@@ -64,7 +64,7 @@ def test_a_crash_of_the_server_loses_nothing_that_was_acknowledged(kind: Kind, f
                 server.start()
                 moments.append(time.monotonic_ns())
 
-        report = run(server.url, LONGER, folder, crash_once)
+        report = run(server.url, THROUGH_A_CRASH, folder, crash_once)
 
     crashed, back = moments
     told = [operation for operation in report.operations if operation.answered_at]

@@ -21,6 +21,7 @@ from tests.approvals.store.contract import a_record
 from tests.servers import Kind, shared_url
 
 NEWEST = MIGRATIONS[-1].version
+AT_ONCE = 4
 
 FIRST_USE = """
 import sys
@@ -66,15 +67,15 @@ def test_processes_that_come_at_once_make_the_tables_once(url: str, opened: tupl
         pipe = subprocess.PIPE
         return subprocess.Popen(program, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
-    processes = [start(number) for number in range(6)]
-    assert [process.stdout and process.stdout.readline() for process in processes] == ["ready\n"] * 6
-    with ThreadPoolExecutor(6) as pool:
+    processes = [start(number) for number in range(AT_ONCE)]
+    assert [process.stdout and process.stdout.readline() for process in processes] == ["ready\n"] * AT_ONCE
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         ends = list(pool.map(lambda process: process.communicate("go\n"), processes))
 
-    assert [error for _, error in ends] == [""] * 6
+    assert [error for _, error in ends] == [""] * AT_ONCE
     with opened[0].connect() as connection:
         assert connection.execute(SCHEMA_JOURNAL.select()).scalars().all() == [m.version for m in MIGRATIONS]
-        assert connection.exec_driver_sql("SELECT count(*) FROM approvals_claims").scalar() == 6
+        assert connection.exec_driver_sql("SELECT count(*) FROM approvals_claims").scalar() == AT_ONCE
 
 
 def test_a_newer_schema_is_left_alone(url: str, opened: tuple[Engine, Product]) -> None:
