@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a value that a schema takes, and for each of its keywords one that this keyword refuses."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devkit.schema.__main__ import FOLDER
 from devkit.schema.lax import FLAG_TEXT, NUMBER_TEXT, WHOLE_TEXT
 
 type Schema = Mapping[str, Any]
@@ -34,6 +36,12 @@ _PLAIN: Mapping[str, Any] = {
 _WRONG: Mapping[str, Any] = {kind: value for kind, value in _PLAIN.items() if kind != "integer"} | {
     "number": 1.5
 }
+
+
+def read_schemas() -> dict[str, Any]:
+    """The committed schemas, of which test_files.py says that they are what the script builds."""
+    names = {"dify": "dify-workflow.schema.json", "bundle": "dify-workflow-bundle.schema.json"}
+    return {name: json.loads((FOLDER / file).read_text(encoding="utf-8")) for name, file in names.items()}
 
 
 def example(schema: Any, root: Schema) -> Any:  # noqa: PLR0911 - an answer for each shape

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from devkit.schema.build import bundle_schema, dify_schema
+from tests.workflows_against_the_json_schema.examples import read_schemas
 
-SCHEMAS = {"dify": dify_schema(), "bundle": bundle_schema()}
+SCHEMAS = read_schemas()
 FORM: dict[str, Any] = {
     "type": "human-input",
     "title": "Ask",

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from devkit.schema.build import bundle_schema, dify_schema
-from tests.workflows_against_the_json_schema.examples import broken, example
+from tests.workflows_against_the_json_schema.examples import broken, example, read_schemas
 
-SCHEMAS = {"dify": dify_schema(), "bundle": bundle_schema()}
+SCHEMAS = read_schemas()
 PARTS = [(strength, name) for strength, schema in SCHEMAS.items() for name in schema["$defs"]]
 # These hold conditions rather than a value of their own; the tests below break them by hand.
 CONDITIONAL = {"NodeData", "Node", "Edge", "Graph", "Workflow", "File", "PluginDependency", "Titled"}

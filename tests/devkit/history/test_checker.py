@@ -2,7 +2,7 @@
 """Every rule of the checker finds the damage it is there for, and nothing in a sound history."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,10 +49,27 @@ def test_what_nobody_answered_may_have_happened_or_not(sound: History) -> None:
 
 def chosen(history: History, *, replayed: bool = False) -> Operation:
     """An acknowledged operation of the middle of a request's life; one that was not repeated, if not a repeat."""
+    return next(acknowledged(history, replayed=replayed))
+
+
+def approval(history: History) -> Operation:
+    """One of them that stands in the ledger as the approval that it was, not as an escalation in its place."""
+    hashes = {
+        step.entry.hash
+        for request_id in history.records
+        for step in history.steps(request_id)
+        if step.entry.event is Event.APPROVE
+    }
+    return next(one for one in acknowledged(history) if one.entry_hash in hashes)
+
+
+def acknowledged(history: History, *, replayed: bool = False) -> Iterator[Operation]:
     attempts = Counter(one.step for one in history.operations)
     made = [one for one in history.operations if one.outcome is Outcome.OK and one.replayed is replayed]
     alone = [one for one in made if replayed or attempts[one.step] == 1]
-    return next(one for one in alone if replayed or 2 < one.version < history.records[one.request_id].version)
+    for one in alone:
+        if replayed or 2 < one.version < history.records[one.request_id].version:
+            yield one
 
 
 def with_operation(history: History, old: Operation, **changes: object) -> History:
@@ -175,7 +192,7 @@ DAMAGES: dict[str, Callable[[History], History]] = {
     "was refused and is in the ledger": lambda history: with_operation(history, chosen(history), outcome=Outcome.FAIL),
     "happened 2 times": repeated_step,
     "nobody asked for step": lambda history: replace(history, operations=history.operations[:5]),
-    "was not": lambda history: with_operation(history, chosen(history), event=Event.REJECT),
+    "was not": lambda history: with_operation(history, approval(history), event=Event.REJECT),
     "approved by 3 signatures": one_signature_less,
     "signed by the requester": lambda history: with_approval(history, 0, REQUESTER),
     "signed twice by the same person": lambda history: with_approval(history, 1, signers(history)[0]),
