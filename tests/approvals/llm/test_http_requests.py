@@ -72,7 +72,7 @@ def test_the_key_is_in_no_repr_and_no_debug_log(
 
     shown = [
         repr(part)
-        for part in (client, client._requests, client._attempts, client._dialects, client.transport)
+        for part in (client, client._requests, client._exchanges, client._dialects, client.transport)
     ]
     assert KEY not in "".join(shown)
     assert KEY not in caplog.text
