@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from threading import Lock
 from typing import NamedTuple
 
 from approvals.domain.traces import TRACES_GIVEN, Trace, encode_trace, newest_first
@@ -24,36 +25,32 @@ class TraceList:
         self.is_stored = True
         """False from a change until a write of it has begun, and after one that failed."""
         self.writes = JointWrites()
+        self._guard = Lock()
 
-    def put(self, own: Trace, since: datetime) -> None:
-        """Keep a trace in place of an older one of its request; drop what came before `since`, or is too much."""
-        for entry in self._entries:
-            if entry.trace.request_id == own.request_id:
-                if entry.trace == own:
-                    return
-                self._entries.remove(entry)
-                break
-        self._entries.insert(self._place_of(own), _entry(own))
-        del self._entries[TRACES_GIVEN + 1 :]
-        while self._entries and self._entries[-1].trace.at < since:
-            self._entries.pop()
-        self.is_stored = False
+    def add(self, own: Trace, since: datetime) -> Sequence[Trace]:
+        """Keep a trace in place of an older one of its request; drop what came before `since`, or is too much.
+
+        Gives those of other requests that are kept, the newest first.
+        """
+        with self._guard:
+            others = [entry for entry in self._entries if entry.trace.request_id != own.request_id]
+            given = [entry.trace for entry in others[:TRACES_GIVEN]]
+            while given and given[-1].at < since:
+                given.pop()
+            if len(others) == len(self._entries) or all(entry.trace != own for entry in self._entries):
+                others.insert(_place_of(own, others), _entry(own))
+                del others[TRACES_GIVEN + 1 :]
+                while others and others[-1].trace.at < since:
+                    others.pop()
+                self._entries, self.is_stored = others, False
+            return given
 
     def drop(self, request_id: str) -> None:
         """Remove the trace of a request; nothing happens when there is none."""
-        left = [entry for entry in self._entries if entry.trace.request_id != request_id]
-        if len(left) < len(self._entries):
-            self._entries = left
-            self.is_stored = False
-
-    def others(self, request_id: str, since: datetime) -> list[Trace]:
-        """The newest that came at `since` or later, without that of this request."""
-        given = [entry.trace for entry in self._entries if entry.trace.request_id != request_id][
-            :TRACES_GIVEN
-        ]
-        while given and given[-1].at < since:
-            given.pop()
-        return given
+        with self._guard:
+            left = [entry for entry in self._entries if entry.trace.request_id != request_id]
+            if len(left) < len(self._entries):
+                self._entries, self.is_stored = left, False
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -62,13 +59,14 @@ class TraceList:
         """The list as it is stored."""
         return b'{"traces":[%b]}' % b",".join([entry.encoded for entry in self._entries])
 
-    def _place_of(self, own: Trace) -> int:
-        """Before the first that is older: nearly always at the top."""
-        own_key = (own.at, own.request_id)
-        for place, (other, _) in enumerate(self._entries):
-            if (other.at, other.request_id) < own_key:
-                return place
-        return len(self._entries)
+
+def _place_of(own: Trace, entries: Sequence[_Entry]) -> int:
+    """Before the first that is older: nearly always at the top."""
+    own_key = (own.at, own.request_id)
+    for place, (other, _) in enumerate(entries):
+        if (other.at, other.request_id) < own_key:
+            return place
+    return len(entries)
 
 
 def _entry(trace: Trace) -> _Entry:

@@ -50,9 +50,8 @@ class DifyTraces:
     def forget(self, own: Trace) -> None:
         """Takes a trace off its series."""
         for series in own.series:
-            with self._state.locks.hold(_turn(series)):
-                listed = self._list_of(series)
-                listed.drop(own.request_id)
+            listed = self._list_of(series)
+            listed.drop(own.request_id)
             self._keep(series, listed, grows=False)
 
     def _put(self, series: str, owns: Sequence[Trace], since: datetime) -> Sequence[Sequence[Trace]]:
@@ -60,22 +59,26 @@ class DifyTraces:
 
         Raises `store_full` where there is no room.
         """
-        given = []
-        with self._state.locks.hold(_turn(series)):
-            listed = self._list_of(series)
-            for own in owns:
-                given.append(listed.others(own.request_id, since))
-                listed.put(own, since)
+        listed = self._list_of(series)
+        given = [listed.add(own, since) for own in owns]
         self._keep(series, listed, grows=True)
         return given
 
     def _list_of(self, series: str) -> TraceList:
+        """The list in memory, also while it is being written; else it is read, once for all who want it."""
+        listed = self._in_memory(series)
+        if listed is not None:
+            return listed
+        with self._state.locks.hold(_turn(series)):
+            listed = self._in_memory(series)
+            if listed is None:
+                listed = self._state.trace_lists[series] = TraceList(self._read(series))
+            return listed
+
+    def _in_memory(self, series: str) -> TraceList | None:
         if self._state.lately_traced.get(series) is None:
             self._state.lately_traced.drop(series)  # another process may have written meanwhile
-        listed = self._state.trace_lists.get(series)
-        if listed is None:
-            listed = self._state.trace_lists[series] = TraceList(self._read(series))
-        return listed
+        return self._state.trace_lists.get(series)
 
     def _keep(self, series: str, listed: TraceList, *, grows: bool) -> None:
         """Writes a list for all who changed it, unless it is stored as it is. `grows`: it takes more room."""

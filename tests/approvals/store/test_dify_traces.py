@@ -121,10 +121,9 @@ def test_a_list_holds_the_newest_that_are_not_too_old(changes: list[tuple[int, i
             listed.drop(own.request_id)
             expected.pop(own.request_id, None)
         else:
-            listed.put(own, since)
-            all_of_them = {**expected, own.request_id: own}
-            expected = {key: one for key, one in all_of_them.items() if one.at >= since}
+            given = listed.add(own, since)
+            left = {key: one for key, one in expected.items() if key != own.request_id}
+            assert given == newest_first(left.values())
+            expected = {key: one for key, one in {**left, own.request_id: own}.items() if one.at >= since}
 
-        left = [one for one in expected.values() if one.request_id != own.request_id]
-        assert listed.others(own.request_id, since) == newest_first(left)
         assert traces_in(listed.encoded(), "a list") == tuple(newest_first(expected.values()))
