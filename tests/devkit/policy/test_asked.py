@@ -4,11 +4,13 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.domain.policy_reader import read_policy
 from approvals.errors import ApprovalError
-from devkit.policy.asked import Asked, read_asked
+from devkit.policy.asked import Asked, Said, read_asked
 from devkit.policy.cases import read_cases
 from devkit.policy.trying import facts_in_words, tried
 from tests.approvals.domain.worlds import DEFAULT
@@ -44,3 +46,13 @@ def test_any_document_is_a_table_of_cases_or_refused_with_a_reason(document: Any
         assert str(error)  # noqa: PT017 - either is right
     else:
         assert all(case.route(DEFAULT.policy, case.risk).rule for case in cases)
+
+
+def test_what_others_take_of_a_budget_can_be_tried_and_a_budget_that_is_none_is_refused() -> None:
+    policy = read_policy("version: 1\nbudgets: [{name: IT, period: year, amount: 100}]\n").policy
+    asked = '{"amount": 1, "spent": {"IT": %s}}'
+    within, beyond = (read_asked(asked % spent).checked(policy, Said.LOW) for spent in ("99", "99.01"))
+
+    assert [[one.code for one in said.findings] for said in (within, beyond)] == [[], ["budget"]]
+    with pytest.raises(ValueError, match="the policy has no budget 'HR'; its budgets: 'IT'"):
+        read_asked('{"amount": 1, "spent": {"HR": 5}}').require_budgets(policy)
