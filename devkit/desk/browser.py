@@ -9,7 +9,7 @@ import sysconfig
 import tempfile
 from collections.abc import Sequence
 from enum import IntEnum
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +18,14 @@ AXE: Final = Path(sysconfig.get_path("purelib")) / "axe_playwright_python" / "ax
 """axe-core, out of a package that brings it along; nothing else of that package is used."""
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _SECONDS: Final = 60
-_FINDINGS: Final = re.compile(r'<pre id="axe-findings">(.*?)</pre>', re.DOTALL)
+_FINDINGS: Final = re.compile(r'<pre id="axe-findings-(\d+)">(.*?)</pre>', re.DOTALL)
 _RUN_AXE: Final = """
 axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(found => {
-  const told = document.createElement("pre");
-  told.id = "axe-findings";
+  const told = parent.document.createElement("pre");
+  told.id = "axe-findings-" + frameElement.dataset.number;
   told.textContent = JSON.stringify(found.violations.map(one => (
     {rule: one.id, impact: one.impact, help: one.help, where: one.nodes.map(node => node.html).slice(0, 5)})));
-  document.documentElement.append(told);
+  parent.document.body.append(told);
 });
 """
 
@@ -56,21 +56,29 @@ def picture(page: Path, target: Path, width: int, height: int, scheme: Scheme) -
         raise BrowserError(f"Chromium made no picture of {page.name}")
 
 
-def findings(html: str, scheme: Scheme, width: int = 1280) -> list[dict[str, Any]]:
-    """What axe-core finds in a page: `rule`, `impact`, `help` and where. Raises `BrowserError`, `OSError`."""
-    script = AXE.read_text(encoding="utf-8").replace("</script", "<\\/script")
+def findings(pages: Sequence[str], scheme: Scheme, width: int = 1280) -> list[list[dict[str, Any]]]:
+    """What axe-core finds in each page: `rule`, `impact`, `help` and where. Raises `BrowserError`.
+
+    All are shown at once, each in a frame of its own: the start of the browser takes longer than the look at a page.
+    """
+    scripts = f'<script src="{AXE.as_uri()}"></script><script>{_RUN_AXE}</script>'
+    frames = "".join(
+        f'<iframe data-number="{number}" width="{width}" height="1600" '
+        f'srcdoc="{escape(html.replace("</body>", f"{scripts}</body>"))}"></iframe>'
+        for number, html in enumerate(pages)
+    )
+    head = '<meta charset="utf-8"><meta name="color-scheme" content="light dark">'
     with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "page.html"
-        scripts = f"<script>{script}</script><script>{_RUN_AXE}</script>"
-        page.write_text(html.replace("</body>", f"{scripts}</body>"), encoding="utf-8")
+        page = Path(folder) / "pages.html"
+        page.write_text(f"<!doctype html><head>{head}</head><body>{frames}</body>", encoding="utf-8")
         shown = _run(
             page, scheme, [f"--window-size={width},1600", "--virtual-time-budget=20000", "--dump-dom"]
         )
-    found = _FINDINGS.search(shown)
-    if found is None:
-        raise BrowserError("axe-core gave no findings; the page may have failed to load")
-    told: list[dict[str, Any]] = json.loads(unescape(found[1]))
-    return told
+    found = {int(number): json.loads(unescape(told)) for number, told in _FINDINGS.findall(shown)}
+    silent = sorted(set(range(len(pages))) - set(found))
+    if silent:
+        raise BrowserError(f"axe-core gave no findings for pages {silent}; they may have failed to load")
+    return [found[number] for number in range(len(pages))]
 
 
 def _run(page: Path, scheme: Scheme, options: Sequence[str]) -> str:
