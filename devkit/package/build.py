@@ -53,8 +53,9 @@ def packed(root: Path) -> Mapping[str, bytes]:
     manifest = yaml.safe_load(files["manifest.yaml"])
     repository, tag = str(manifest.get("repo", "")), f"v{manifest['version']}"
     translations = {found[0]: found["locale"] for path in files if (found := _TRANSLATION.fullmatch(path))}
+    pictures = {path for path in files if path.startswith("_assets/")}  # all that Dify shows beside a README
     for path in ["README.md", *translations] if repository else []:
-        beside = files.keys() - translations.keys() if path == "README.md" else ()
+        beside = pictures if path == "README.md" else ()
         files[path] = standing_alone(files[path].decode(), beside, repository, tag).encode()
     for path, locale in translations.items():  # Dify shows a translation that stands there alone
         files[f"readme/README_{locale}.md"] = files.pop(path)
