@@ -39,7 +39,9 @@ RESPONSES: Final = {
         "The request is no longer where the caller thinks, or the id stands for something else. Nothing was changed.",
         (HttpCode.REPLAYED_EVENT,),
     ),
-    413: _Response("BodyTooLarge", "The body has 10 MiB or more.", (HttpCode.BODY_TOO_LARGE,)),
+    413: _Response(
+        "BodyTooLarge", "The body has more than the 5 MiB that Dify passes on.", (HttpCode.BODY_TOO_LARGE,)
+    ),
     429: _Response("TooManyRequests", "A limit or the day's budget is used up."),
     502: _Response("BadGateway", "The model's replies cannot be used."),
     503: _Response("Unavailable", "Try again; Retry-After says when.", (HttpCode.UNAVAILABLE,)),

@@ -309,6 +309,19 @@ def test_a_body_that_dify_cuts_is_refused(plugin: PluginHost) -> None:
     assert (answer.status, answer.json()["error"]["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.parametrize(
+    "body", [{"content": "a" * 6_000_000}, {"content": "x", "context": {"a": "ü" * 3_000_000}}]
+)
+def test_a_body_that_fits_no_line_to_the_daemon_is_refused_and_the_plugin_lives(
+    plugin: PluginHost, body: dict[str, Any]
+) -> None:
+    answer = post(plugin, "/v1/approvals/analyze", body)
+
+    assert (answer.status, answer.json()["error"]["code"]) == (413, "body_too_large")
+    assert post(plugin, "/v1/approvals/analyze", ARTICLE).status == 200
+    assert plugin.violations == []
+
+
 def test_a_callers_correlation_id_is_in_the_answer_on_every_line_of_the_log_and_in_calls_out(
     plugin: PluginHost, stub: LlmStub
 ) -> None:

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
+LONGEST_FRAME: Final = 5 * 1024 * 1024 - 1
+"""Bytes. Dify's daemon ends a plugin that writes a longer line, with all its calls (PLUGIN_STDIO_MAX_BUFFER_SIZE)."""
 _END: Final = b"\n\n"
 _SURROGATE: Final = re.compile(
     rb"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -22,15 +24,28 @@ _SURROGATE: Final = re.compile(
 )
 
 
+class FrameTooLongError(ValueError):
+    """A frame that Dify's daemon would end the plugin for; nothing of it is written."""
+
+
 def encode_frame(frame: Mapping[str, Any]) -> bytes:
-    """One frame, ready to write."""
-    return _encoded(frame) + _END
+    """One frame, ready to write. Raises `FrameTooLongError`."""
+    return _bounded(_encoded(frame)) + _END
 
 
 def encode_stream(session_id: str | None, messages: Iterable[Mapping[str, Any]]) -> bytes:
-    """The frames of messages that one call answers, ready to write: all but the messages is the same in each."""
+    """The frames of messages that one call answers, ready to write: all but the messages is the same in each.
+
+    Raises `FrameTooLongError`.
+    """
     head = b'{"event":"session","session_id":%b,"data":{"type":"stream","data":' % to_json(session_id)
-    return b"".join([b"%b%b}}%b" % (head, _encoded(message), _END) for message in messages])
+    return b"".join([_bounded(b"%b%b}}" % (head, _encoded(message))) + _END for message in messages])
+
+
+def _bounded(frame: bytes) -> bytes:
+    if len(frame) > LONGEST_FRAME:
+        raise FrameTooLongError(f"a frame of {len(frame):,} bytes; Dify's daemon takes {LONGEST_FRAME:,}")
+    return frame
 
 
 def _encoded(value: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -11,14 +12,16 @@ import yaml
 from dify_plugin.core.runtime import Session
 from dify_plugin.entities.tool import ToolInvokeMessage
 
+from approvals.dify.channel.frames import LONGEST_FRAME
 from approvals.dify.inner_calls import CORRELATION_ID, vouched
 from approvals.domain.terms import HowKnown
 from approvals.telemetry import get_logger, redact
-from approvals.text.json_text import json_text
-from approvals.web.errors import ToolsUnavailableError
+from approvals.text.json_text import json_bytes, json_text
+from approvals.web.errors import HttpCode, HttpError, ToolsUnavailableError
 from approvals.web.tools import Variables
 
 _MANIFEST: Final = Path(__file__).parents[3] / "manifest.yaml"
+_LONGEST_PARAMETERS: Final = LONGEST_FRAME - 10_000  # the rest of the frame has some hundred bytes
 _OWN_WORDS: Final = re.compile(r"(?:store_unavailable|shutting_down): [^\n\"\\]{1,500}")
 _NO_CREDENTIALS: Final = re.compile(
     r"credential|default provider|provider \S{1,200} not found", re.IGNORECASE
@@ -59,8 +62,9 @@ class OwnTools:
         if known is not None:
             given = vouched(self._session, given, known, message_id)
         calls: CallsTools = self._session.tool
+        asked = {**given, CORRELATION_ID: self._correlation_id}
+        _require_room(asked)
         try:
-            asked = {**given, CORRELATION_ID: self._correlation_id}
             messages = list(calls.invoke_builtin_tool(provider(), tool, asked))
         except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
             raise _unavailable(tool, str(error)) from None
@@ -71,6 +75,17 @@ class OwnTools:
                     return answer
         raise ToolsUnavailableError(
             f"the tool {tool} answered without its variables; look at the plugin's log"
+        )
+
+
+def _require_room(parameters: Mapping[str, Any]) -> None:
+    """Raises `body_too_large` for parameters that no frame to Dify has room for."""
+    if len(json_bytes(parameters)) > _LONGEST_PARAMETERS:
+        raise HttpError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HttpCode.BODY_TOO_LARGE,
+            f"the request has more than the {_LONGEST_PARAMETERS:,} bytes that Dify passes on to a tool; send less, "
+            "and link to what is long",
         )
 
 

@@ -4,10 +4,11 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.dify.channel.frames import encode_frame
+from approvals.dify.channel.frames import LONGEST_FRAME, FrameTooLongError, encode_frame, encode_stream
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
@@ -32,3 +33,14 @@ def test_a_lone_surrogate_leaves_as_the_replacement_character(text: str) -> None
     expected = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in as_others_read_it)
 
     assert json.loads(encode_frame({"text": text})) == {"text": expected}
+
+
+def test_a_frame_that_the_daemon_ends_a_plugin_for_is_never_made() -> None:
+    longest = {"text": "x" * (LONGEST_FRAME - len('{"text":""}'))}
+    longer = {"text": longest["text"] + "x"}
+
+    assert len(encode_frame(longest).rstrip(b"\n")) == LONGEST_FRAME
+    with pytest.raises(FrameTooLongError, match="5,242,880 bytes"):
+        encode_frame(longer)
+    with pytest.raises(FrameTooLongError):
+        encode_stream("s", [longest])
