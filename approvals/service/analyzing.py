@@ -13,12 +13,12 @@ from approvals.domain.policy import Policy
 from approvals.domain.records import Analysis, ApprovalRecord, Route
 from approvals.domain.routing import flags_under, route
 from approvals.domain.terms import Flag, Level, Risk, State
-from approvals.domain.traces import Trace
 from approvals.errors import ApprovalError, ErrorCode, shown
 from approvals.llm import Deadline
 from approvals.service.answers import AnalyzeAnswer, AnalyzeOrder, Status
 from approvals.service.comparing import Comparing, follow_late
 from approvals.service.heavy_work import HeavyWork
+from approvals.service.listed import InList
 from approvals.service.observing import UNOBSERVED, Observer
 from approvals.service.policies import Policies
 from approvals.service.revising import Revising, key_reused
@@ -110,13 +110,13 @@ class Analyzing:
         return outcome
 
     def compared(
-        self, records: Sequence[ApprovalRecord], beside: Sequence[Sequence[Trace]] = ()
+        self, records: Sequence[ApprovalRecord], listed: Sequence[InList | None] = ()
     ) -> list[Comparison | None]:
         """What others say of records of one policy, each compared with those before it; None: that could not be had.
 
-        `beside`: for each what came in one list with it.
+        `listed`: for each where it stands in its list, if it came in one.
         """
-        return Comparing(self._store, self._clock).compare(records, self.policy_of(records[0]), beside)
+        return Comparing(self._store, self._clock).compare(records, self.policy_of(records[0]), listed)
 
     def settle(
         self, record: ApprovalRecord, outcome: Outcome, compared: Comparison | None, model: str = ""

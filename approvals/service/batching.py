@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from approvals.analysis.analyst import AnalysisFailedError, Analyst
 from approvals.analysis.batch_calls import BatchCalls
@@ -17,7 +18,7 @@ from approvals.llm import Deadline
 from approvals.service.analyzing import Analyzing
 from approvals.service.answers import AnalyzeOrder
 from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary, InOrder, Tally, once_each
-from approvals.service.listed import Listed
+from approvals.service.listed import InList, Listed
 
 BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
 _LEAST_SECONDS = 1e-6  # with 0 gevent would not look whether something has arrived
@@ -28,6 +29,14 @@ _START_UNTIL = 0.85  # of them: a call that starts later would hardly come to it
 class _Numbered:
     index: int
     order: AnalyzeOrder
+
+
+class _Opened(NamedTuple):
+    """A request that is stored and waits for its analysis."""
+
+    place: int
+    record: ApprovalRecord
+    listed: InList | None
 
 
 @dataclass(slots=True)
@@ -146,7 +155,7 @@ class Batching:
     def _read(self, run: _Run, pack: Sequence[_Numbered]) -> list[BatchLine]:
         """Store the requests of one call, have them read, store what was found."""
         lines: list[BatchLine] = []
-        waiting: dict[str, list[tuple[int, ApprovalRecord]]] = {}
+        waiting: dict[str, list[_Opened]] = {}
         for item in pack:
             try:
                 record = self._analyzing.open(item.order)
@@ -158,19 +167,22 @@ class Batching:
                 lines.append(BatchLine(item.index, error))
                 continue
             # One that was stored before may have come under another policy.
-            waiting.setdefault(record.policy_digest, []).append((item.index, record))
+            same = record.policy_digest == item.order.policy.digest
+            opened = _Opened(item.index, record, run.listed.at(item.index) if same else None)
+            waiting.setdefault(record.policy_digest, []).append(opened)
         for together in waiting.values():
             lines += self._settled(run, together)
         return lines
 
-    def _settled(self, run: _Run, together: Sequence[tuple[int, ApprovalRecord]]) -> list[BatchLine]:
-        model, policy = run.order.model, self._analyzing.policy_of(together[0][1])
-        requests = [record.request for _, record in together]
+    def _settled(self, run: _Run, together: Sequence[_Opened]) -> list[BatchLine]:
+        model, policy = run.order.model, self._analyzing.policy_of(together[0].record)
+        requests = [one.record.request for one in together]
         outcomes = self._analyst.analyze_together(requests, policy, run.deadline, model, run.calls)
-        besides = [run.listed.beside(index) for index, _ in together]
-        compared = self._analyzing.compared([record for _, record in together], besides)
+        compared = self._analyzing.compared(
+            [one.record for one in together], [one.listed for one in together]
+        )
         lines = []
-        for (index, record), outcome, others in zip(together, outcomes, compared, strict=True):
+        for (index, record, _), outcome, others in zip(together, outcomes, compared, strict=True):
             self._clock.sleep(
                 _LEAST_SECONDS
             )  # other calls of this batch may be answered, and those of others

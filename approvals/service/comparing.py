@@ -16,6 +16,7 @@ from approvals.domain.terms import State
 from approvals.domain.traces import TRACED_DAYS, Trace, trace_of
 from approvals.errors import ApprovalError, ErrorCode
 from approvals.service.budgeting import budgets_followed, budgets_taken, close_budgets, close_late
+from approvals.service.listed import InList
 from approvals.store.envelope import UnreadableError
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import get_logger
@@ -35,16 +36,15 @@ class Comparing:
         self._clock = clock
 
     def compare(
-        self, records: Sequence[ApprovalRecord], policy: Policy, beside: Sequence[Sequence[Trace]] = ()
+        self, records: Sequence[ApprovalRecord], policy: Policy, listed: Sequence[InList | None] = ()
     ) -> list[Comparison | None]:
         """What other requests say of each, which are made known to them first; None where the store failed.
 
-        Of `records` each is compared with those before it, and with those `beside` it in its list. Requests that were
-        rejected, withdrawn or that expired do not count.
+        Of `records` each is compared with those before it, and with those that are `listed` beside it. Requests that
+        were rejected, withdrawn or that expired do not count.
         """
-        besides = beside or [() for _ in records]
         found = (
-            self._with_others(records, policy, besides)
+            self._with_others(records, policy, listed or [None for _ in records])
             if policy.checks.compares
             else [NOTHING_FOUND for _ in records]
         )
@@ -55,9 +55,10 @@ class Comparing:
         return [one and _with_budgets(one, used) for one, used in zip(found, uses, strict=True)]
 
     def _with_others(
-        self, records: Sequence[ApprovalRecord], policy: Policy, besides: Sequence[Sequence[Trace]]
+        self, records: Sequence[ApprovalRecord], policy: Policy, listed: Sequence[InList | None]
     ) -> list[Comparison | None]:
-        owns = [trace_of(policy, record.request, _came_at(record)) for record in records]
+        owns = [_own(policy, record, one) for record, one in zip(records, listed, strict=True)]
+        besides = [one.beside if one else () for one in listed]
         try:
             given = self._store.trace(owns, self._clock.now() - timedelta(days=TRACED_DAYS))
         except ApprovalError as error:
@@ -111,6 +112,11 @@ class Comparing:
             return False
         facts = [trace_of(policy, content, other.at).facts for content in _contents(record)]
         return record.state not in _OVER and other.facts in facts
+
+
+def _own(policy: Policy, record: ApprovalRecord, listed: InList | None) -> Trace:
+    at = _came_at(record)
+    return trace_of(policy, record.request, at) if listed is None else replace(listed.own, at=at)
 
 
 def _failed(records: Sequence[ApprovalRecord], error: ApprovalError) -> list[Comparison | None]:

@@ -7,11 +7,19 @@ A request is stored and answered while those behind it wait for their turn; nobo
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from approvals.domain.traces import TRACES_GIVEN, Trace
 
 type _Key = tuple[str, str]
 """A kind of list, and the digest of the vendor or the requester."""
+
+
+class InList(NamedTuple):
+    """What a request is compared by, and what it is compared with in its list."""
+
+    own: Trace
+    beside: Sequence[Trace]
 
 
 class Listed:
@@ -26,11 +34,14 @@ class Listed:
             for key in _keys_of(trace):
                 self._places[key].append(place)
 
-    def beside(self, place: int) -> Sequence[Trace]:
-        """Those that a request may be the same as, or a part with, the nearest in the list: so many on each side."""
+    def at(self, place: int) -> InList | None:
+        """A request with those that it may be the same as, or a part with: the nearest, so many on each side."""
         own = self._traces.get(place)
+        return InList(own, self._beside(own, place)) if own else None
+
+    def _beside(self, own: Trace, place: int) -> Sequence[Trace]:
         near: dict[int, None] = {}
-        for key in _wanted(own) if own else ():
+        for key in _wanted(own):
             found = self._places.get(key, ())
             if len(found) > 1 or place not in found:
                 here = bisect_left(found, place)

@@ -28,6 +28,12 @@ def traces_of(requests: Sequence[ApprovalRequest]) -> list[Trace]:
     return [trace_of(DEFAULT.policy, one, NOW) for one in requests]
 
 
+def beside_at(listed: Listed, place: int) -> Sequence[Trace]:
+    found = listed.at(place)
+    assert found is not None
+    return found.beside
+
+
 @given(lists)
 def test_whatever_any_other_of_the_list_says_of_a_request_those_beside_it_say(
     requests: list[ApprovalRequest],
@@ -36,7 +42,7 @@ def test_whatever_any_other_of_the_list_says_of_a_request_those_beside_it_say(
     listed = Listed(enumerate(traces))
 
     for place, own in enumerate(traces):
-        beside = listed.beside(place)
+        beside = beside_at(listed, place)
         of_all = compare(DEFAULT.policy, requests[place], own, (), traces)
         of_those = compare(DEFAULT.policy, requests[place], own, (), beside)
         assert own not in beside
@@ -49,7 +55,7 @@ def test_two_of_a_list_that_are_the_same_name_each_other_or_another(requests: li
     traces = traces_of(requests)
     listed = Listed(enumerate(traces))
     found = [
-        compare(DEFAULT.policy, requests[place], own, (), listed.beside(place))
+        compare(DEFAULT.policy, requests[place], own, (), beside_at(listed, place))
         for place, own in enumerate(traces)
     ]
     named = {other for one in found for other in one.others}
@@ -61,7 +67,7 @@ def test_of_ten_thousand_of_one_requester_the_nearest_hundred_on_each_side_are_c
     (one,) = traces_of([request()])
     listed = Listed((place, replace(one, request_id=str(place))) for place in range(10_000))
 
-    beside = [int(trace.request_id) for trace in listed.beside(5_000)]
+    beside = [int(trace.request_id) for trace in beside_at(listed, 5_000)]
 
     assert set(beside) == {*range(4_900, 5_000), *range(5_001, 5_001 + TRACES_GIVEN)}
     assert beside[0] == 4_999
