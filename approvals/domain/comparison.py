@@ -62,22 +62,18 @@ def compare(
         known = {other.request_id for other in same}
         alike = [other for other in _near(own, others) if _may_be_same(own, other)]
         recent = [one for one in alike if one.request_id not in known and _is_within(own, one, span)]
-        found += [
-            (_duplicate(DUPLICATE_DOCUMENT, Severity.HIGH, same), same),
-            (_duplicate(POSSIBLE_DUPLICATE, Severity.MEDIUM, recent), recent),
-        ]
+        if same:
+            found.append((_duplicate(DUPLICATE_DOCUMENT, Severity.HIGH, same), same))
+        if recent:
+            found.append((_duplicate(POSSIBLE_DUPLICATE, Severity.MEDIUM, recent), recent))
     parts, combined, split = _splitting(policy, request, own, others)
     found += [(finding, parts) for finding in split]
     found += [(finding, ()) for finding in _unusual(policy, own, past)]
-    kept = [(finding, about) for finding, about in found if finding.message]
-    relied = dict.fromkeys(other.request_id for _, about in kept for other in about)
-    return Comparison(tuple(finding for finding, _ in kept), combined, tuple(relied))
+    relied = dict.fromkeys(other.request_id for _, about in found for other in about)
+    return Comparison(tuple(finding for finding, _ in found), combined, tuple(relied))
 
 
 def _duplicate(code: str, severity: Severity, others: Sequence[Trace]) -> Finding:
-    """Of no other request it has no message."""
-    if not others:
-        return Finding(code=code, severity=severity, message="")
     what = (
         "the same vendor and document number"
         if code == DUPLICATE_DOCUMENT
