@@ -150,6 +150,9 @@ def _words(content: str) -> Iterator[str]:
     for found in _WORD.finditer(normalised(content)):
         start = 0
         word = found[0]
+        if word.isascii():
+            yield word
+            continue
         for run in _UNSPACED.finditer(word):
             if run.start() > start:
                 yield word[start : run.start()]
