@@ -46,7 +46,7 @@ class SharingChange:
 
 
 class SharedTokenBucket:
-    """One credential's bucket, shared by every process that uses the same `fingerprint`. See `MemoryTokenBucket`.
+    """One credential's bucket, shared by every process with the same `fingerprint`. Methods as `MemoryTokenBucket`'s.
 
     The share that is used without Redis starts without a burst, and so does Redis when it is back. While processes
     switch, up to `ASK_AGAIN` seconds' worth may be admitted on top.

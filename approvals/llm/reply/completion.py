@@ -79,13 +79,13 @@ def _document(body: bytes, url: str) -> dict[str, Json]:
         return document
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
-    if isinstance(document, str):
-        document = {"error": document}
     match document:
         case {"data": {"choices": list()} as inner} if "choices" not in document:
             return dict(inner)
         case dict():
             return document
+        case str():
+            return {"error": document}
     raise _malformed(url, f"JSON that is a {type(document).__name__}, not an object")
 
 

@@ -88,9 +88,6 @@ def _cost(stated: Mapping[str, Any], headers: Mapping[str, str]) -> Decimal | No
     if str(stated.get("currency", "USD")).upper() != "USD":
         return None
     own = next((usd for name in _COSTS if (usd := _usd(stated.get(name))) is not None), None)
-    match stated.get("cost"):
-        case Mapping() as parts:  # Perplexity
-            own = _usd(parts.get("total_cost"))
     upstream = _upstream(stated)
     byok = stated.get("is_byok")
     if upstream and (byok is True or not own):
@@ -113,6 +110,8 @@ def _upstream(stated: Mapping[str, Any]) -> Decimal | None:
 
 
 def _usd(value: Any, highest: Decimal | int = _MOST_USD) -> Decimal | None:
+    if isinstance(value, dict):  # Perplexity
+        value = value.get("total_cost")
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:

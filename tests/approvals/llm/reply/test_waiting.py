@@ -28,6 +28,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ({"retry-after": "inf"}, None),
         ({"retry-after": "\xff"}, None),
         ({"retry-after": "5s"}, 5),
+        ({"retry-after": "5 seconds"}, 5),
         ({"retry-after": "1m30s"}, 90),
         ({"retry-after": "5, 5"}, 5),
         ({"retry-after": "2, 7"}, 7),
