@@ -8,6 +8,7 @@ policy. Linear in the length of the text.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,7 +21,7 @@ _SIGNALS: Final = Path(__file__).with_name("injection_signals.txt")
 _GAP: Final = r"[^.!?\u02f3\u3002\uff01\uff1f\u0964\n]{0,45}?"
 """What may stand between two phrases: less than a sentence."""
 _START: Final = 3
-"""The characters by which anchors are looked up. Most texts hold few of them."""
+"""The characters by which anchors are looked up, the first one alone of shorter ones. Most texts hold few of them."""
 
 
 class Signal(NamedTuple):
@@ -52,16 +53,16 @@ class SignalIndex:
         """By the anchors' first characters: each anchor, and the numbers of its signals."""
         for number, signal in enumerate(all_signals):
             for anchor in max(signal.stems, key=lambda words: min(map(len, words))):
-                starting = self._anchors.setdefault(anchor[:_START], {})
+                start = anchor[:_START] if len(anchor) >= _START else anchor[0]
+                starting = self._anchors.setdefault(start, {})
                 starting.setdefault(anchor, set()).add(number)
         self._starts = frozenset(self._anchors)
-        self._short = [start for start in self._anchors if len(start) < _START]
 
     def candidates(self, text: str) -> Iterator[Signal]:
         """The signals of which an anchor stands in `text`, so all that can match it."""
-        starts = self._starts.intersection(map("".join, zip(text, text[1:], text[2:], strict=False)))
+        threes = map("".join, zip(text, text[1:], text[2:], strict=False))
         found: set[int] = set()
-        for start in (*starts, *self._short):
+        for start in self._starts.intersection(chain(text, threes)):
             for anchor, numbers in self._anchors[start].items():
                 if anchor in text:
                     found |= numbers
