@@ -25,6 +25,8 @@ from approvals.service.room import unless_full
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
 
+_MOVED_ON = frozenset({ErrorCode.INVALID_TRANSITION, ErrorCode.VERSION_CONFLICT})
+
 
 class Deciding:
     """The use case behind `route_approval`."""
@@ -184,6 +186,8 @@ def _require_same_content(record: ApprovalRecord, decision: Decision) -> None:
 def _unchanged(
     status: Status, record: ApprovalRecord, policy: Policy | None, error: ApprovalError
 ) -> RouteResult:
-    """Why nothing happened, and where the request stands."""
-    answer = transitions.answer_of(record, previous=record.state, reason=error.message)
+    """Why nothing happened, and where the request stands. Of one that was closed meanwhile: how it was closed."""
+    came_late = record.state.final and error.code in _MOVED_ON and record.history
+    reason = record.history[-1].answer.reason if came_late else error.message
+    answer = transitions.answer_of(record, previous=record.state, reason=reason)
     return RouteResult(status, answer, error=error, record=record, policy=policy)

@@ -62,6 +62,20 @@ def test_without_if_refused_nothing_moves(world: ServiceWorld) -> None:
     assert world.store.load("r-1") == before
 
 
+@pytest.mark.parametrize("seen", [None, "before"])
+def test_a_decision_that_comes_too_late_is_told_how_the_request_was_decided(
+    world: ServiceWorld, seen: str | None
+) -> None:
+    before = world.submitted("r-1", stages_policy("manager"))
+    world.decide("r-1", Event.REJECT, "Bea", actor_level=Level.MANAGER, comment="not now")
+    version = before.version if seen else None
+    late = world.decide("r-1", Event.APPROVE, "Cy", actor_level=Level.MANAGER, expected_version=version)
+
+    assert late.error is not None
+    assert late.answer is not None
+    assert (late.answer.state, late.answer.reason) == (State.REJECTED, "rejected by Bea as manager")
+
+
 def test_at_the_top_a_refused_decision_moves_nothing_and_says_what_to_do(world: ServiceWorld) -> None:
     before = world.submitted("r-1", stages_policy("executive"))
     result = world.decide("r-1", Event.APPROVE, "Ann", actor_level=Level.EXECUTIVE, **UP)
