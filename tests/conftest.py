@@ -25,7 +25,7 @@ BASE_ENVIRONMENT |= {name: value for name, value in os.environ.items() if name.s
 ROOT = Path(__file__).parents[1]
 LONGEST_FIRST = (
     "tests/workflows/test_restarts.py",
-    "tests/workflows/test_lifecycle_equality.py",
+    "tests/workflows/test_approval_chat.py",
     "tests/devkit/bundle/test_command.py",
     "tests/devkit/lint/test_mutations.py",
     "tests/approvals/test_linear_time.py",
