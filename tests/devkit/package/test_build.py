@@ -26,9 +26,17 @@ def test_the_package_holds_what_dify_reads_and_nothing_else() -> None:
     assert {path.partition("/")[0] for path in package_files(ROOT)} == TOP
 
 
+def repository(folder: Path) -> Path:
+    """What lies here, tracked by git in another folder: this one may be a download, or belong to somebody else."""
+    made = [".git", ".venv*", ".*_cache", ".hypothesis", ".schemathesis", "__pycache__", "dist"]
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+    for command in (["git", "init", "-q"], ["git", "add", "-A"]):
+        subprocess.run(command, cwd=folder, check=True)
+    return folder
+
+
 def test_what_git_does_not_track_stays_out(tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)  # noqa: S607 - git as installed
+    clone = repository(tmp_path / "clone")
     before = package_files(clone).keys()
     for name in ("PO-1.json", "secrets.txt", "approvals/march.analysed.csv", "policies/mine.yaml"):
         (clone / name).write_text("secret")
@@ -37,8 +45,7 @@ def test_what_git_does_not_track_stays_out(tmp_path: Path) -> None:
 
 
 def test_a_download_without_git_packs_the_same(tmp_path: Path) -> None:
-    clone, download = tmp_path / "clone", tmp_path / "download"
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)  # noqa: S607 - git as installed
+    clone, download = repository(tmp_path / "clone"), tmp_path / "download"
     shutil.copytree(clone, download, ignore=shutil.ignore_patterns(".git"))
     (download / "PO-1.json").write_text("{}")
     (download / "approvals" / "__pycache__").mkdir()
