@@ -86,7 +86,7 @@ def approval_chat(declarations: Declarations, edition: Edition) -> dict[str, Any
     _add_closing(canvas, levels)
     canvas.note("note_edits", _EDITS, column=-1.4, y=CONFIRM)
     canvas.note("note_questions", _QUESTIONS, column=-1.4, y=AMOUNT, theme="violet")
-    canvas.note("note_failure", FAILURE, column=-1.4, y=AMOUNT + 340, theme="pink")
+    canvas.note("note_failure", FAILURE, column=-1.4, y=AMOUNT + 400, theme="pink")
     add_level_notes(canvas, levels.first + 1)
     return canvas.document()
 
