@@ -11,7 +11,7 @@ type Sizes = tuple[int, int, int, int]
 SIZES: Final[Sizes] = (10_000, 20_000, 40_000, 80_000)
 """Characters of the inputs."""
 SMALLER_SIZES: Final[Sizes] = (4_000, 8_000, 16_000, 32_000)
-"""For the tests: they tell quadratic work as surely, in less than half the time."""
+"""For patterns in the tests: each step of a matcher is slow enough that quadratic work shows here as surely."""
 FASTEST: Final = 3.0
 """How many times as long twice the input may take. Linear work takes twice as long, quadratic work four times."""
 UNMEASURABLE: Final = 0.001
@@ -39,11 +39,13 @@ class Growth(NamedTuple):
 
 
 def growth(name: str, work: Work, words: Iterable[str], sizes: Sizes = SIZES) -> Growth:
-    """The worst growth of `work` over inputs made of each of `words`."""
-    return max(
-        (_growth(name, work, word, sizes) for word in words),
-        key=lambda each: (not each.is_linear, each.seconds[-1]),
-    )
+    """The worst growth of `work` over inputs made of each of `words`; the first that is not linear, if there is one."""
+    worst = Growth(name, "", (0.0,) * len(sizes))
+    for each in (_growth(name, work, word, sizes) for word in words):
+        if not each.is_linear:
+            return each
+        worst = max(worst, each, key=lambda one: one.seconds[-1])
+    return worst
 
 
 def _growth(name: str, work: Work, word: str, sizes: Sizes) -> Growth:
@@ -56,9 +58,11 @@ def _growth(name: str, work: Work, word: str, sizes: Sizes) -> Growth:
 def _measured(work: Work, word: str, sizes: Sizes) -> tuple[float, ...]:
     """Seconds at each size. Where the ends alone show linear growth, what lies between is not measured but drawn."""
     first = _seconds(work, word, sizes[0], runs=1)
-    if first * sizes[-1] / sizes[0] < 1:
+    most = max(first, UNMEASURABLE) * _SURELY_LINEAR / sizes[0]
+    # Before long work is tried at the largest size, the second tells whether that is worth the time.
+    if first * sizes[-1] / sizes[0] < 1 or _seconds(work, word, sizes[1], runs=1) <= most * sizes[1]:
         last = _seconds(work, word, sizes[-1], runs=1)
-        if last <= max(first, UNMEASURABLE) * _SURELY_LINEAR * sizes[-1] / sizes[0]:
+        if last <= most * sizes[-1]:
             return (first, *(last * size / sizes[-1] for size in sizes[1:-1]), last)
     seconds: list[float] = []
     for size in sizes:
