@@ -71,6 +71,7 @@ def repeat_all_steps(plugin: PluginHost, workspace: Workspace) -> None:
     (one,) = call("find_approvals", request_id="r-1", verify_ledger="true")["approvals"]
     listed = call("find_approvals", state="approved")["approvals"]
 
+    assert [answer["status"] for answer in said] == ["ok"] * 3
     assert said[-1]["state"] == "approved"
     assert [entry["event"] for entry in one["history"]] == ["submit", "approve"]
     assert one["ledger_ok"]

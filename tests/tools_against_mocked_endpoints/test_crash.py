@@ -88,6 +88,7 @@ def test_after_a_crash_at_any_storage_call_the_same_steps_again_end_as_if_nothin
         (one,) = survivor.find(request_id="r-1", verify_ledger="true")["approvals"]
         listed = survivor.find(state="approved")["approvals"]
 
+        assert [answer["status"] for answer in said] == ["ok"] * 3, lives
         assert said[-1]["state"] == "approved", lives
         assert [entry["event"] for entry in one["history"]] == ["submit", "approve"], lives
         assert one["ledger_ok"], lives
