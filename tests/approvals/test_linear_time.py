@@ -14,7 +14,6 @@ from devkit.hostile.growth import growth
 from devkit.hostile.pattern_words import words_of
 
 QUADRATIC = [
-    r"игнорируй\w*.{0,40}(инструкц|правил)",
     r"<\|?[a-z_]*(im_start|system)[a-z_]*\|?>",
     r"'(?:[^'\\]|\\.)*'",
     r"(?s)^```[a-zA-Z]*\s*\n(.*)\n?```\s*$",
