@@ -16,9 +16,11 @@ BENCH_STAMP := .venv-bench/.installed
 LOCK := uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-emit-find-links \
 	--annotation-style line --custom-compile-command 'make lock'
 
-# Tests that need each other's servers and processes stand in one file, so files are spread over the cores, in the
-# order of tests/conftest.py: the longest first.
-PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# Tests that need each other's servers and processes stand in one file, so files are spread over the processes, in the
+# order of tests/conftest.py: the longest first. One process more than there are cores, since some tests wait for a
+# silent server.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST = $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo test check coverage lint bench hostile package precheck lock clean
 
