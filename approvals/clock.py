@@ -3,7 +3,10 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+SHORTEST_SLEEP: Final = 1e-6
+"""Seconds that let other greenlets run. With 0, gevent would not look whether something has arrived for them."""
 
 
 class Clock(Protocol):

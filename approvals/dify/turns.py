@@ -9,13 +9,14 @@ from typing import Final
 
 import gevent
 
+from approvals.clock import SHORTEST_SLEEP
+
 SLICE: Final = 16_384
 """Characters of work between two pauses: some milliseconds."""
 
 
 def _let_others_run() -> None:
-    # Not 0: gevent runs fifty such greenlets before it looks whether something has arrived for the others.
-    gevent.sleep(1e-6)
+    gevent.sleep(SHORTEST_SLEEP)
 
 
 class Turns:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from approvals.analysis.analyst import AnalysisFailedError, Analyst
 from approvals.analysis.batch_calls import BatchCalls
 from approvals.analysis.packing import packed
-from approvals.clock import Clock
+from approvals.clock import SHORTEST_SLEEP, Clock
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.traces import Trace, trace_of
 from approvals.errors import ApprovalError
@@ -21,7 +21,6 @@ from approvals.service.batch_answers import BatchLine, BatchOrder, BatchSummary,
 from approvals.service.listed import InList, Listed
 
 BATCH_SECONDS = 200.0  # the platform gives a tool call minutes at most
-_LEAST_SECONDS = 1e-6  # with 0 gevent would not look whether something has arrived
 _START_UNTIL = 0.85  # of them: a call that starts later would hardly come to its end
 
 
@@ -184,14 +183,13 @@ class Batching:
         lines = []
         for (index, record, _), outcome, others in zip(together, outcomes, compared, strict=True):
             self._clock.sleep(
-                _LEAST_SECONDS
-            )  # other calls of this batch may be answered, and those of others
+                SHORTEST_SLEEP
+            )  # other calls, of this batch and of others, may have been answered
             try:
                 answer = self._analyzing.settle(record, outcome, others, model)
             except ApprovalError as error:
-                if isinstance(
-                    error, AnalysisFailedError
-                ):  # nobody can be read until someone mends the settings
+                # Nobody can be read until someone mends the settings.
+                if isinstance(error, AnalysisFailedError):
                     run.halted = error
                 lines.append(BatchLine(index, error, record.request_id))
             else:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
-from approvals.clock import Clock
+from approvals.clock import SHORTEST_SLEEP, Clock
 
 LONG: Final = 4_000
 """Characters from which on a text is worth a turn."""
@@ -18,7 +18,6 @@ SLICE_SECONDS: Final = 0.01
 """So long a text is worked on before the others are let in."""
 PAUSE: Final = 0.2
 """Part of the time that the work took. Others, who wait for the storage several times, go on by more than one step."""
-_LEAST_SECONDS: Final = 1e-6  # with 0 gevent would not look whether something has arrived for the others
 
 
 class HeavyWork:
@@ -57,5 +56,5 @@ class _Slices:
     def pause(self) -> None:
         """Let others go on, in proportion to the time that the slice took."""
         took = self._clock.monotonic() - self._began
-        self._clock.sleep(max(_LEAST_SECONDS, PAUSE * took))
+        self._clock.sleep(max(SHORTEST_SLEEP, PAUSE * took))
         self._began = self._clock.monotonic()

@@ -84,9 +84,8 @@ class SqlBudgets:
 
 
 def _put(connection: Connection, entries: Sequence[BudgetEntry]) -> None:
-    for entry in sorted(
-        entries, key=lambda one: one.request_id
-    ):  # in one order, so that no two wait for each other
+    # In one order, so that no two processes wait for each other.
+    for entry in sorted(entries, key=lambda one: one.request_id):
         _put_one(connection, entry)
 
 
