@@ -2,6 +2,7 @@
 """The closed list of error codes, and the one exception that carries them."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class ErrorCode(StrEnum):
@@ -26,6 +27,10 @@ class ErrorCode(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_FULL = "store_full"
     SHUTTING_DOWN = "shutting_down"
+
+
+CAME_LATE: Final = frozenset({ErrorCode.INVALID_TRANSITION, ErrorCode.VERSION_CONFLICT})
+"""Refusals of an event on a request that has moved on since its sender looked."""
 
 
 class ApprovalError(Exception):

@@ -14,7 +14,7 @@ from approvals.domain.policy import Policy
 from approvals.domain.policy_reader import PolicyDocument
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import Event, IfRefused
-from approvals.errors import ApprovalError, ErrorCode, shown
+from approvals.errors import CAME_LATE, ApprovalError, ErrorCode, shown
 from approvals.service.answers import RouteResult, Status
 from approvals.service.comparing import follow
 from approvals.service.ledger_heads import log_head
@@ -24,8 +24,6 @@ from approvals.service.policies import Policies
 from approvals.service.room import unless_full
 from approvals.store.protocol import ApprovalStore
 from approvals.telemetry import note
-
-_MOVED_ON = frozenset({ErrorCode.INVALID_TRANSITION, ErrorCode.VERSION_CONFLICT})
 
 
 class Deciding:
@@ -187,7 +185,7 @@ def _unchanged(
     status: Status, record: ApprovalRecord, policy: Policy | None, error: ApprovalError
 ) -> RouteResult:
     """Why nothing happened, and where the request stands. Of one that was closed meanwhile: how it was closed."""
-    came_late = record.state.final and error.code in _MOVED_ON and record.history
+    came_late = record.state.final and error.code in CAME_LATE and record.history
     reason = record.history[-1].answer.reason if came_late else error.message
     answer = transitions.answer_of(record, previous=record.state, reason=reason)
     return RouteResult(status, answer, error=error, record=record, policy=policy)

@@ -7,14 +7,13 @@ from typing import Final
 from approvals.domain.approvers import approvers_of
 from approvals.domain.records import ApprovalRecord
 from approvals.domain.terms import State
-from approvals.errors import ErrorCode
+from approvals.errors import CAME_LATE, ErrorCode
 from approvals.service import RouteResult
 
 _RESUME: Final = "approval_resume.yml"
 _NAMED: Final = 3
 _FORM_USED_UP: Final = frozenset({ErrorCode.NOT_AUTHORIZED, ErrorCode.NO_HIGHER_LEVEL})
 """Refusals of an answer to a form, after which nobody is asked. One of an early timeout says by itself how to go on."""
-_TOO_LATE: Final = frozenset({ErrorCode.INVALID_TRANSITION, ErrorCode.VERSION_CONFLICT})
 
 
 def open_reason(result: RouteResult) -> str:
@@ -25,7 +24,7 @@ def open_reason(result: RouteResult) -> str:
     record, error = result.record, result.error
     if record is None or error is None:
         return _waits(result, record) if record else (error.message if error else "")
-    if error.code in _TOO_LATE and record.state.final:
+    if error.code in CAME_LATE and record.state.final:
         return ""
     waits = _waits(result, record) if error.code in _FORM_USED_UP else ""
     return f"{error.message}. {waits}" if waits else error.message
