@@ -32,7 +32,7 @@ from approvals.settings import Settings  # noqa: E402
 from approvals.store.dify.store import DifyStore  # noqa: E402
 from approvals.store.dify.workspace import WorkspaceState  # noqa: E402
 from approvals.wiring import Wiring  # noqa: E402
-from bench.memory_storage import MemoryStorage  # noqa: E402
+from devkit.memory_storage import MemoryStorage  # noqa: E402
 
 
 def calls_alone(wiring: Wiring, settings: Settings, order: BatchOrder) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.service.comparing import Comparing
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
-from bench.memory_storage import MemoryStorage
 from bench.samples import ROOT
+from devkit.memory_storage import MemoryStorage
 
 SAMPLE = ROOT / "examples" / "card-purchases.csv"
 

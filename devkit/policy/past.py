@@ -18,23 +18,11 @@ from approvals.domain.records import ApprovalRecord, ApprovalRequest
 from approvals.service.comparing import Comparing, follow
 from approvals.store.dify.store import DifyStore
 from approvals.store.dify.workspace import WorkspaceState
+from devkit.memory_storage import MemoryStorage
 
 _WORKSPACE: Final = "0" * 32
 _CHECKS: Final = {DUPLICATE_DOCUMENT: "duplicates", POSSIBLE_DUPLICATE: "duplicates", SPLITTING: "splitting"}
 """Which check of the policy names another request with each code."""
-
-
-class _Memory(dict[str, bytes]):
-    """A storage for one run of the command."""
-
-    def set(self, key: str, value: bytes) -> None:
-        self[key] = value
-
-    def delete(self, key: str) -> None:
-        self.pop(key, None)
-
-    def exists(self, key: str) -> bool:
-        return key in self
 
 
 class _Then:
@@ -59,7 +47,7 @@ class Past:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._clock = _Then()
-        self._store = DifyStore(_Memory(), WorkspaceState(_WORKSPACE, self._clock), self._clock)
+        self._store = DifyStore(MemoryStorage(), WorkspaceState(_WORKSPACE, self._clock), self._clock)
 
     def add(self, request: ApprovalRequest, at: datetime) -> Comparison:
         """What the requests before it say of one that comes now; from now on it is among them."""
