@@ -72,28 +72,28 @@ class Name:
 def read_name(text: str) -> Name:
     """What a reader takes a text for. Linear in its length."""
     folded = one_line(plain(text).replace('"', "''"))  # as curly quotes are folded
-    display, address, between = _parted(folded)
+    display, address, follows_words = _parted(folded)
     key = _key(_trimmed(_unlinked(address)))
     key = _key(_trimmed(_parted(key)[1]))  # without its spaces, an address may stand beside something else
-    unspaced = _key(_trimmed(folded)) if between.isspace() else ""
+    unspaced = _key(_trimmed(folded)) if follows_words else ""
     return Name(key, _in_order(display) or key, has_lookalikes(text), unspaced)
 
 
-def _parted(folded: str) -> tuple[str, str, str]:
-    """The name, the address, and what stands between them. Without an address all of it is one text, in its place."""
+def _parted(folded: str) -> tuple[str, str, bool]:
+    """The name, the address, and whether words and a space come before it. Other text stands in the address's place."""
     bracketed = [part for part in _IN_BRACKETS.findall(folded) if "@" in _unlinked(part)]
     if bracketed:
-        return _trimmed(folded[: folded.index("<")]), bracketed[-1], "<"
+        return _trimmed(folded[: folded.index("<")]), bracketed[-1], False
     if folded.startswith(_MAILTO) or folded.count("''") % 2:
-        return "", folded, ""
+        return "", folded, False
     written = [
         part for part in _AROUND_ADDRESS.split(folded) if all(_trimmed(half) for half in _halves(part))
     ]
     if not written or written[-1] == folded:
-        return "", folded, ""
+        return "", folded, False
     before, _, behind = folded.rpartition(written[-1])
-    name = _trimmed(before) or _trimmed(behind)
-    return name, written[-1], before[len(before.rstrip("\n ")) :] if _trimmed(before) else ""
+    in_front = _trimmed(before)
+    return in_front or _trimmed(behind), written[-1], bool(in_front) and before[-1].isspace()
 
 
 def _halves(part: str) -> tuple[str, str]:
